@@ -1,0 +1,76 @@
+//! The vocabulary of ZenFlow API keys: what a key, a scope, an allowlist, an instant and a verdict *are*.
+//!
+//! Everything here is a value or a pure function. The domain knows no command line, no SQL, no terminal, and has
+//! neither clock nor randomness of its own: both arrive as parameters. Every type has one checked way in
+//! (`FromStr` or `parse`), and the same door reads rows of the store.
+
+pub mod allowlist;
+pub mod api_key;
+pub mod endpoint;
+pub mod event;
+pub mod key;
+pub mod lifetime;
+pub mod name;
+pub mod nearest;
+pub mod presented;
+pub mod preset;
+pub mod rotation;
+pub mod scope;
+pub mod text;
+pub mod time;
+pub mod usage;
+pub mod verdict;
+
+pub use allowlist::{Allowlist, Net};
+pub use api_key::{ApiKey, Digest, Entropy, Environment, KeyId};
+pub use endpoint::Endpoint;
+pub use key::{Key, LastUse, Revocation, Status};
+pub use lifetime::{Expiry, Span, When};
+pub use name::Name;
+pub use presented::Presented;
+pub use preset::Preset;
+pub use scope::{Scope, ScopeSet};
+pub use text::Text;
+pub use time::Timestamp;
+pub use verdict::{Reason, Request, Verdict};
+
+/// Why a text is not a value of the type that it was read as: a sentence, and what to do instead.
+///
+/// It may quote the text. That is why a whole API key is never read through a type that reports `Invalid`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// What is wrong, in one line, lower case, without a full stop.
+    pub message: String,
+    /// What would be right, if there is more to say than the message does.
+    pub hint: Option<String>,
+}
+
+impl Invalid {
+    /// A fault whose message says all there is to say.
+    pub fn new(message: impl Into<String>) -> Self {
+        Invalid { message: message.into(), hint: None }
+    }
+
+    /// Adds the way to do it right.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// An unknown word, with the nearest known one if there is one near.
+    pub fn unknown<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest::nearest(word, known) {
+            Some(near) => Invalid::new(format!("unknown {kind} '{word}'; did you mean '{near}'?")),
+            None => Invalid::new(format!("unknown {kind} '{word}'")),
+        }
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,192 @@
+//! The record of a key: its settings and its state at an instant. The secret is not part of it.
+
+use std::net::IpAddr;
+
+use super::{Allowlist, Environment, KeyId, Name, Preset, ScopeSet, Text, Timestamp};
+
+/// Everything that is known of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its public name.
+    pub id: KeyId,
+    /// What people call it.
+    pub name: Name,
+    /// Which environment it is for.
+    pub environment: Environment,
+    /// What it may do; never empty.
+    pub scopes: ScopeSet,
+    /// From where it may be used.
+    pub allowlist: Allowlist,
+    /// Who answers for it.
+    pub owner: Option<Text>,
+    /// Anything else worth knowing.
+    pub note: Option<Text>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is expired.
+    pub expires_at: Option<Timestamp>,
+    /// When it was disabled, while it is.
+    pub disabled_at: Option<Timestamp>,
+    /// Its revocation, past or scheduled.
+    pub revocation: Option<Revocation>,
+    /// The key that it replaced in a rotation.
+    pub rotated_from: Option<KeyId>,
+    /// The key that replaced it in a rotation.
+    pub rotated_to: Option<KeyId>,
+    /// Its newest recorded allowed use.
+    pub last_use: Option<LastUse>,
+}
+
+/// The end of a key, for good once it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    /// From when on the key is revoked; in the future it is only scheduled.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Option<Text>,
+}
+
+/// A recorded use that was allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastUse {
+    /// When.
+    pub at: Timestamp,
+    /// From where, if that was known.
+    pub ip: Option<IpAddr>,
+}
+
+/// What a key is at an instant; where several apply, the last of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// It works.
+    Active,
+    /// It is switched off and can be switched on again.
+    Disabled,
+    /// Its time is over; it can be extended.
+    Expired,
+    /// It is over for good.
+    Revoked,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Status; 4] = [Status::Active, Status::Disabled, Status::Expired, Status::Revoked];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Disabled => "disabled",
+            Status::Expired => "expired",
+            Status::Revoked => "revoked",
+        }
+    }
+}
+
+impl Key {
+    /// What it is at this instant.
+    pub fn status(&self, now: Timestamp) -> Status {
+        if self.is_revoked(now) {
+            Status::Revoked
+        } else if self.is_expired(now) {
+            Status::Expired
+        } else if self.disabled_at.is_some() {
+            Status::Disabled
+        } else {
+            Status::Active
+        }
+    }
+
+    /// Whether it is revoked: from `revoked_at` on.
+    pub fn is_revoked(&self, now: Timestamp) -> bool {
+        self.revocation.as_ref().is_some_and(|revocation| revocation.at <= now)
+    }
+
+    /// Whether it is expired: from `expires_at` on.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// Whether it is active or disabled: not over.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        self.status(now) <= Status::Disabled
+    }
+
+    /// The instant of a revocation that is still to come.
+    pub fn scheduled_revocation(&self, now: Timestamp) -> Option<Timestamp> {
+        self.revocation.as_ref().map(|revocation| revocation.at).filter(|at| *at > now)
+    }
+
+    /// Whether it is the old key of an open rotation: it has a successor and is not yet revoked.
+    pub fn is_being_replaced(&self, now: Timestamp) -> bool {
+        self.rotated_to.is_some() && !self.is_revoked(now)
+    }
+
+    /// The preset whose scopes are exactly its own.
+    pub fn preset(&self) -> Option<&'static Preset> {
+        Preset::exactly(self.scopes)
+    }
+
+    /// The key as it may be shown: `zenflow_live_k3m9x2q7vd_…`.
+    pub fn display(&self) -> String {
+        self.id.display(self.environment)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// A plain active key.
+    pub(crate) fn key() -> Key {
+        Key {
+            id: "k3m9x2q7vd".parse().unwrap(),
+            name: "ERP".parse().unwrap(),
+            environment: Environment::Live,
+            scopes: "read:orders".parse().unwrap(),
+            allowlist: Allowlist::default(),
+            owner: None,
+            note: None,
+            created_at: at(-1000),
+            expires_at: None,
+            disabled_at: None,
+            revocation: None,
+            rotated_from: None,
+            rotated_to: None,
+            last_use: None,
+        }
+    }
+
+    fn revoked(at: Timestamp) -> Option<Revocation> {
+        Some(Revocation { at, reason: None })
+    }
+
+    #[test]
+    fn a_key_is_expired_and_revoked_from_the_very_second_on() {
+        let now = at(0);
+        for (end, over) in [(at(-1), true), (at(0), true), (at(1), false)] {
+            let expiring = Key { expires_at: Some(end), ..key() };
+            assert_eq!(expiring.status(now) == Status::Expired, over);
+            let ending = Key { revocation: revoked(end), ..key() };
+            assert_eq!(ending.status(now) == Status::Revoked, over);
+            assert_eq!(ending.scheduled_revocation(now).is_some(), !over);
+        }
+    }
+
+    #[test]
+    fn where_several_states_apply_the_last_is_the_status() {
+        let now = at(0);
+        let disabled = Key { disabled_at: Some(at(-9)), ..key() };
+        assert_eq!(disabled.status(now), Status::Disabled);
+        let expired = Key { expires_at: Some(at(-1)), ..disabled };
+        assert_eq!(expired.status(now), Status::Expired);
+        let over = Key { revocation: revoked(at(-1)), ..expired };
+        assert_eq!(over.status(now), Status::Revoked);
+        assert!(!over.is_usable(now));
+        assert!(key().is_usable(now));
+    }
+}

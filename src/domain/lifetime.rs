@@ -1,0 +1,296 @@
+//! Points in time as people say them: `90d`, `1d12h`, `2026-12-31`, `2026-12-31T09:30:00Z`, `never`.
+
+use std::str::FromStr;
+
+use chrono::{Days, Months, NaiveDate, NaiveTime};
+
+use super::{Invalid, Timestamp};
+
+const HOW: &str = "write a duration (90d, 12h, 2w, 6mo, 1y, 30m, 1d12h), a date (2026-12-31) or an instant (2026-12-31T09:30:00Z)";
+
+/// A length of time: months by the calendar, then seconds.
+///
+/// `y` is 12 months, `mo` a month, `w` 7 days, `d` 24 hours, `h`, `m` (minutes) and `s` as usual; parts add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    months: u32,
+    seconds: i64,
+}
+
+impl Span {
+    /// A span of whole seconds, for lifetimes that are measured and not said.
+    pub fn from_seconds(seconds: u32) -> Self {
+        Span { months: 0, seconds: i64::from(seconds) }
+    }
+
+    /// The instant this long after `start`; `None` past the year 9999.
+    ///
+    /// Months come first; the 31st becomes the last day of a shorter month.
+    pub fn after(self, start: Timestamp) -> Option<Timestamp> {
+        let moved = start.to_chrono().checked_add_months(Months::new(self.months))?;
+        Timestamp::from_unix(moved.timestamp().checked_add(self.seconds)?)
+    }
+
+    /// The instant this long before `end`; `None` before 1970.
+    pub fn before(self, end: Timestamp) -> Option<Timestamp> {
+        let moved = end.to_chrono().checked_sub_months(Months::new(self.months))?;
+        Timestamp::from_unix(moved.timestamp().checked_sub(self.seconds)?)
+    }
+}
+
+impl FromStr for Span {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let fault = || Invalid::new(format!("'{text}' is not a duration")).hint(HOW);
+        if text == "0" {
+            return Ok(Span::default());
+        }
+        let mut span = Span::default();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
+            let count: u32 = rest[..digits].parse().map_err(|_| fault())?;
+            rest = &rest[digits..];
+            let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let (months, seconds) = match &rest[..letters] {
+                "y" => (12, 0),
+                "mo" => (1, 0),
+                "w" => (0, 7 * 86_400),
+                "d" => (0, 86_400),
+                "h" => (0, 3_600),
+                "m" => (0, 60),
+                "s" => (0, 1),
+                _ => return Err(fault()),
+            };
+            span.months = count.checked_mul(months).and_then(|m| span.months.checked_add(m)).ok_or_else(fault)?;
+            span.seconds += i64::from(count) * seconds;
+            rest = &rest[letters..];
+        }
+        if text.is_empty() { Err(fault()) } else { Ok(span) }
+    }
+}
+
+/// A point in time, said relative to now, as a day, or exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// So long from now (or, looking back, before now).
+    Span(Span),
+    /// A day of the calendar, UTC.
+    Day(NaiveDate),
+    /// Exactly then.
+    At(Timestamp),
+}
+
+impl When {
+    /// The instant up to which something lasts: a day is meant through its end, a span runs from now on.
+    ///
+    /// # Errors
+    /// If the instant lies past the year 9999.
+    pub fn until(self, now: Timestamp) -> Result<Timestamp, Invalid> {
+        match self {
+            When::Span(span) => span.after(now),
+            When::Day(day) => day.checked_add_days(Days::new(1)).and_then(start_of),
+            When::At(instant) => Some(instant),
+        }
+        .ok_or_else(out_of_range)
+    }
+
+    /// The instant at which something is looked at: a day is meant from its start, a span runs from now on.
+    ///
+    /// # Errors
+    /// If the instant lies past the year 9999.
+    pub fn as_of(self, now: Timestamp) -> Result<Timestamp, Invalid> {
+        match self {
+            When::Day(day) => start_of(day).ok_or_else(out_of_range),
+            other => other.until(now),
+        }
+    }
+
+    /// The instant from which on something is meant, looking back: a day from its start, a span before now.
+    ///
+    /// # Errors
+    /// If the instant lies before 1970.
+    pub fn since(self, now: Timestamp) -> Result<Timestamp, Invalid> {
+        match self {
+            When::Span(span) => span.before(now).ok_or_else(out_of_range),
+            other => other.as_of(now),
+        }
+    }
+}
+
+fn start_of(day: NaiveDate) -> Option<Timestamp> {
+    Timestamp::from_chrono(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+fn out_of_range() -> Invalid {
+    Invalid::new("that is outside the years 1970 to 9999").hint(HOW)
+}
+
+impl FromStr for When {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if let Ok(span) = text.parse() {
+            return Ok(When::Span(span));
+        }
+        if let Some(day) = parse_day(text) {
+            return Ok(When::Day(day));
+        }
+        if let Ok(instant) = Timestamp::parse(text) {
+            return Ok(When::At(instant));
+        }
+        Err(Invalid::new(format!("'{text}' is not a point in time")).hint(HOW))
+    }
+}
+
+/// `YYYY-MM-DD`, four, two and two digits: chrono alone would take `2026-1-1`, signs and spaces.
+fn parse_day(text: &str) -> Option<NaiveDate> {
+    let shape = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let day = shape.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())??;
+    start_of(day).map(|_| day)
+}
+
+/// When a key ends: `never`, or a point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// It does not end by itself.
+    Never,
+    /// It ends then.
+    When(When),
+}
+
+impl Expiry {
+    /// The instant from which on the key is expired; `None` for `never`.
+    ///
+    /// # Errors
+    /// If that instant is not in the future: a key that is made or set to be expired already is a mistake.
+    pub fn expires_at(self, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
+        let Expiry::When(when) = self else { return Ok(None) };
+        future(when.until(now)?, now).map(Some)
+    }
+}
+
+/// Passes an instant that lies in the future, and refuses any other.
+///
+/// # Errors
+/// If `instant` is `now` or earlier.
+pub fn future(instant: Timestamp, now: Timestamp) -> Result<Timestamp, Invalid> {
+    if instant > now {
+        Ok(instant)
+    } else {
+        Err(Invalid::new(format!("{instant} is not in the future")).hint(format!("it is {now}; {HOW}")))
+    }
+}
+
+impl FromStr for Expiry {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text == "never" { Ok(Expiry::Never) } else { text.parse().map(Expiry::When) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    fn until(text: &str) -> String {
+        text.parse::<When>().unwrap().until(at("2026-01-31T10:00:00Z")).unwrap().to_string()
+    }
+
+    #[test]
+    fn durations_count_from_now_and_add_up() {
+        assert_eq!(until("90d"), "2026-05-01T10:00:00Z");
+        assert_eq!(until("12h"), "2026-01-31T22:00:00Z");
+        assert_eq!(until("2w"), "2026-02-14T10:00:00Z");
+        assert_eq!(until("30m"), "2026-01-31T10:30:00Z");
+        assert_eq!(until("45s"), "2026-01-31T10:00:45Z");
+        assert_eq!(until("1d12h"), "2026-02-01T22:00:00Z");
+        assert_eq!(until("0"), "2026-01-31T10:00:00Z");
+    }
+
+    #[test]
+    fn months_and_years_follow_the_calendar() {
+        assert_eq!(until("1mo"), "2026-02-28T10:00:00Z");
+        assert_eq!(until("6mo"), "2026-07-31T10:00:00Z");
+        assert_eq!(until("1y"), "2027-01-31T10:00:00Z");
+        assert_eq!(until("1y1mo1d"), "2027-03-01T10:00:00Z");
+        let leap = at("2024-02-29T00:00:00Z");
+        assert_eq!("1y".parse::<Span>().unwrap().after(leap).unwrap().to_string(), "2025-02-28T00:00:00Z");
+    }
+
+    #[test]
+    fn a_date_lasts_through_its_day_and_begins_with_it() {
+        let now = at("2026-01-01T00:00:00Z");
+        let day: When = "2026-12-31".parse().unwrap();
+        assert_eq!(day.until(now).unwrap().to_string(), "2027-01-01T00:00:00Z");
+        assert_eq!(day.as_of(now).unwrap().to_string(), "2026-12-31T00:00:00Z");
+        assert_eq!(day.since(now).unwrap().to_string(), "2026-12-31T00:00:00Z");
+    }
+
+    #[test]
+    fn looking_back_a_span_lies_before_now() {
+        let week: When = "1w".parse().unwrap();
+        assert_eq!(week.since(at("2026-01-08T00:00:00Z")).unwrap().to_string(), "2026-01-01T00:00:00Z");
+        let ages: When = "100y".parse().unwrap();
+        assert!(ages.since(at("2026-01-08T00:00:00Z")).is_err());
+    }
+
+    #[test]
+    fn malformed_times_are_refused() {
+        for text in [
+            "",
+            " ",
+            "d",
+            "90",
+            "90 d",
+            "-1d",
+            "+1d",
+            "1.5d",
+            "90D",
+            "1d ",
+            "1dd",
+            "1x",
+            "1month",
+            "00",
+            "tomorrow",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-1-1",
+            "31-12-2026",
+            "2026-12-31T",
+            "2026-12-31T25:00:00Z",
+            "99999999999d",
+            "4294967295y",
+            "9999-12-32",
+            "١d",
+            "1969-01-01",
+            "never",
+        ] {
+            assert!(text.parse::<When>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_past_the_year_9999_is_refused_and_not_wrapped() {
+        let now = at("2026-01-01T00:00:00Z");
+        for text in ["8000y", "4000000000s4000000000d", "9999-12-31"] {
+            assert!(text.parse::<When>().unwrap().until(now).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_past_and_this_very_second_are_no_expiry() {
+        let now = at("2026-01-01T00:00:00Z");
+        for text in ["0", "0d", "2025-12-31", "2026-01-01T00:00:00Z"] {
+            assert!(text.parse::<Expiry>().unwrap().expires_at(now).is_err(), "{text}");
+        }
+        assert_eq!("2026-01-01".parse::<Expiry>().unwrap().expires_at(now).unwrap().unwrap().to_string(), "2026-01-02T00:00:00Z");
+        assert_eq!("never".parse::<Expiry>().unwrap().expires_at(now), Ok(None));
+    }
+}

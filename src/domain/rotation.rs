@@ -1,0 +1,177 @@
+//! Rotation without downtime: a new key with the same settings, a scheduled revocation of the old one, and a link. Nothing else.
+
+use super::{Expiry, Invalid, Key, KeyId, Revocation, Span, Timestamp, When};
+
+/// How long both keys work unless told otherwise: 7 days.
+pub const DEFAULT_OVERLAP: &str = "7d";
+/// How long the old key must have been quiet before a rotation is finished unless told otherwise: 1 hour.
+pub const DEFAULT_QUIET: &str = "1h";
+
+/// Why a key cannot be rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is revoked: there is nothing to hand over.
+    Revoked,
+    /// It has been replaced already, by this key.
+    AlreadyRotated(KeyId),
+    /// It is itself the new key of a rotation whose old key, this one, still works.
+    StillOpen(KeyId),
+}
+
+/// Whether a key may be rotated. `predecessor` is the key that it replaced, if it replaced one.
+///
+/// # Errors
+/// Why not.
+pub fn check(old: &Key, predecessor: Option<&Key>, now: Timestamp) -> Result<(), Refusal> {
+    if let Some(successor) = old.rotated_to {
+        return Err(Refusal::AlreadyRotated(successor));
+    }
+    if old.is_revoked(now) {
+        return Err(Refusal::Revoked);
+    }
+    match predecessor {
+        Some(predecessor) if predecessor.is_being_replaced(now) => Err(Refusal::StillOpen(predecessor.id)),
+        _ => Ok(()),
+    }
+}
+
+/// The new key: the old one's name, environment, scopes, allowlist, owner and note, under a new id, from now on.
+pub fn successor(old: &Key, id: KeyId, expires_at: Option<Timestamp>, now: Timestamp) -> Key {
+    Key {
+        id,
+        created_at: now,
+        expires_at,
+        disabled_at: None,
+        revocation: None,
+        rotated_from: Some(old.id),
+        rotated_to: None,
+        last_use: None,
+        ..old.clone()
+    }
+}
+
+/// The expiry of the new key where none is named: the lifetime that the old one had, from now on.
+pub fn same_lifetime(old: &Key) -> Expiry {
+    match old.expires_at {
+        None => Expiry::Never,
+        Some(end) => {
+            let seconds = u32::try_from(end.seconds_since(old.created_at)).unwrap_or_default();
+            Expiry::When(When::Span(Span::from_seconds(seconds)))
+        }
+    }
+}
+
+/// The old key as the rotation leaves it: replaced, and revoked at the earliest of the end of the overlap, its own expiry and a
+/// revocation already scheduled, but not before now.
+pub fn retired(old: &Key, successor: KeyId, overlap_ends: Timestamp, now: Timestamp) -> Key {
+    let by_rotation = old.expires_at.map_or(overlap_ends, |expires_at| expires_at.min(overlap_ends)).max(now);
+    let revocation = match &old.revocation {
+        Some(scheduled) if scheduled.at <= by_rotation => scheduled.clone(),
+        _ => Revocation { at: by_rotation, reason: "rotated".parse().ok() },
+    };
+    Key { rotated_to: Some(successor), revocation: Some(revocation), ..old.clone() }
+}
+
+/// Why a rotation cannot be finished yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unproven {
+    /// The new key has no recorded allowed use.
+    NewNeverUsed,
+    /// The old key had an allowed use at this instant, which is too recent.
+    OldStillUsed(Timestamp),
+}
+
+/// Whether the hand-over is proven: the new key has been used, and the old one not for `quiet_for`.
+///
+/// # Errors
+/// What is missing, or a span that reaches back before 1970.
+pub fn proven(old: &Key, new: &Key, quiet_for: Span, now: Timestamp) -> Result<Result<(), Unproven>, Invalid> {
+    let quiet_since = When::Span(quiet_for).since(now)?;
+    Ok(match (old.last_use, new.last_use) {
+        (_, None) => Err(Unproven::NewNeverUsed),
+        (Some(last), _) if last.at > quiet_since => Err(Unproven::OldStillUsed(last.at)),
+        _ => Ok(()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LastUse;
+    use super::super::key::tests::{at, key};
+    use super::*;
+
+    fn id(text: &str) -> KeyId {
+        text.parse().unwrap()
+    }
+
+    fn scheduled(seconds: i64) -> Option<Revocation> {
+        Some(Revocation { at: at(seconds), reason: "planned".parse().ok() })
+    }
+
+    #[test]
+    fn the_successor_keeps_every_setting_and_none_of_the_state() {
+        let old = Key {
+            allowlist: "10.0.0.0/8".parse().unwrap(),
+            owner: "ops".parse().ok(),
+            note: "n".parse().ok(),
+            disabled_at: Some(at(-5)),
+            last_use: Some(LastUse { at: at(-5), ip: None }),
+            ..key()
+        };
+        let new = successor(&old, id("a000000000"), Some(at(99)), at(0));
+        let expected = Key {
+            id: id("a000000000"),
+            created_at: at(0),
+            expires_at: Some(at(99)),
+            disabled_at: None,
+            last_use: None,
+            rotated_from: Some(old.id),
+            ..old.clone()
+        };
+        assert_eq!(new, expected);
+    }
+
+    #[test]
+    fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
+        let end = |old: Key, overlap: i64| retired(&old, id("a000000000"), at(overlap), at(0)).revocation.unwrap();
+        assert_eq!(end(key(), 70).at, at(70));
+        assert_eq!(end(key(), 0).at, at(0));
+        assert_eq!(end(Key { expires_at: Some(at(50)), ..key() }, 70).at, at(50));
+        assert_eq!(end(Key { expires_at: Some(at(-50)), ..key() }, 70).at, at(0));
+        assert_eq!(end(Key { revocation: scheduled(30), expires_at: Some(at(50)), ..key() }, 70), scheduled(30).unwrap());
+        assert_eq!(end(Key { revocation: scheduled(90), ..key() }, 70).at, at(70));
+    }
+
+    #[test]
+    fn a_key_is_rotated_once_and_one_rotation_at_a_time() {
+        let now = at(0);
+        assert_eq!(check(&key(), None, now), Ok(()));
+        let other = id("a000000000");
+        assert_eq!(check(&Key { rotated_to: Some(other), ..key() }, None, now), Err(Refusal::AlreadyRotated(other)));
+        assert_eq!(check(&Key { revocation: scheduled(0), ..key() }, None, now), Err(Refusal::Revoked));
+        assert_eq!(check(&Key { revocation: scheduled(1), ..key() }, None, now), Ok(()));
+        assert_eq!(check(&Key { expires_at: Some(at(-1)), ..key() }, None, now), Ok(()));
+        let predecessor = |end| Key { rotated_to: Some(key().id), revocation: scheduled(end), id: other, ..key() };
+        assert_eq!(check(&key(), Some(&predecessor(1)), now), Err(Refusal::StillOpen(other)));
+        assert_eq!(check(&key(), Some(&predecessor(0)), now), Ok(()));
+    }
+
+    #[test]
+    fn a_new_key_lives_as_long_as_the_old_one_did() {
+        let old = Key { expires_at: Some(at(90)), created_at: at(-10), ..key() };
+        assert_eq!(same_lifetime(&old).expires_at(at(50)), Ok(Some(at(150))));
+        assert_eq!(same_lifetime(&key()).expires_at(at(50)), Ok(None));
+    }
+
+    #[test]
+    fn a_rotation_is_proven_by_use_of_the_new_key_and_silence_of_the_old() {
+        let used = |seconds| Key { last_use: Some(LastUse { at: at(seconds), ip: None }), ..key() };
+        let quiet = Span::from_seconds(60);
+        let proven = |old: &Key, new: &Key| proven(old, new, quiet, at(0)).unwrap();
+        assert_eq!(proven(&key(), &key()), Err(Unproven::NewNeverUsed));
+        assert_eq!(proven(&key(), &used(-1)), Ok(()));
+        assert_eq!(proven(&used(-60), &used(-1)), Ok(()));
+        assert_eq!(proven(&used(-59), &used(-1)), Err(Unproven::OldStillUsed(at(-59))));
+        assert_eq!(proven(&used(-59), &key()), Err(Unproven::NewNeverUsed));
+    }
+}

@@ -1,0 +1,225 @@
+//! What a key may do: the nine scopes of ZenFlow's API and sets of them.
+
+use std::str::FromStr;
+
+use super::Invalid;
+
+/// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the catalogue's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Read order data.
+    ReadOrders,
+    /// Create and update orders.
+    WriteOrders,
+    /// Read product catalog.
+    ReadProducts,
+    /// Create and update products.
+    WriteProducts,
+    /// Read inventory levels.
+    ReadStock,
+    /// Update inventory.
+    WriteStock,
+    /// View webhook configurations.
+    ReadWebhooks,
+    /// Manage webhooks.
+    WriteWebhooks,
+    /// Full access to all resources.
+    Admin,
+}
+
+impl Scope {
+    /// All scopes, in the catalogue's order.
+    pub const ALL: [Scope; 9] = [
+        Scope::ReadOrders,
+        Scope::WriteOrders,
+        Scope::ReadProducts,
+        Scope::WriteProducts,
+        Scope::ReadStock,
+        Scope::WriteStock,
+        Scope::ReadWebhooks,
+        Scope::WriteWebhooks,
+        Scope::Admin,
+    ];
+
+    /// The word for it, everywhere: `read:orders`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Scope::ReadOrders => "read:orders",
+            Scope::WriteOrders => "write:orders",
+            Scope::ReadProducts => "read:products",
+            Scope::WriteProducts => "write:products",
+            Scope::ReadStock => "read:stock",
+            Scope::WriteStock => "write:stock",
+            Scope::ReadWebhooks => "read:webhooks",
+            Scope::WriteWebhooks => "write:webhooks",
+            Scope::Admin => "admin",
+        }
+    }
+
+    /// What it grants, in ZenFlow's words.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Scope::ReadOrders => "Read order data",
+            Scope::WriteOrders => "Create and update orders",
+            Scope::ReadProducts => "Read product catalog",
+            Scope::WriteProducts => "Create and update products",
+            Scope::ReadStock => "Read inventory levels",
+            Scope::WriteStock => "Update inventory",
+            Scope::ReadWebhooks => "View webhook configurations",
+            Scope::WriteWebhooks => "Manage webhooks",
+            Scope::Admin => "Full access to all resources",
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Scope::ALL
+            .into_iter()
+            .find(|scope| scope.word() == text)
+            .ok_or_else(|| Invalid::unknown("scope", text, Scope::ALL.map(Scope::word)).hint("'zenflow-keys scopes' lists all scopes"))
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// A set of scopes. As text: the words in the catalogue's order, joined by a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct ScopeSet(u16);
+
+impl ScopeSet {
+    /// The empty set.
+    pub const EMPTY: ScopeSet = ScopeSet(0);
+
+    /// The set of these scopes.
+    pub const fn of(scopes: &[Scope]) -> Self {
+        let mut bits = 0;
+        let mut i = 0;
+        while i < scopes.len() {
+            bits |= 1 << scopes[i] as u16;
+            i += 1;
+        }
+        ScopeSet(bits)
+    }
+
+    /// Whether this very scope is in the set (`admin` is not looked through; see [`ScopeSet::grants`]).
+    pub fn contains(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u16) != 0
+    }
+
+    /// Whether a key with this set may do `scope`: it is in the set, or `admin` is. Nothing else implies anything.
+    pub fn grants(self, scope: Scope) -> bool {
+        self.contains(scope) || self.contains(Scope::Admin)
+    }
+
+    /// The scopes of `needed` that a key with this set may not do.
+    pub fn missing(self, needed: ScopeSet) -> ScopeSet {
+        needed.iter().filter(|scope| !self.grants(*scope)).collect()
+    }
+
+    /// Whether there is no scope in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The union of both.
+    #[must_use]
+    pub fn with(self, other: ScopeSet) -> ScopeSet {
+        ScopeSet(self.0 | other.0)
+    }
+
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub fn without(self, other: ScopeSet) -> ScopeSet {
+        ScopeSet(self.0 & !other.0)
+    }
+
+    /// Its scopes, in the catalogue's order.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
+    }
+
+    /// The words of its scopes, in the catalogue's order.
+    pub fn words(self) -> Vec<&'static str> {
+        self.iter().map(Scope::word).collect()
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        scopes.into_iter().fold(ScopeSet::EMPTY, |set, scope| set.with(ScopeSet::of(&[scope])))
+    }
+}
+
+impl std::fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, scope) in self.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.word())?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for ScopeSet {
+    type Err = Invalid;
+
+    /// Reads the canonical text only: each scope once, in the catalogue's order, one space between.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let set = text.split(' ').filter(|word| !word.is_empty()).map(Scope::from_str).collect::<Result<ScopeSet, _>>()?;
+        if set.to_string() == text {
+            Ok(set)
+        } else {
+            Err(Invalid::new(format!("'{text}' is not a list of scopes in the catalogue's order")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn admin_grants_every_scope_and_no_other_scope_implies_anything() {
+        for held in Scope::ALL {
+            for asked in Scope::ALL {
+                let granted = ScopeSet::of(&[held]).grants(asked);
+                assert_eq!(granted, held == asked || held == Scope::Admin, "{held} {asked}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistyped_scope_is_named_with_the_nearest() {
+        let fault = "read:order".parse::<Scope>().unwrap_err();
+        assert_eq!(fault.message, "unknown scope 'read:order'; did you mean 'read:orders'?");
+        for text in ["", "READ:ORDERS", "read: orders", "read:orders ", "*", "read"] {
+            assert!(text.parse::<Scope>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_set_is_written_and_read_in_the_catalogues_order() {
+        let set: ScopeSet = [Scope::Admin, Scope::WriteOrders, Scope::ReadOrders].into_iter().collect();
+        assert_eq!(set.to_string(), "read:orders write:orders admin");
+        assert_eq!("read:orders write:orders admin".parse::<ScopeSet>(), Ok(set));
+        for text in ["write:orders read:orders", "read:orders  admin", "read:orders read:orders", " admin", "admin ", "root"] {
+            assert!(text.parse::<ScopeSet>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_word_reads_back() {
+        for scope in Scope::ALL {
+            assert_eq!(scope.word().parse::<Scope>(), Ok(scope));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Free text that a person attaches to a key: owner, note, reason; and who did something.
+
+use std::str::FromStr;
+
+use super::Invalid;
+use super::api_key::holds_a_key;
+
+/// The longest text, in characters.
+pub const LONGEST: usize = 200;
+
+/// 1 to 200 characters without control characters, which do not hold an API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(String);
+
+impl Text {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads a text that may be absent: the empty one is `None`.
+    ///
+    /// # Errors
+    /// As for [`Text`].
+    pub fn optional(text: &str) -> Result<Option<Self>, Invalid> {
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+    }
+}
+
+impl FromStr for Text {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.is_empty() {
+            Err(Invalid::new("the text is empty"))
+        } else if holds_a_key(text) {
+            Err(Invalid::new("the text holds an API key, which must not be stored").hint("name the key by its id"))
+        } else if text.chars().any(char::is_control) {
+            Err(Invalid::new("the text holds control characters").hint("write it on one line, without tabs and escapes"))
+        } else if text.chars().count() > LONGEST {
+            Err(Invalid::new(format!("the text is longer than {LONGEST} characters")))
+        } else {
+            Ok(Text(text.to_owned()))
+        }
+    }
+}
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_hundred_characters_are_a_text_and_one_more_is_none() {
+        assert!("é".repeat(200).parse::<Text>().is_ok());
+        assert!("é".repeat(201).parse::<Text>().is_err());
+    }
+
+    #[test]
+    fn control_characters_and_api_keys_are_refused() {
+        for text in ["", "a\nb", "a\tb", "\u{1b}[31m", "\u{9b}1m", "\u{7f}", "leaked: zenflow_live_k3m9x2q7vd_0123"] {
+            assert!(text.parse::<Text>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_empty_text_is_none_where_a_text_is_optional() {
+        assert_eq!(Text::optional(""), Ok(None));
+        assert_eq!(Text::optional("ops").unwrap().unwrap().as_str(), "ops");
+    }
+}

@@ -1,0 +1,83 @@
+//! An instant, to the second.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::Invalid;
+
+/// An instant in whole seconds, UTC, between 1970 and 9999.
+///
+/// As text it is RFC 3339 with `Z`: `2026-12-31T09:30:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The last instant that RFC 3339 can write: `9999-12-31T23:59:59Z`.
+    pub const MAX: Timestamp = Timestamp(253_402_300_799);
+
+    /// The instant `seconds` after 1970-01-01T00:00:00Z, or `None` outside the years 1970 to 9999.
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        (0..=Self::MAX.0).contains(&seconds).then_some(Timestamp(seconds))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an RFC 3339 instant; a fraction of a second is dropped.
+    ///
+    /// # Errors
+    /// If it is not RFC 3339, or outside the years 1970 to 9999.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .and_then(|instant| Timestamp::from_unix(instant.timestamp()))
+            .ok_or_else(|| Invalid::new(format!("'{text}' is not an RFC 3339 instant")))
+    }
+
+    /// Seconds from `earlier` to `self`; negative if `self` comes first.
+    pub fn seconds_since(self, earlier: Timestamp) -> i64 {
+        self.0 - earlier.0
+    }
+
+    pub(super) fn to_chrono(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_secs(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    pub(super) fn from_chrono(instant: DateTime<Utc>) -> Option<Self> {
+        Timestamp::from_unix(instant.timestamp())
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn text_and_instant_are_the_same_thing() {
+        for text in ["1970-01-01T00:00:00Z", "2026-12-31T09:30:00Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn offsets_are_converted_and_fractions_dropped() {
+        let instant = Timestamp::parse("2026-12-31T09:30:00.999-03:00").unwrap();
+        assert_eq!(instant.to_string(), "2026-12-31T12:30:00Z");
+    }
+
+    #[test]
+    fn what_rfc_3339_cannot_say_is_refused() {
+        for text in ["", "2026-12-31", "1969-12-31T23:59:59Z", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00"] {
+            assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+        assert!(Timestamp::from_unix(-1).is_none());
+        assert!(Timestamp::from_unix(Timestamp::MAX.unix() + 1).is_none());
+    }
+}

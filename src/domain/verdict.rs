@@ -1,0 +1,249 @@
+//! The one decision: may this presented key do this, from there, at that instant?
+
+use std::net::IpAddr;
+
+use super::api_key::FormatFault;
+use super::{Endpoint, Environment, Key, Presented, Scope, ScopeSet, Timestamp};
+
+/// Why a key is refused. The order is the order of judgement: the first that applies is the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// No key was presented.
+    Missing,
+    /// It is not a key.
+    Malformed,
+    /// It has a typing error.
+    BadChecksum,
+    /// It is a well-formed key that the store does not know.
+    Unknown,
+    /// It was revoked.
+    Revoked,
+    /// It is disabled.
+    Disabled,
+    /// Its time is over.
+    Expired,
+    /// It is for another environment.
+    WrongEnvironment,
+    /// The client's address is not in its allowlist.
+    IpNotAllowed,
+    /// It has an allowlist, and the client's address was not given.
+    IpUnknown,
+    /// It lacks a scope that is needed.
+    InsufficientScope,
+}
+
+impl Reason {
+    /// All reasons, in the order of judgement.
+    pub const ALL: [Reason; 11] = [
+        Reason::Missing,
+        Reason::Malformed,
+        Reason::BadChecksum,
+        Reason::Unknown,
+        Reason::Revoked,
+        Reason::Disabled,
+        Reason::Expired,
+        Reason::WrongEnvironment,
+        Reason::IpNotAllowed,
+        Reason::IpUnknown,
+        Reason::InsufficientScope,
+    ];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Reason::Missing => "missing",
+            Reason::Malformed => "malformed",
+            Reason::BadChecksum => "bad_checksum",
+            Reason::Unknown => "unknown",
+            Reason::Revoked => "revoked",
+            Reason::Disabled => "disabled",
+            Reason::Expired => "expired",
+            Reason::WrongEnvironment => "wrong_environment",
+            Reason::IpNotAllowed => "ip_not_allowed",
+            Reason::IpUnknown => "ip_unknown",
+            Reason::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// What the API would answer.
+    pub const fn refusal(self) -> Refusal {
+        match self {
+            Reason::Missing => Refusal::MissingApiKey,
+            Reason::Malformed | Reason::BadChecksum | Reason::Unknown | Reason::Disabled | Reason::WrongEnvironment => {
+                Refusal::InvalidApiKey
+            }
+            Reason::Revoked => Refusal::RevokedApiKey,
+            Reason::Expired => Refusal::ExpiredApiKey,
+            Reason::IpNotAllowed | Reason::IpUnknown => Refusal::IpNotAllowed,
+            Reason::InsufficientScope => Refusal::InsufficientScope,
+        }
+    }
+}
+
+/// How the API refuses a request (ZenFlow's documentation, "Error handling").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// 401: no key.
+    MissingApiKey,
+    /// 401: no such key.
+    InvalidApiKey,
+    /// 401: revoked.
+    RevokedApiKey,
+    /// 401: expired.
+    ExpiredApiKey,
+    /// 403: not from this address.
+    IpNotAllowed,
+    /// 403: not with these scopes.
+    InsufficientScope,
+}
+
+impl Refusal {
+    /// The API's error code, which is the word of the verdict too.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Refusal::MissingApiKey => "missing_api_key",
+            Refusal::InvalidApiKey => "invalid_api_key",
+            Refusal::RevokedApiKey => "revoked_api_key",
+            Refusal::ExpiredApiKey => "expired_api_key",
+            Refusal::IpNotAllowed => "ip_not_allowed",
+            Refusal::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// The HTTP status of the answer.
+    pub const fn http(self) -> u16 {
+        match self {
+            Refusal::MissingApiKey | Refusal::InvalidApiKey | Refusal::RevokedApiKey | Refusal::ExpiredApiKey => 401,
+            Refusal::IpNotAllowed | Refusal::InsufficientScope => 403,
+        }
+    }
+
+    /// The exit status of `check`.
+    pub const fn exit(self) -> u8 {
+        match self {
+            Refusal::MissingApiKey => 10,
+            Refusal::InvalidApiKey => 11,
+            Refusal::RevokedApiKey => 12,
+            Refusal::ExpiredApiKey => 13,
+            Refusal::InsufficientScope => 20,
+            Refusal::IpNotAllowed => 21,
+        }
+    }
+}
+
+/// What is asked of a key.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request {
+    /// Scopes that are needed, all of them.
+    pub scopes: ScopeSet,
+    /// The endpoint that is called; its scope is needed too.
+    pub endpoint: Option<&'static Endpoint>,
+    /// From where.
+    pub ip: Option<IpAddr>,
+    /// The environment that the key must be for.
+    pub environment: Option<Environment>,
+}
+
+impl Request {
+    /// All scopes that are needed.
+    pub fn needed(&self) -> ScopeSet {
+        self.scopes.with(self.endpoint.map_or(ScopeSet::EMPTY, |endpoint| ScopeSet::of(&[endpoint.scope])))
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every rule is kept.
+    Allowed,
+    /// At least one is not.
+    Refused(Failures),
+}
+
+/// The rules that a key breaks: at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failures {
+    /// The one that decides.
+    pub first: Reason,
+    /// All of them in the order of judgement, the first included.
+    pub all: Vec<Reason>,
+    /// The scopes that are needed and not held.
+    pub missing_scopes: ScopeSet,
+}
+
+impl Failures {
+    /// The API's message. Of several missing scopes it names the first of the catalogue.
+    pub fn message(&self) -> String {
+        match self.first.refusal() {
+            Refusal::MissingApiKey => "API key is required".into(),
+            Refusal::InvalidApiKey => "The API key provided is invalid or has been revoked".into(),
+            Refusal::RevokedApiKey => "API key was revoked".into(),
+            Refusal::ExpiredApiKey => "API key has expired".into(),
+            Refusal::IpNotAllowed => "IP not in whitelist".into(),
+            Refusal::InsufficientScope => {
+                let scope = self.missing_scopes.iter().next().map_or("", Scope::word);
+                format!("This API key does not have the required scope: {scope}")
+            }
+        }
+    }
+}
+
+impl Verdict {
+    /// The word of the verdict: `allowed`, or the API's error code.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Allowed => "allowed",
+            Verdict::Refused(failures) => failures.first.refusal().code(),
+        }
+    }
+
+    /// Why it is refused, if it is.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Verdict::Allowed => None,
+            Verdict::Refused(failures) => Some(failures.first),
+        }
+    }
+
+    /// The exit status of `check`.
+    pub fn exit(&self) -> u8 {
+        self.reason().map_or(0, |reason| reason.refusal().exit())
+    }
+}
+
+/// Judges a presented key. `record` is what the store found by its digest; `now` is the instant of which it is judged.
+///
+/// Every rule is judged, and the verdict names each that fails. This is the only place that says [`Verdict::Allowed`].
+pub fn judge(presented: &Presented, record: Option<&Key>, request: &Request, now: Timestamp) -> Verdict {
+    let Some(key) = record else { return refused(vec![unrecorded(presented)], ScopeSet::EMPTY) };
+    let missing_scopes = key.scopes.missing(request.needed());
+    let mut failures = Vec::new();
+    let mut rule = |broken: bool, reason: Reason| {
+        if broken {
+            failures.push(reason);
+        }
+    };
+    rule(key.is_revoked(now), Reason::Revoked);
+    rule(key.disabled_at.is_some(), Reason::Disabled);
+    rule(key.is_expired(now), Reason::Expired);
+    rule(request.environment.is_some_and(|environment| environment != key.environment), Reason::WrongEnvironment);
+    rule(request.ip.is_some_and(|ip| !key.allowlist.admits(ip)), Reason::IpNotAllowed);
+    rule(request.ip.is_none() && !key.allowlist.is_empty(), Reason::IpUnknown);
+    rule(!missing_scopes.is_empty(), Reason::InsufficientScope);
+    if failures.is_empty() { Verdict::Allowed } else { refused(failures, missing_scopes) }
+}
+
+fn refused(all: Vec<Reason>, missing_scopes: ScopeSet) -> Verdict {
+    let first = all.iter().copied().min().unwrap_or(Reason::Unknown);
+    Verdict::Refused(Failures { first, all, missing_scopes })
+}
+
+/// Why there is no record.
+fn unrecorded(presented: &Presented) -> Reason {
+    match (presented, presented.fault()) {
+        (Presented::Missing, _) => Reason::Missing,
+        (_, Some(FormatFault::Malformed)) => Reason::Malformed,
+        (_, Some(FormatFault::BadChecksum)) => Reason::BadChecksum,
+        (_, None) => Reason::Unknown,
+    }
+}
