@@ -16,6 +16,7 @@ pub mod presented;
 pub mod preset;
 pub mod rotation;
 pub mod scope;
+pub mod selection;
 pub mod text;
 pub mod time;
 pub mod usage;

@@ -1,1 +1,83 @@
-fn main() {}
+//! The outside world: clock, randomness of the operating system, streams, prompt, exit status.
+
+#![forbid(unsafe_code)]
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use rustix::fs::{FileType, Mode};
+use rustix::process::{DumpableBehavior, Resource, Rlimit};
+use zenflow_keys::context::{Context, Streams};
+use zenflow_keys::domain::{Entropy, Timestamp};
+use zenflow_keys::prompt::Terminal;
+
+fn main() -> ExitCode {
+    keep_secrets_in_memory();
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let streams = Streams {
+        stdin_is_terminal: stdin.is_terminal(),
+        stdout_is_terminal: stdout.is_terminal(),
+        stderr_is_terminal: stderr.is_terminal(),
+        stdout_is_lost: is_null(&stdout),
+        width: rustix::termios::tcgetwinsize(&stdout).ok().map(|size| size.ws_col).filter(|columns| *columns > 0),
+    };
+    let mut out = BufWriter::with_capacity(64 * 1024, stdout.lock());
+    let status = zenflow_keys::run(
+        std::env::args_os(),
+        Context {
+            clock: &now,
+            entropy: &mut OperatingSystem,
+            variable: &|name| std::env::var_os(name),
+            user: &user,
+            stdin: &mut stdin.lock(),
+            stdout: &mut out,
+            stderr: &mut stderr.lock(),
+            streams,
+            prompt: &mut Terminal::default(),
+        },
+    );
+    // `run` has flushed what it wrote and reported what it could not; what is left could only fail again.
+    let _ = out.flush();
+    ExitCode::from(status)
+}
+
+/// Files are for this user alone unless a command says otherwise, and a crash leaves no memory behind. A system that cannot promise the
+/// latter is no reason not to work.
+fn keep_secrets_in_memory() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[allow(clippy::disallowed_methods, reason = "this is where the clock is handed down from")]
+fn now() -> Timestamp {
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    i64::try_from(since_1970.as_secs()).ok().and_then(Timestamp::from_unix).unwrap_or(Timestamp::MAX)
+}
+
+struct OperatingSystem;
+
+impl Entropy for OperatingSystem {
+    fn fill(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        SysRng.try_fill_bytes(bytes).map_err(io::Error::other)
+    }
+}
+
+/// The user, and who says to be behind `sudo`.
+fn user() -> String {
+    let uid = uzers::get_current_uid();
+    let name = uzers::get_user_by_uid(uid).map_or_else(|| format!("uid {uid}"), |user| user.name().to_string_lossy().into_owned());
+    match std::env::var("SUDO_USER") {
+        Ok(behind) if !behind.is_empty() && behind != name => format!("{name} (sudo by {behind})"),
+        _ => name,
+    }
+}
+
+/// A standard output that was closed is `/dev/null` by now: Rust sees to that before `main`.
+fn is_null(stdout: &io::Stdout) -> bool {
+    let Ok(status) = rustix::fs::fstat(stdout) else { return true };
+    let Ok(null) = rustix::fs::stat("/dev/null") else { return false };
+    FileType::from_raw_mode(status.st_mode) == FileType::CharacterDevice && status.st_rdev == null.st_rdev
+}

@@ -1,0 +1,88 @@
+//! The command line: global options and the list of commands, nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{allowlist, check, completions, create, list, log, revoke, rotate, scopes, show, switch, update};
+use crate::domain::{Invalid, Text};
+use crate::output::Format;
+use crate::output::style::ColorChoice;
+
+/// Administer ZenFlow API keys in a local store
+///
+/// Keys are made, listed, rotated, revoked and checked here, offline, in one SQLite file. A key is shown once; only its hash is kept. The
+/// hosted ZenFlow API does not read this store: keys made here are honoured by whatever consults it, such as a gateway of your own or a
+/// deploy step with 'zenflow-keys check'.
+#[derive(Debug, Parser)]
+#[command(name = "zenflow-keys", version, infer_subcommands = false, max_term_width = 100)]
+#[command(after_help = "Data goes to standard output, remarks to standard error. 'zenflow-keys COMMAND --help' has examples.")]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The store [env: ZENFLOW_KEYS_DB] [default: zenflow-keys/keys.db in the user's data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// The form of the output: human, json; for list and log also jsonl, csv
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = format)]
+    pub format: Option<Format>,
+    /// Short for --format json
+    #[arg(long, global = true, conflicts_with = "format")]
+    pub json: bool,
+    /// Colours: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN", value_parser = color)]
+    pub color: Option<ColorChoice>,
+    /// No remarks; from check no verdict either
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Who does it, for the audit log [env: ZENFLOW_KEYS_ACTOR] [default: the user of the system]
+    #[arg(long, global = true, value_name = "WHO")]
+    pub actor: Option<Text>,
+}
+
+/// The commands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Create(create::Create),
+    List(list::List),
+    Show(show::Show),
+    Update(update::Update),
+    Rotate(rotate::Rotate),
+    Revoke(revoke::Revoke),
+    Disable(switch::Disable),
+    Enable(switch::Enable),
+    #[command(subcommand)]
+    Allowlist(allowlist::Allowlist),
+    Check(check::Check),
+    Scopes(scopes::Scopes),
+    Presets(scopes::Presets),
+    Log(log::Log),
+    Completions(completions::Completions),
+}
+
+fn format(text: &str) -> Result<Format, Invalid> {
+    one_of("format", text, &Format::ALL)
+}
+
+fn color(text: &str) -> Result<ColorChoice, Invalid> {
+    one_of("colour choice", text, &ColorChoice::ALL)
+}
+
+fn one_of<T: Copy>(kind: &str, text: &str, known: &[(&'static str, T)]) -> Result<T, Invalid> {
+    let words = || known.iter().map(|(word, _)| *word);
+    known
+        .iter()
+        .find(|(word, _)| *word == text)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| Invalid::unknown(kind, text, words()).hint(format!("there are {}", words().collect::<Vec<_>>().join(", "))))
+}

@@ -1,0 +1,235 @@
+//! From a command line to a command: what holds for all of them, and the one place that names each.
+
+pub mod allowlist;
+pub mod check;
+pub mod completions;
+pub mod create;
+pub mod delivery;
+pub mod dialogue;
+pub mod input;
+pub mod list;
+pub mod log;
+pub mod refusal;
+pub mod revoke;
+pub mod rotate;
+pub mod scopes;
+pub mod several;
+pub mod show;
+pub mod switch;
+pub mod target;
+pub mod update;
+mod wrong;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, Global};
+use crate::context::{Context, Streams};
+use crate::domain::{Text, Timestamp};
+use crate::error::{Code, Error};
+use crate::output::style::{ColorChoice, Look, speaks_unicode, wants_color};
+use crate::output::{Format, Manner, Output};
+use crate::store::{Access, Lock, Store, Write};
+use input::Input;
+
+type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// Who writes, and when.
+pub struct Author<'a> {
+    clock: &'a dyn Fn() -> Timestamp,
+    actor: Text,
+}
+
+impl Author<'_> {
+    /// The present instant, for what is said before the lock is held.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Begins a change of the store.
+    ///
+    /// # Errors
+    /// As for [`Store::write`].
+    pub fn write<'s>(&self, store: &'s mut Store, lock: Lock) -> Result<Write<'s>, Error> {
+        store.write(lock, self.clock, &self.actor)
+    }
+}
+
+/// Runs the command that the arguments name, and returns the exit status.
+pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
+    let Context { clock, entropy, variable, user, stdin, stdout, stderr, streams, prompt } = context;
+    let words: Vec<_> = args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
+    let parsed = match wrong::secret_among(&words) {
+        Some(error) => Err(wrong::Wrong::Error(error)),
+        None => Cli::try_parse_from(args).map_err(|error| wrong::explain(error, &words)),
+    };
+    let manner = match &parsed {
+        Ok(cli) => manner(&cli.global, variable, streams),
+        Err(_) => wrong::manner(&words, variable, streams),
+    };
+    let mut output = Output::new(stdout, stderr, manner);
+    let done = match parsed {
+        Ok(cli) => {
+            let mut input = Input { stdin, streams, prompt };
+            let world = World { clock, variable, user, entropy, stdout_is_lost: streams.stdout_is_lost };
+            dispatch(cli, world, &mut input, &mut output)
+        }
+        Err(wrong::Wrong::Help(help)) => {
+            output.text(&if manner.out.color { help.ansi().to_string() } else { help.to_string() }).map(|()| 0)
+        }
+        Err(wrong::Wrong::Error(error)) => Err(error),
+    };
+    match done.and_then(|status| output.flush().map(|()| status)) {
+        Ok(status) => status,
+        Err(error) => {
+            output.failure(&error);
+            error.code.exit()
+        }
+    }
+}
+
+/// How this run shows things.
+fn manner(global: &Global, variable: Variable<'_>, streams: Streams) -> Manner {
+    let choice = global.color.unwrap_or(ColorChoice::Auto);
+    let unicode = speaks_unicode(variable);
+    let look = |is_terminal| Look { color: wants_color(choice, variable, is_terminal), unicode };
+    Manner {
+        format: if global.json { Format::Json } else { global.format.unwrap_or_default() },
+        quiet: global.quiet,
+        out: look(streams.stdout_is_terminal),
+        err: look(streams.stderr_is_terminal),
+        width: streams.width,
+    }
+}
+
+/// What commands are given of the outside world, besides the two ways to talk.
+struct World<'a> {
+    clock: &'a dyn Fn() -> Timestamp,
+    variable: Variable<'a>,
+    user: &'a dyn Fn() -> String,
+    entropy: &'a mut dyn crate::domain::Entropy,
+    stdout_is_lost: bool,
+}
+
+/// The place of the store, and whether it is the default one.
+struct Place {
+    path: PathBuf,
+    is_default: bool,
+}
+
+fn dispatch(cli: Cli, world: World<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+    let Cli { global, command } = cli;
+    if output.format().is_for_lists() && !matches!(command, Command::List(_) | Command::Log(_)) {
+        return Err(Error::usage("jsonl and csv are for lists").hint("use --format json, or --json for short"));
+    }
+    match command {
+        Command::Scopes(_) => return output.scopes().map(|()| 0),
+        Command::Presets(_) => return output.presets().map(|()| 0),
+        Command::Completions(completions) => return completions.run(output).map(|()| 0),
+        _ => {}
+    }
+    let place = place(global.db, world.variable)?;
+    act(command, &place, global.actor, world, input, output).map_err(|error| error.in_store(&place.path))
+}
+
+/// Runs a command that uses the store. What opens the store for a command is also what it may do with it.
+fn act(
+    command: Command,
+    place: &Place,
+    actor: Option<Text>,
+    world: World<'_>,
+    input: &mut Input<'_>,
+    output: &mut Output<'_>,
+) -> Result<u8, Error> {
+    let World { clock, variable, user, entropy, stdout_is_lost } = world;
+    let path = &place.path;
+    let read = |output: &mut Output<'_>| open(path, Access::Read, output);
+    let write = |output: &mut Output<'_>| open(path, Access::Write, output);
+    let unless_dry = |dry_run: bool, output: &mut Output<'_>| open(path, if dry_run { Access::Read } else { Access::Write }, output);
+    let author = || Ok::<_, Error>(Author { clock, actor: self::actor(actor, variable, user)? });
+    match command {
+        Command::List(list) => list.run(&read(output)?, clock(), output)?,
+        Command::Show(show) => show.run(&read(output)?, clock(), input, output)?,
+        Command::Log(log) => return log.run(&read(output)?, clock(), input, output),
+        Command::Check(check) if !check.record => {
+            let question = check.question(clock(), variable, input)?;
+            return question.answer(&read(output)?, clock, output);
+        }
+        Command::Check(check) => {
+            let author = author()?;
+            let question = check.question(clock(), variable, input)?;
+            return question.answer_and_record(&mut write(output)?, &author, output);
+        }
+        Command::Allowlist(allowlist::Allowlist::List(list)) => list.run(&read(output)?, clock(), input, output)?,
+        Command::Create(create) => {
+            let author = author()?;
+            let create = create.complete(stdout_is_lost, author.now(), input, output)?;
+            create.check(path, author.now(), stdout_is_lost)?;
+            let mut store = Store::open_or_create(path, place.is_default, entropy)?;
+            create.run(&mut store, &author, entropy, stdout_is_lost, output)?;
+        }
+        Command::Rotate(rotate) => rotate.run(&mut write(output)?, &author()?, entropy, stdout_is_lost, input, output)?,
+        Command::Update(update) => update.run(&mut write(output)?, &author()?, input, output)?,
+        Command::Revoke(revoke) => {
+            let mut store = unless_dry(revoke.dry_run, output)?;
+            revoke.run(&mut store, &author()?, input, output)?;
+        }
+        Command::Disable(disable) => {
+            let mut store = unless_dry(disable.is_dry_run(), output)?;
+            disable.run(&mut store, &author()?, input, output)?;
+        }
+        Command::Enable(enable) => {
+            let mut store = unless_dry(enable.is_dry_run(), output)?;
+            enable.run(&mut store, &author()?, input, output)?;
+        }
+        Command::Allowlist(allowlist) => allowlist.run(&mut write(output)?, &author()?, input, output)?,
+        Command::Scopes(_) | Command::Presets(_) | Command::Completions(_) => {}
+    }
+    Ok(0)
+}
+
+fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, Error> {
+    let store = Store::open(path, access)?;
+    if store.has_foreign_owner() {
+        output.warn("the store belongs to another user");
+    }
+    Ok(store)
+}
+
+/// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base Directory Specification on Linux).
+fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
+    if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
+        if path.as_os_str().is_empty() {
+            return Err(Error::usage("the path of the store is empty").hint("name a file with --db or ZENFLOW_KEYS_DB"));
+        }
+        return Ok(Place { path, is_default: false });
+    }
+    let data = variable("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = variable("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let below_home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    let directory = data.or_else(|| home.map(|home| home.join(below_home)));
+    match directory {
+        Some(directory) => Ok(Place { path: directory.join("zenflow-keys").join("keys.db"), is_default: true }),
+        None => {
+            Err(Error::new(Code::Usage, "there is no home directory to look for the store in")
+                .hint("name a file with --db or ZENFLOW_KEYS_DB"))
+        }
+    }
+}
+
+/// `--actor`, `ZENFLOW_KEYS_ACTOR`, or the user of the system.
+fn actor(actor: Option<Text>, variable: Variable<'_>, user: &dyn Fn() -> String) -> Result<Text, Error> {
+    match (actor, variable("ZENFLOW_KEYS_ACTOR")) {
+        (Some(actor), _) => Ok(actor),
+        (None, Some(named)) => {
+            text_of(&named).map_err(|e| Error::from(e).hint("ZENFLOW_KEYS_ACTOR says who does this, in 1 to 200 characters"))
+        }
+        (None, None) => Ok(user().parse()?),
+    }
+}
+
+fn text_of(text: &OsStr) -> Result<Text, crate::domain::Invalid> {
+    text.to_str().ok_or_else(|| crate::domain::Invalid::new("the name of the actor is not UTF-8"))?.parse()
+}

@@ -1,0 +1,160 @@
+//! `allowlist`: from where a key may be used.
+
+use clap::{Args, Subcommand};
+
+use super::Author;
+use super::input::Input;
+use super::refusal::{self, called};
+use super::target::{self, Meaning, Target};
+use crate::domain::event::Action;
+use crate::domain::{Allowlist as Nets, Environment, Key, Net, Timestamp};
+use crate::error::{Code, Error};
+use crate::output::Output;
+use crate::store::{Lock, Store};
+
+/// Say from where a key may be used: add, remove, set, clear, list
+///
+/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from everywhere; what opens a key to everyone asks first.
+#[derive(Debug, Subcommand)]
+#[command(after_long_help = "Examples:
+  zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32
+  zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24
+  zenflow-keys allowlist list k3m9x2q7vd")]
+pub enum Allowlist {
+    /// Let these in too
+    Add(Entries),
+    /// Do not let these in any more
+    Remove(Entries),
+    /// Let in these and no others
+    Set(Entries),
+    /// Let everyone in
+    Clear(Whole),
+    /// Print the entries, one a line
+    List(List),
+}
+
+/// A key and networks.
+#[derive(Debug, Args)]
+pub struct Entries {
+    #[command(flatten)]
+    which: Which,
+    /// Addresses or CIDR ranges: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32
+    #[arg(required = true, value_name = "NET", value_delimiter = ',')]
+    nets: Vec<Net>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// A key.
+#[derive(Debug, Args)]
+pub struct Whole {
+    #[command(flatten)]
+    which: Which,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// A key whose entries are to be printed.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    key: Target,
+    /// Narrow a name to live or test
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+}
+
+impl List {
+    /// Prints the entries.
+    ///
+    /// # Errors
+    /// If the key is unknown, or the store cannot be read.
+    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+        let wanted = self.which.key.read(input)?;
+        let key = store.read(|view| target::find(view, &wanted, self.which.env, Meaning::Newest, now))?;
+        output.allowlist(&key, now)?;
+        if key.allowlist.is_empty() {
+            output.remark(&format!("{} has no allowlist: it can be used from everywhere", called(&key)));
+        }
+        Ok(())
+    }
+}
+
+impl Allowlist {
+    /// Changes the allowlist.
+    ///
+    /// # Errors
+    /// If the key is unknown or revoked, an entry to be removed is not there, it is not confirmed, or the store cannot be written.
+    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+        match self {
+            Allowlist::List(list) => list.run(store, author.now(), input, output),
+            Allowlist::Clear(Whole { which, yes }) => which.change(yes, |_| Ok(Nets::default()), store, author, input, output),
+            Allowlist::Add(Entries { which, nets, yes }) => {
+                which.change(yes, |key| Ok(key.allowlist.with(&nets)), store, author, input, output)
+            }
+            Allowlist::Set(Entries { which, nets, yes }) => {
+                which.change(yes, |_| Ok(nets.iter().copied().collect()), store, author, input, output)
+            }
+            Allowlist::Remove(Entries { which, nets, yes }) => which.change(yes, |key| without(key, &nets), store, author, input, output),
+        }
+    }
+}
+
+fn without(key: &Key, nets: &[Net]) -> Result<Nets, Error> {
+    key.allowlist.without(nets).map_err(|absent| {
+        Error::new(Code::NotThere, format!("{absent} is not in the allowlist of {}", called(key))).hint(if key.allowlist.is_empty() {
+            "it has no entries".into()
+        } else {
+            format!("it has {}", key.allowlist)
+        })
+    })
+}
+
+impl Which {
+    fn change(
+        self,
+        yes: bool,
+        new_list: impl Fn(&Key) -> Result<Nets, Error>,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
+            true => Err(refusal::revoked(key)),
+            false => Ok(Key { allowlist: new_list(key)?, ..key.clone() }),
+        };
+        let wanted = self.key.read(input)?;
+        let before = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let planned = change(&before, author.now())?;
+        if before.allowlist.is_opened_by(&planned.allowlist) {
+            input.confirm(yes, &format!("Let everyone use {}?", called(&before)))?;
+        }
+        let mut write = author.write(store, Lock::Immediate)?;
+        let now = write.now();
+        let before = write.view().known_key(before.id)?;
+        let after = change(&before, now)?;
+        if before.allowlist.is_opened_by(&after.allowlist) && after.allowlist != planned.allowlist {
+            return Err(Error::new(
+                Code::ConfirmationNeeded,
+                "the allowlist was changed meanwhile, and this would open the key to everyone",
+            )
+            .hint("try again"));
+        }
+        let changed = write.save(&before, &after, Action::Allowlist)?;
+        write.commit()?;
+        output.key_now(&after, now)?;
+        let usable_from = if after.allowlist.is_empty() { "everywhere".into() } else { after.allowlist.to_string() };
+        let unchanged = if changed { "" } else { "; nothing was changed" };
+        output.remark(&format!("{} can be used from {usable_from}{unchanged}", called(&after)));
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! `check`: may this key do this, from there? Offline, by the store.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Variable;
+use super::input::{Input, read_key};
+use super::{Author, Error};
+use crate::domain::usage::Use;
+use crate::domain::{Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict};
+use crate::output::Output;
+use crate::store::{Lock, Store};
+
+/// Judge a key: may it do this, from there?
+///
+/// The key comes from standard input, a file or a variable, never from the command line. All rules are judged; the first that fails is the
+/// verdict, and the exit status tells it: 0 allowed, 10 to 13 not authenticated (HTTP 401), 20 and 21 not authorised (HTTP 403).
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\" --ip 203.0.113.7
+  zenflow-keys check --key-env ZENFLOW_API_KEY --scope read:orders --quiet && echo allowed
+  zenflow-keys check --key-file /run/secrets/zenflow-key --at 2026-12-31 --json
+
+Exit statuses:
+  0 allowed   10 no key   11 invalid   12 revoked   13 expired   20 lacks a scope   21 address not allowed")]
+pub struct Check {
+    /// A scope that is needed; several are all needed
+    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    scope: Vec<Scope>,
+    /// A request; the endpoint map names the scope it needs: "POST /orders"
+    #[arg(long, value_name = "REQUEST")]
+    request: Option<&'static Endpoint>,
+    /// The client's address
+    #[arg(long, value_name = "ADDRESS", value_parser = allowlist::parse_address)]
+    ip: Option<IpAddr>,
+    /// The key must be for this environment
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// Judge expiry and revocation as of then
+    #[arg(long, value_name = "WHEN", conflicts_with = "record")]
+    at: Option<When>,
+    /// Count this as a use of the key
+    #[arg(long)]
+    pub(super) record: bool,
+    /// Read the key from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "key_env")]
+    key_file: Option<PathBuf>,
+    /// Read the key from this environment variable
+    #[arg(long, value_name = "VAR")]
+    key_env: Option<OsString>,
+}
+
+/// A presented key and what is asked of it.
+pub struct Question {
+    presented: Presented,
+    request: Request,
+    at: Option<Timestamp>,
+}
+
+impl Check {
+    /// Judges the arguments, then reads the key.
+    ///
+    /// # Errors
+    /// If the instant makes no sense, or the key cannot be read.
+    pub fn question(self, now: Timestamp, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Question, Error> {
+        let at = self.at.map(|at| at.as_of(now)).transpose()?;
+        let request = Request { scopes: self.scope.iter().copied().collect(), endpoint: self.request, ip: self.ip, environment: self.env };
+        Ok(Question { presented: self.presented(variable, input)?, request, at })
+    }
+
+    fn presented(self, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Presented, Error> {
+        match (self.key_file, self.key_env) {
+            (Some(path), _) => {
+                let mut file = File::open(&path)
+                    .map_err(|e| Error::io(&format!("read {}", path.display()), e).hint("name a file that holds the key"))?;
+                read_key(&mut file).map_err(|e| Error::io(&format!("read {}", path.display()), e).hint("name a file that holds the key"))
+            }
+            (None, Some(name)) => Ok(from_variable(&name, variable)),
+            (None, None) => input.presented_key(),
+        }
+    }
+}
+
+/// The key in a variable; an unset one holds none. A name that cannot be one, such as `A=B`, is never set.
+fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
+    let value = name.to_str().filter(|name| !name.is_empty() && !name.contains(['=', '\0'])).and_then(variable).unwrap_or_default();
+    Presented::from_bytes(value.as_bytes())
+}
+
+impl Question {
+    /// Answers, and returns the exit status.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn answer(self, store: &Store, clock: &dyn Fn() -> Timestamp, output: &mut Output<'_>) -> Result<u8, Error> {
+        let key = store.read(|view| view.key_presented(&self.presented))?;
+        let now = self.at.unwrap_or_else(clock);
+        let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
+        output.verdict(&verdict, key.as_ref(), now)?;
+        Ok(verdict.exit())
+    }
+
+    /// Answers, counts it as a use of the key, and returns the exit status. A use that is not stored is not answered.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn answer_and_record(self, store: &mut Store, author: &Author<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+        let mut write = author.write(store, Lock::Immediate)?;
+        let now = write.now();
+        let key = write.view().key_presented(&self.presented)?;
+        let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
+        if let Some(key) = &key {
+            write.record(&Use::of(key.id, &self.request, &verdict, now))?;
+            write.commit()?;
+        }
+        output.verdict(&verdict, key.as_ref(), now)?;
+        Ok(verdict.exit())
+    }
+}

@@ -1,0 +1,217 @@
+//! `create`: a new key.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::input::Input;
+use super::{Author, delivery, dialogue, refusal};
+use crate::domain::event::Action;
+use crate::domain::{Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text, Timestamp};
+use crate::error::Error;
+use crate::output::json::{Created, KeyBody};
+use crate::output::time::exact_and_relative;
+use crate::output::{Format, Output};
+use crate::store::{Lock, Store, exists};
+
+/// Create a key and print it, once
+///
+/// The key is printed alone on standard output, and nowhere else; only its hash is kept. With a terminal and no NAME, the settings are
+/// asked for step by step. The first key makes the store.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24
+  KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)
+  zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key")]
+pub struct Create {
+    /// What people call it: \"ERP Integration\"
+    name: Option<Name>,
+    /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
+    #[arg(short, long, value_name = "PRESET")]
+    preset: Vec<&'static Preset>,
+    /// Scopes, one by one or separated by commas: read:orders,write:orders
+    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    scope: Vec<Scope>,
+    /// live or test
+    #[arg(long, value_name = "ENV", default_value = Environment::Live.word())]
+    env: Environment,
+    /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
+    #[arg(short, long, value_name = "WHEN")]
+    expires: Option<Expiry>,
+    /// From where it may be used: addresses or CIDR ranges; none means from everywhere
+    #[arg(long, value_name = "NET", value_delimiter = ',')]
+    allow_ip: Vec<Net>,
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
+    owner: Option<Option<Text>>,
+    /// Anything else worth knowing
+    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
+    note: Option<Option<Text>>,
+    /// If a usable key has the name, leave it at that and succeed
+    #[arg(long)]
+    if_absent: bool,
+    /// Write the key to this new file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// The settings of a key that is going to be made.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) name: Name,
+    pub(super) environment: Environment,
+    pub(super) scopes: ScopeSet,
+    pub(super) expiry: Expiry,
+    pub(super) allowlist: Allowlist,
+    owner: Option<Text>,
+    note: Option<Text>,
+    if_absent: bool,
+    out: Option<PathBuf>,
+}
+
+impl Create {
+    /// Completes the settings, by asking if there is somebody to ask.
+    ///
+    /// # Errors
+    /// If something is missing and nobody can be asked, or the person declines.
+    pub fn complete(self, stdout_is_lost: bool, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<Plan, Error> {
+        if !self.if_absent {
+            delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
+            delivery::unless_out_exists(self.out.as_deref())?;
+        }
+        let scopes: ScopeSet = self.scope.into_iter().collect();
+        let scopes = self.preset.iter().fold(scopes, |scopes, preset| scopes.with(preset.scopes));
+        let allowlist: Allowlist = self.allow_ip.into_iter().collect();
+        let plan = |name, scopes, expiry, allowlist| Plan {
+            name,
+            environment: self.env,
+            scopes,
+            expiry,
+            allowlist,
+            owner: self.owner.flatten(),
+            note: self.note.flatten(),
+            if_absent: self.if_absent,
+            out: self.out,
+        };
+        match self.name {
+            Some(_) if scopes.is_empty() => Err(Error::usage("what may the key do? name a preset or scopes")
+                .hint("--preset read-only, or --scope read:orders; 'zenflow-keys presets' and 'scopes' list them")),
+            Some(name) => Ok(plan(name, scopes, self.expires.unwrap_or(Expiry::Never), allowlist)),
+            None if input.is_interactive() => {
+                let answers = dialogue::ask(scopes, self.expires, allowlist, now, input.prompt())?;
+                let plan = plan(answers.name, answers.scopes, answers.expiry, answers.allowlist);
+                dialogue::confirm(&plan, now, input, output)?;
+                Ok(plan)
+            }
+            None => Err(Error::usage("missing <NAME>").hint("zenflow-keys create \"ERP Integration\" --preset erp-sync")),
+        }
+    }
+}
+
+impl Plan {
+    /// Finds what is wrong before a store is made for it.
+    ///
+    /// # Errors
+    /// If the key would be expired at once, or could not be handed over.
+    pub fn check(&self, store: &Path, now: Timestamp, stdout_is_lost: bool) -> Result<(), Error> {
+        self.expiry.expires_at(now)?;
+        if !exists(store) {
+            delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
+            delivery::unless_out_exists(self.out.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Makes the key.
+    ///
+    /// # Errors
+    /// If the name is taken, or the key cannot be handed over or stored.
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        entropy: &mut dyn Entropy,
+        stdout_is_lost: bool,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        let mut write = author.write(store, Lock::Exclusive)?;
+        let now = write.now();
+        if let Some(holder) = write.view().name_holder(&self.name, self.environment, &[], now)? {
+            drop(write);
+            return self.already_there(&holder, now, output);
+        }
+        delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
+        let id = delivery::draw_id(write.view(), entropy)?;
+        let key = Key {
+            id,
+            name: self.name,
+            environment: self.environment,
+            scopes: self.scopes,
+            allowlist: self.allowlist,
+            owner: self.owner,
+            note: self.note,
+            created_at: now,
+            expires_at: self.expiry.expires_at(now)?,
+            disabled_at: None,
+            revocation: None,
+            rotated_from: None,
+            rotated_to: None,
+            last_use: None,
+        };
+        let api_key = ApiKey::draw(key.environment, id, entropy).map_err(delivery::no_randomness)?;
+        write.insert(&key, &api_key.digest(), Action::Create)?;
+        delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| Created {
+            created: true,
+            key: KeyBody::of(&key, now),
+            api_key: secret,
+        })?;
+        advise(&key, self.out.as_deref(), now, output);
+        Ok(())
+    }
+
+    fn already_there(&self, holder: &Key, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+        if !self.if_absent {
+            return Err(refusal::name_taken(holder));
+        }
+        output.outcome(Created { created: false, key: KeyBody::of(holder, now), api_key: None })?;
+        output.remark(&format!("{} exists already; nothing was made", refusal::called(holder)));
+        Ok(())
+    }
+}
+
+/// What to do with a new key, and what ZenFlow's documentation advises.
+fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>) {
+    if output.format() != Format::Human {
+        return;
+    }
+    let ends = key.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
+    output.remark(&format!("Created {}, {}, expires {ends}", refusal::called(key), key.environment));
+    output.remark(&format!("  scopes     {}", key.scopes.words().join(", ")));
+    if !key.allowlist.is_empty() {
+        output.remark(&format!("  allowlist  {}", key.allowlist));
+    }
+    where_to_keep(out, output);
+    let scope = key.scopes.words().first().copied().unwrap_or_default();
+    let from = key.allowlist.entries().first().map(|_| " --ip ADDRESS").unwrap_or_default();
+    output.remark(&format!("Check it: printf %s \"$KEY\" | zenflow-keys check --scope {scope}{from}"));
+    if key.environment == Environment::Test {
+        output.warn("ZenFlow announces its test environment as \"coming soon\": no API accepts test keys yet");
+    }
+    if key.scopes.contains(Scope::Admin) {
+        output.warn("'admin' is full access; request only the scopes that are needed");
+    }
+    if key.allowlist.covers_everything() {
+        output.warn("the allowlist lets every address of a family in");
+    }
+    if key.expires_at.is_none() {
+        output.warn("the key never expires; rotate it periodically, or give it an end: update --expires 90d");
+    }
+}
+
+/// Where a key that was just shown belongs.
+pub(super) fn where_to_keep(out: Option<&Path>, output: &mut Output<'_>) {
+    match out {
+        Some(path) => output.remark(&format!("The key is in {}; it is not shown again", path.display())),
+        None => output.remark("Keep it now, it is not shown again: in an environment variable or a secret store, not in code"),
+    }
+}

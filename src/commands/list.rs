@@ -1,0 +1,126 @@
+//! `list`: which keys there are.
+
+use clap::Args;
+
+use crate::domain::selection::{Filter, Selection, Sort};
+use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
+use crate::error::Error;
+use crate::output::{Format, KeyList, Output};
+use crate::store::Store;
+
+/// List keys, oldest first
+///
+/// Usable keys (active or disabled) are listed; --all adds revoked and expired ones. All conditions must hold.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys list
+  zenflow-keys list --expires-within 14d --sort expires
+  zenflow-keys list --older-than 90d --ids | xargs -n1 zenflow-keys rotate
+  zenflow-keys list --all --format csv > keys.csv")]
+pub struct List {
+    /// Revoked and expired keys too
+    #[arg(short, long)]
+    all: bool,
+    /// In this state: active, disabled, expired, revoked (implies --all)
+    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    status: Vec<Status>,
+    /// For this environment: live, test
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// May do this, admin included
+    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    scope: Vec<Scope>,
+    /// Has exactly the scopes of this preset
+    #[arg(short, long, value_name = "PRESET")]
+    preset: Option<&'static Preset>,
+    /// Has such a name; * ? and [abc] are wildcards, case does not matter
+    #[arg(short, long, value_name = "GLOB")]
+    name: Option<String>,
+    /// Belongs to this owner
+    #[arg(long, value_name = "TEXT")]
+    owner: Option<Text>,
+    /// Ends within this time: 14d
+    #[arg(long, value_name = "WHEN")]
+    expires_within: Option<When>,
+    /// Was made longer ago: 90d
+    #[arg(long, value_name = "WHEN")]
+    older_than: Option<When>,
+    /// Has no recorded allowed use for this long: 45d
+    #[arg(long, value_name = "WHEN")]
+    unused_for: Option<When>,
+    /// Never ends
+    #[arg(long)]
+    no_expiry: bool,
+    /// Can be used from everywhere
+    #[arg(long)]
+    no_allowlist: bool,
+    /// Order: created, name, expires, used
+    #[arg(long, value_name = "ORDER", default_value = Sort::Created.word())]
+    sort: Sort,
+    /// The other way round
+    #[arg(short, long)]
+    reverse: bool,
+    /// At most so many
+    #[arg(short = 'L', long, value_name = "N")]
+    limit: Option<u64>,
+    /// Ids only, one a line
+    #[arg(long)]
+    ids: bool,
+}
+
+impl List {
+    /// Lists the keys.
+    ///
+    /// # Errors
+    /// If a condition makes no sense, or the store cannot be read.
+    pub fn run(self, store: &Store, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+        if self.ids && output.format() != Format::Human {
+            return Err(Error::usage("--ids is a form of its own").hint("leave out --ids or the other format"));
+        }
+        let ids = self.ids;
+        let selection = self.selection(now)?;
+        let mut list = KeyList::begin(output, ids, now)?;
+        store.each_key(&selection, now, |key| {
+            list.add(output, key)?;
+            Ok(!output.reader_is_gone())
+        })?;
+        if list.end(output)? == 0 && output.format() == Format::Human && !ids {
+            explain_emptiness(store, &selection, now, output)?;
+        }
+        Ok(())
+    }
+
+    fn selection(self, now: Timestamp) -> Result<Selection, Error> {
+        let filter = Filter {
+            all: self.all,
+            statuses: self.status,
+            environment: self.env,
+            scopes: self.scope.into_iter().collect(),
+            preset: self.preset,
+            name: self.name.map(|glob| name::fold(&glob)),
+            owner: self.owner,
+            expires_by: self.expires_within.map(|when| when.until(now)).transpose()?,
+            created_by: self.older_than.map(|when| when.since(now)).transpose()?,
+            unused_since: self.unused_for.map(|when| when.since(now)).transpose()?,
+            no_expiry: self.no_expiry,
+            no_allowlist: self.no_allowlist,
+        };
+        Ok(Selection { filter, sort: self.sort, reverse: self.reverse, limit: self.limit })
+    }
+}
+
+/// Says why nothing was listed, and what to do.
+fn explain_emptiness(store: &Store, selection: &Selection, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+    let mut any = false;
+    let everything = Selection { filter: Filter { all: true, ..Filter::default() }, limit: Some(1), ..Selection::default() };
+    store.each_key(&everything, now, |_| {
+        any = true;
+        Ok(false)
+    })?;
+    output.remark(match (any, selection.filter.all || !selection.filter.statuses.is_empty()) {
+        (false, _) => "No keys yet. Make the first: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d",
+        (true, false) => "No usable key matches; --all looks at revoked and expired keys too",
+        (true, true) => "No key matches",
+    });
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! `log`: what was done, by whom, and whether the record of it is whole.
+
+use clap::Args;
+
+use super::input::Input;
+use super::target::{self, Meaning, Target};
+use crate::domain::event::Mark;
+use crate::domain::{Environment, Timestamp, When};
+use crate::error::Error;
+use crate::output::json::{BadEvent, Verified};
+use crate::output::{EventList, Format, Output};
+use crate::store::{Store, Which};
+
+/// The exit status for findings.
+const FINDINGS: u8 = 7;
+
+/// Show the audit log, newest first, or verify it
+///
+/// Every change of a key is an entry: what, to which key, by whom, when, with the values before and after. The entries are chained by
+/// their hashes; --verify recomputes the chain. Keep the head it prints elsewhere: with --expect, a log whose end was cut off or that was
+/// rewritten as a whole is found too.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys log \"ERP Integration\" --since 7d
+  zenflow-keys log --verify
+  zenflow-keys log --verify --expect \"$(cat /var/lib/audit/zenflow-keys.head)\"")]
+pub struct Log {
+    /// Only what was done to this key; - for the key itself on standard input
+    #[arg(conflicts_with = "verify")]
+    key: Option<Target>,
+    /// Narrow a name to live or test
+    #[arg(long, value_name = "ENV", requires = "key")]
+    env: Option<Environment>,
+    /// Only from then on: 7d (ago), 2026-12-31
+    #[arg(long, value_name = "WHEN", conflicts_with = "verify")]
+    since: Option<When>,
+    /// At most so many
+    #[arg(short = 'L', long, value_name = "N", conflicts_with = "verify")]
+    limit: Option<u64>,
+    /// Recompute the chain; exit status 7 if it is not whole
+    #[arg(long)]
+    verify: bool,
+    /// An earlier head: that entry must still be there
+    #[arg(long, value_name = "SEQ:HASH", requires = "verify")]
+    expect: Option<Mark>,
+}
+
+impl Log {
+    /// Shows or verifies the log; returns the exit status.
+    ///
+    /// # Errors
+    /// If the key is unknown, or the store cannot be read.
+    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+        if self.verify {
+            return verify(store, self.expect, output);
+        }
+        let since = self.since.map(|since| since.since(now)).transpose()?;
+        let wanted = self.key.map(|key| key.read(input)).transpose()?;
+        let key = wanted.map(|wanted| store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, now))).transpose()?;
+        let which = Which { key: key.map(|key| key.id), since };
+        let mut list = EventList::begin(output, now)?;
+        store.each_event(which, self.limit, |event| {
+            list.add(output, &event)?;
+            Ok(!output.reader_is_gone())
+        })?;
+        if list.end(output)? == 0 && output.format() == Format::Human {
+            output.remark("No such events");
+        }
+        Ok(0)
+    }
+}
+
+fn verify(store: &Store, expected: Option<Mark>, output: &mut Output<'_>) -> Result<u8, Error> {
+    if output.format().is_for_lists() {
+        return Err(Error::usage("jsonl and csv are for lists").hint("use --json"));
+    }
+    let audit = store.audit(expected)?;
+    let first_bad = audit.first_bad.map(|(seq, problem)| BadEvent { seq, problem: problem.sentence() });
+    let ok = first_bad.is_none();
+    output.audit(Verified { ok, events: audit.events, head: audit.head.to_string(), first_bad })?;
+    Ok(if ok { 0 } else { FINDINGS })
+}

@@ -1,0 +1,65 @@
+//! `show`: everything about one key.
+
+use std::collections::VecDeque;
+
+use clap::Args;
+
+use super::input::Input;
+use super::target::{self, Meaning, Target};
+use crate::domain::{Environment, Key, Timestamp};
+use crate::error::Error;
+use crate::output::{Output, Portrait};
+use crate::store::{Store, View, Which};
+
+/// How many events are recent.
+const RECENT: u64 = 10;
+
+/// Show everything about one key
+///
+/// Settings, state, the rotation chain with the use of each key, the endpoints it may call, and what was done to it lately. '-' reads the
+/// key itself from standard input: what is this key that leaked?
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys show \"ERP Integration\"
+  pbpaste | zenflow-keys show -")]
+pub struct Show {
+    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    key: Target,
+    /// Narrow a name to live or test
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+}
+
+impl Show {
+    /// Shows the key.
+    ///
+    /// # Errors
+    /// If it is unknown or ambiguous, or the store cannot be read.
+    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+        let wanted = self.key.read(input)?;
+        let portrait = store.read(|view| {
+            let key = target::find(view, &wanted, self.env, Meaning::Newest, now)?;
+            let mut chain = Vec::new();
+            for link in chain_of(view, &key)? {
+                let uses = view.use_summary(link.id)?;
+                chain.push((link, (uses.allowed, uses.refused)));
+            }
+            let events = view.events(Which { key: Some(key.id), since: None }, i64::MAX, RECENT)?;
+            Ok(Portrait { key, chain, events, usage_since: view.usage_since()? })
+        })?;
+        output.portrait(&portrait, now)
+    }
+}
+
+/// The keys that replaced one another, oldest first. A damaged store could link them in a circle.
+fn chain_of(view: View<'_>, key: &Key) -> Result<VecDeque<Key>, Error> {
+    let mut chain = VecDeque::from([key.clone()]);
+    let is_new = |chain: &VecDeque<Key>, id| chain.iter().all(|link: &Key| link.id != id);
+    while let Some(id) = chain.front().and_then(|oldest| oldest.rotated_from).filter(|id| is_new(&chain, *id)) {
+        chain.push_front(view.known_key(id)?);
+    }
+    while let Some(id) = chain.back().and_then(|newest| newest.rotated_to).filter(|id| is_new(&chain, *id)) {
+        chain.push_back(view.known_key(id)?);
+    }
+    Ok(chain)
+}

@@ -1,0 +1,107 @@
+//! `disable` and `enable`: off and on again, a rehearsal for revoking.
+
+use clap::Args;
+
+use super::input::Input;
+use super::several::{self, Outcome};
+use super::target::{self, Meaning, Target};
+use super::{Author, refusal};
+use crate::domain::event::Action;
+use crate::domain::{Environment, Key, Timestamp};
+use crate::error::Error;
+use crate::output::Output;
+use crate::store::Store;
+
+/// Switch keys off; 'enable' switches them on again
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  zenflow-keys disable \"ERP Integration\"     # does anything break?
+  zenflow-keys enable \"ERP Integration\"")]
+pub struct Disable {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Switch disabled keys on again
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  zenflow-keys enable \"ERP Integration\"")]
+pub struct Enable {
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
+    #[arg(required = true, value_name = "KEY")]
+    keys: Vec<Target>,
+    /// Narrow names to live or test
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Disable {
+    /// Whether nothing is to be done.
+    pub fn is_dry_run(&self) -> bool {
+        self.which.dry_run
+    }
+
+    /// Disables the keys. Of the two keys of an open rotation a name means neither.
+    ///
+    /// # Errors
+    /// If one is unknown or revoked, or the store cannot be written. Then no key was changed.
+    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+        let off = |key: &Key, now| Some(key.disabled_at.unwrap_or(now));
+        self.which.switch(Action::Disable, Meaning::Ambiguous, "disabled", off, store, author, input, output)
+    }
+}
+
+impl Enable {
+    /// Whether nothing is to be done.
+    pub fn is_dry_run(&self) -> bool {
+        self.which.dry_run
+    }
+
+    /// Enables the keys.
+    ///
+    /// # Errors
+    /// If one is unknown or revoked, or the store cannot be written. Then no key was changed.
+    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+        self.which.switch(Action::Enable, Meaning::Newest, "enabled", |_, _| None, store, author, input, output)
+    }
+}
+
+impl Which {
+    #[allow(clippy::too_many_arguments, reason = "the two commands differ in four things and share four more")]
+    fn switch(
+        self,
+        action: Action,
+        meaning: Meaning,
+        state: &str,
+        disabled_at: impl Fn(&Key, Timestamp) -> Option<Timestamp>,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        let now = author.now();
+        let wanted = target::read_all(self.keys, input)?;
+        let ids = store.read(|view| target::find_all(view, &wanted, self.env, meaning, now))?;
+        let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
+            true => Err(refusal::revoked(key)),
+            false => Ok(Key { disabled_at: disabled_at(key, now), ..key.clone() }),
+        };
+        let Outcome { keys, changed, now } = match self.dry_run {
+            true => store.read(|view| several::preview(view, &ids, now, change))?,
+            false => several::apply(store, author, &ids, action, change)?,
+        };
+        output.keys_changed(&keys, changed, self.dry_run, now)?;
+        let tense = if self.dry_run { "would be" } else { "is" };
+        keys.iter().for_each(|key| output.remark(&format!("{} {tense} {state}", refusal::called(key))));
+        Ok(())
+    }
+}

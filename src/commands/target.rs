@@ -1,0 +1,165 @@
+//! `<KEY>`: which key is meant.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use super::input::Input;
+use super::refusal::called;
+use crate::domain::api_key::PREFIX;
+use crate::domain::nearest::nearest;
+use crate::domain::{Environment, Key, KeyId, Presented, Timestamp};
+use crate::error::{Code, Error};
+use crate::store::View;
+
+/// The shortest prefix of an id that names a key.
+const SHORTEST_PREFIX: usize = 4;
+
+/// How a key was named on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// By itself: the API key comes from standard input.
+    Presented,
+    /// By id, display form, name, or prefix of the id.
+    Named(String),
+}
+
+impl FromStr for Target {
+    type Err = crate::domain::Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "-" => Ok(Target::Presented),
+            "" => Err(crate::domain::Invalid::new("the name of the key is empty")),
+            name => Ok(Target::Named(name.into())),
+        }
+    }
+}
+
+/// What a name means while a rotation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The newest key.
+    Newest,
+    /// Nothing: ending the wrong one of the two would hurt.
+    Ambiguous,
+}
+
+/// A key as it was named, with the API key itself where that was how.
+#[derive(Debug)]
+pub enum Wanted {
+    /// By itself.
+    Presented(Presented),
+    /// By a text.
+    Named(String),
+}
+
+impl Target {
+    /// Reads the API key from standard input, if that is how the key is named.
+    ///
+    /// # Errors
+    /// If standard input cannot be read.
+    pub fn read(self, input: &mut Input<'_>) -> Result<Wanted, Error> {
+        match self {
+            Target::Presented => input.presented_key().map(Wanted::Presented),
+            Target::Named(name) => Ok(Wanted::Named(name)),
+        }
+    }
+}
+
+/// Reads several targets. Standard input can name one key only.
+///
+/// # Errors
+/// If `-` stands there twice, or standard input cannot be read.
+pub fn read_all(targets: Vec<Target>, input: &mut Input<'_>) -> Result<Vec<Wanted>, Error> {
+    if targets.iter().filter(|target| **target == Target::Presented).count() > 1 {
+        return Err(Error::usage("'-' can stand for one key only").hint("run the command once for each key"));
+    }
+    targets.into_iter().map(|target| target.read(input)).collect()
+}
+
+/// Finds the keys that are meant, each once. Nothing is done before all of them are found.
+///
+/// # Errors
+/// If one of them is unknown or ambiguous.
+pub fn find_all(
+    view: View<'_>,
+    wanted: &[Wanted],
+    environment: Option<Environment>,
+    meaning: Meaning,
+    now: Timestamp,
+) -> Result<Vec<KeyId>, Error> {
+    let mut seen = BTreeSet::new();
+    let mut ids = Vec::new();
+    for one in wanted {
+        let id = find(view, one, environment, meaning, now)?.id;
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Finds the key that is meant: by id, display form, name of a usable key, name of the newest other key, prefix of the id; or by itself.
+///
+/// # Errors
+/// If it is unknown or ambiguous.
+pub fn find(view: View<'_>, wanted: &Wanted, environment: Option<Environment>, meaning: Meaning, now: Timestamp) -> Result<Key, Error> {
+    let fits = |key: &Key| environment.is_none_or(|environment| environment == key.environment);
+    let name = match wanted {
+        Wanted::Named(name) => name,
+        Wanted::Presented(presented) => {
+            let key = view.key_presented(presented)?.filter(fits);
+            return key.ok_or_else(|| {
+                Error::new(Code::KeyNotFound, "no key of this store is the one on standard input").hint("'zenflow-keys check' tells why")
+            });
+        }
+    };
+    if let Some(key) = id_or_display_form(name).map(|id| view.key(id)).transpose()?.flatten().filter(fits) {
+        return Ok(key);
+    }
+    let usable: Vec<Key> = view.usable_keys_named(name, now)?.into_iter().filter(fits).collect();
+    if let Some(newest) = usable.last() {
+        let several_environments = usable.iter().any(|key| key.environment != newest.environment);
+        if several_environments || (usable.len() > 1 && meaning == Meaning::Ambiguous) {
+            return Err(ambiguous(name, &usable, several_environments, now));
+        }
+        return Ok(newest.clone());
+    }
+    if let Some(key) = view.newest_key_named(name, environment)? {
+        return Ok(key);
+    }
+    let mut begun = if name.len() >= SHORTEST_PREFIX { view.keys_with_id_prefix(name, 6)? } else { Vec::new() };
+    begun.retain(fits);
+    match begun.len() {
+        0 => Err(unknown(view, name, environment)?),
+        1 => Ok(begun.remove(0)),
+        _ => Err(ambiguous(name, &begun, false, now)),
+    }
+}
+
+/// The id in `k3m9x2q7vd` or `zenflow_live_k3m9x2q7vd_…`.
+fn id_or_display_form(text: &str) -> Option<KeyId> {
+    let lower = text.to_ascii_lowercase();
+    let displayed =
+        Environment::ALL.iter().find_map(|environment| lower.strip_prefix(PREFIX)?.strip_prefix(environment.word())?.strip_prefix('_'));
+    let id = displayed.map_or(lower.as_str(), |rest| rest.trim_end_matches(['…', '.']).trim_end_matches('_'));
+    id.parse().ok()
+}
+
+fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestamp) -> Error {
+    let told: Vec<String> = candidates.iter().map(|key| format!("{} ({}, {})", key.id, key.environment, key.status(now).word())).collect();
+    let narrow = if by_environment { "narrow it with --env, or name one by its id" } else { "name one by its id" };
+    Error::new(Code::KeyAmbiguous, format!("'{name}' could be any of {}", told.join(", "))).hint(narrow)
+}
+
+fn unknown(view: View<'_>, name: &str, environment: Option<Environment>) -> Result<Error, Error> {
+    let names = view.newest_names()?;
+    let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+    let place = environment.map(|environment| format!(" in '{environment}'")).unwrap_or_default();
+    Ok(Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}")).hint("'zenflow-keys list --all' lists all keys"))
+}
+
+/// How several keys are named in a question.
+pub fn all_called(keys: &[Key]) -> String {
+    keys.iter().map(called).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,136 @@
+//! `update`: other settings for a key.
+
+use clap::{ArgGroup, Args};
+
+use super::input::Input;
+use super::target::{self, Meaning, Target};
+use super::{Author, refusal};
+use crate::domain::event::Action;
+use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, Text, Timestamp};
+use crate::error::{Code, Error};
+use crate::output::Output;
+use crate::output::time::exact_and_relative;
+use crate::store::{Lock, Store, Write};
+
+/// Change name, owner, note, expiry or scopes of a key
+///
+/// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one only the note changes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "owner", "note", "expires", "add_scope", "remove_scope"])))]
+#[command(after_long_help = "Examples:
+  zenflow-keys update \"ERP Integration\" --expires 1y
+  zenflow-keys update k3m9x2q7vd --remove-scope write:orders --note \"reads only\"
+  zenflow-keys update k3m9x2q7vd --owner \"\"")]
+pub struct Update {
+    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    key: Target,
+    /// Narrow a name to live or test
+    #[arg(long, value_name = "ENV")]
+    env: Option<Environment>,
+    /// A new name
+    #[arg(short, long, value_name = "NAME")]
+    name: Option<Name>,
+    /// Who answers for it; "" clears
+    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
+    owner: Option<Option<Text>>,
+    /// Anything else worth knowing; "" clears
+    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
+    note: Option<Option<Text>>,
+    /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
+    #[arg(short, long, value_name = "WHEN")]
+    expires: Option<Expiry>,
+    /// Let it do this too
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    add_scope: Vec<Scope>,
+    /// Do not let it do this any more
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    remove_scope: Vec<Scope>,
+}
+
+impl Update {
+    /// Changes the key.
+    ///
+    /// # Errors
+    /// If its state forbids it, the name is taken, or the store cannot be written.
+    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+        if let Some(expiry) = self.expires {
+            expiry.expires_at(author.now())?;
+        }
+        let wanted = target::Target::read(self.key.clone(), input)?;
+        let id = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?.id;
+        let mut write = author.write(store, Lock::Immediate)?;
+        let now = write.now();
+        let before = write.view().known_key(id)?;
+        let after = self.changed(&before, now)?;
+        let changed = write.save(&before, &after, Action::Update)?;
+        if changed {
+            if after.is_usable(now) {
+                refusal::unless_name_is_free(write.view(), &after, now)?;
+            }
+            rename_partner(&mut write, &before, &after)?;
+            write.commit()?;
+        }
+        output.key_now(&after, now)?;
+        if changed {
+            let ends = after.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
+            output.remark(&format!("Updated {}, expires {ends}", refusal::called(&after)));
+        } else {
+            output.remark(&format!("{} is like that already; nothing was changed", refusal::called(&after)));
+        }
+        Ok(())
+    }
+
+    fn changed(&self, before: &Key, now: Timestamp) -> Result<Key, Error> {
+        let mut after = before.clone();
+        if let Some(note) = &self.note {
+            after.note.clone_from(note);
+        }
+        let only_note = self.name.is_none()
+            && self.owner.is_none()
+            && self.expires.is_none()
+            && self.add_scope.is_empty()
+            && self.remove_scope.is_empty();
+        if before.is_revoked(now) && !only_note {
+            return Err(refusal::revoked(before).hint("only its note can change; create a new key in its place"));
+        }
+        if let Some(name) = &self.name {
+            after.name = name.clone();
+        }
+        if let Some(owner) = &self.owner {
+            after.owner.clone_from(owner);
+        }
+        if let Some(expiry) = self.expires {
+            after.expires_at = expiry.expires_at(now)?;
+        }
+        after.scopes = self.scopes(before)?;
+        Ok(after)
+    }
+
+    fn scopes(&self, before: &Key) -> Result<ScopeSet, Error> {
+        let held = before.scopes.with(self.add_scope.iter().copied().collect());
+        if let Some(absent) = self.remove_scope.iter().find(|scope| !held.contains(**scope)) {
+            return Err(Error::new(Code::NotThere, format!("{} does not have '{absent}'", refusal::called(before)))
+                .hint(format!("it has {}", before.scopes.words().join(", "))));
+        }
+        let left = held.without(self.remove_scope.iter().copied().collect());
+        if left.is_empty() {
+            return Err(Error::new(Code::NoScopeLeft, format!("{} would be left without any scope", refusal::called(before)))
+                .hint("disable or revoke it instead, or add another scope with --add-scope"));
+        }
+        Ok(left)
+    }
+}
+
+/// The other key of a rotation that is not over goes by the same name.
+fn rename_partner(write: &mut Write<'_>, before: &Key, after: &Key) -> Result<(), Error> {
+    if before.name == after.name {
+        return Ok(());
+    }
+    let now = write.now();
+    let predecessor = before.rotated_from.map(|id| write.view().known_key(id)).transpose()?.filter(|old| old.is_being_replaced(now));
+    let successor = before.rotated_to.filter(|_| before.is_being_replaced(now)).map(|id| write.view().known_key(id)).transpose()?;
+    for partner in [predecessor, successor].into_iter().flatten().filter(|partner| partner.name == before.name) {
+        write.save(&partner, &Key { name: after.name.clone(), ..partner.clone() }, Action::Update)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our own words, in one line.
+
+use std::borrow::Cow;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Variable;
+use crate::cli::Global;
+use crate::context::Streams;
+use crate::domain::Invalid;
+use crate::domain::api_key::holds_a_key;
+use crate::error::{Code, Error};
+use crate::output::{Format, Manner};
+
+/// Why there is no command to run.
+pub enum Wrong {
+    /// Help or the version was asked for.
+    Help(StyledStr),
+    /// A mistake.
+    Error(Error),
+}
+
+/// Refuses an argument that holds an API key: other users see it in the list of processes, and the shell keeps it in its history.
+pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
+    words.iter().any(|word| holds_a_key(word)).then(|| {
+        Error::new(Code::SecretInArgument, "an argument holds an API key, which everyone on this machine can see")
+            .hint("pass the key on standard input ('-'), with --key-file or with --key-env, or name it by its id; revoke it if others may have seen it")
+    })
+}
+
+/// What clap found wrong, in our words.
+pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Wrong::Help(error.render()),
+        _ => {}
+    }
+    let argument = context(&error, ContextKind::InvalidArg);
+    if let Some(invalid) = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>()) {
+        let Invalid { message, hint } = invalid.clone();
+        // An unknown word says what kind of word it is; any other fault needs the option that it belongs to.
+        let option = argument.filter(|_| !message.starts_with("unknown ")).map(|argument| option(&argument));
+        let message = option.map_or(message.clone(), |option| format!("{option}: {message}"));
+        return Wrong::Error(Error { code: Code::Usage, message, hint, cause: None });
+    }
+    let rendered = error.render().to_string();
+    let first = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':').to_owned();
+    let (message, hint) = match error.kind() {
+        ErrorKind::MissingRequiredArgument => (format!("missing {}", argument.unwrap_or(first)), None),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => ("a command is missing".into(), None),
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
+            let near = context(&error, ContextKind::SuggestedArg).or_else(|| context(&error, ContextKind::SuggestedSubcommand));
+            (near.map_or(first.clone(), |near| format!("{first}; did you mean '{near}'?")), None)
+        }
+        _ => (first, None::<String>),
+    };
+    let hint = hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words)));
+    Wrong::Error(Error::usage(message).hint(hint))
+}
+
+fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        _ => None,
+    }
+}
+
+/// `--expires` of `--expires <WHEN>`.
+fn option(argument: &str) -> String {
+    argument.split(' ').next().unwrap_or(argument).trim_matches(['[', ']', '<', '>', '.']).into()
+}
+
+/// The command that was meant, with a space behind it, to point to its help.
+fn command(words: &[Cow<'_, str>]) -> String {
+    let known = <crate::cli::Cli as clap::CommandFactory>::command();
+    let named = words.iter().find(|word| known.get_subcommands().any(|command| command.get_name() == word.as_ref()));
+    named.map(|name| format!("{name} ")).unwrap_or_default()
+}
+
+/// How to show a mistake when the options could not be read: `--json` and `--format` are looked for by hand.
+pub fn manner(words: &[Cow<'_, str>], variable: Variable<'_>, streams: Streams) -> Manner {
+    let options = || words.iter().map(AsRef::as_ref).take_while(|word: &&str| *word != "--");
+    let follows = options().zip(options().skip(1)).any(|(option, value)| option == "--format" && value.starts_with("json"));
+    let json = follows || options().any(|word| word == "--json" || word.starts_with("--format=json"));
+    let global = Global { db: None, format: json.then_some(Format::Json), json: false, color: None, quiet: false, actor: None };
+    super::manner(&global, variable, streams)
+}

@@ -1,0 +1,80 @@
+//! What the outside world gives a command: an instant, randomness, streams, and somebody to ask.
+//!
+//! `main.rs` fills it with the real things, the tests with a fixed clock, a seeded generator and buffers.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+
+use zeroize::Zeroizing;
+
+use crate::domain::{Entropy, Timestamp};
+
+/// The outside world.
+pub struct Context<'a> {
+    /// Tells the time.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// The source of randomness.
+    pub entropy: &'a mut dyn Entropy,
+    /// Reads an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The name of the user of the operating system who runs this.
+    pub user: &'a dyn Fn() -> String,
+    /// Standard input.
+    pub stdin: &'a mut dyn Read,
+    /// Standard output: data.
+    pub stdout: &'a mut dyn Write,
+    /// Standard error: remarks and errors.
+    pub stderr: &'a mut dyn Write,
+    /// What the streams are connected to.
+    pub streams: Streams,
+    /// Somebody to ask; only if standard input and standard error are terminals.
+    pub prompt: &'a mut dyn Prompt,
+}
+
+/// What the three standard streams are connected to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Streams {
+    /// Standard input is a terminal.
+    pub stdin_is_terminal: bool,
+    /// Standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Standard error is a terminal.
+    pub stderr_is_terminal: bool,
+    /// Standard output was closed, or is `/dev/null`: what is printed there is lost.
+    pub stdout_is_lost: bool,
+    /// The width of the terminal in columns, if standard output is one.
+    pub width: Option<u16>,
+}
+
+/// Somebody at a terminal who answers questions. An interruption (Ctrl-C) is an error of kind `Interrupted`.
+pub trait Prompt {
+    /// Asks for yes or no; the default is no.
+    ///
+    /// # Errors
+    /// If the terminal fails or the person interrupts.
+    fn confirm(&mut self, question: &str) -> io::Result<bool>;
+
+    /// Asks for a text until `check` accepts it. `initial` stands there already.
+    ///
+    /// # Errors
+    /// If the terminal fails or the person interrupts.
+    fn text(&mut self, question: &str, initial: &str, check: &dyn Fn(&str) -> Result<(), String>) -> io::Result<String>;
+
+    /// Asks for one of several items; returns its place.
+    ///
+    /// # Errors
+    /// If the terminal fails or the person interrupts.
+    fn choose(&mut self, question: &str, items: &[String]) -> io::Result<usize>;
+
+    /// Asks for any number of several items; returns their places.
+    ///
+    /// # Errors
+    /// If the terminal fails or the person interrupts.
+    fn choose_many(&mut self, question: &str, items: &[String]) -> io::Result<Vec<usize>>;
+
+    /// Asks for a secret without showing what is typed.
+    ///
+    /// # Errors
+    /// If the terminal fails or the person interrupts.
+    fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>>;
+}

@@ -1,0 +1,438 @@
+//! What people and scripts see: data on standard output, remarks on standard error. One method for each thing shown.
+//!
+//! It knows the domain and neither the store nor the command line. A reader that has gone away is no error: what would be written is then
+//! dropped, except for a new key, which must reach somebody.
+
+pub mod csv;
+pub mod escape;
+mod human;
+pub mod json;
+pub mod style;
+mod table;
+pub mod time;
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+
+use crate::domain::event::Event;
+use crate::domain::{ApiKey, Key, Timestamp, Verdict};
+use crate::error::{Code, Error};
+use json::{Document, EventBody, KeyBody};
+use style::Look;
+
+/// The form of what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One document.
+    Json,
+    /// One object a line, for lists.
+    Jsonl,
+    /// For spreadsheets, for lists.
+    Csv,
+}
+
+impl Format {
+    /// All formats, with their words.
+    pub const ALL: [(&'static str, Format); 4] =
+        [("human", Format::Human), ("json", Format::Json), ("jsonl", Format::Jsonl), ("csv", Format::Csv)];
+
+    /// Whether only lists have it.
+    pub fn is_for_lists(self) -> bool {
+        matches!(self, Format::Jsonl | Format::Csv)
+    }
+
+    /// Whether a program reads the errors.
+    fn has_json_errors(self) -> bool {
+        matches!(self, Format::Json | Format::Jsonl)
+    }
+}
+
+/// How everything is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// In which form.
+    pub format: Format,
+    /// Without remarks.
+    pub quiet: bool,
+    /// How standard output looks.
+    pub out: Look,
+    /// How standard error looks.
+    pub err: Look,
+    /// How wide a line may be; `None` means as wide as it gets.
+    pub width: Option<u16>,
+}
+
+/// The two streams.
+pub struct Output<'a> {
+    stdout: &'a mut dyn Write,
+    stderr: &'a mut dyn Write,
+    manner: Manner,
+    reader_is_gone: bool,
+}
+
+impl<'a> Output<'a> {
+    /// An output to these streams.
+    pub fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, manner: Manner) -> Self {
+        Output { stdout, stderr, manner, reader_is_gone: false }
+    }
+
+    /// The form of what is shown.
+    pub fn format(&self) -> Format {
+        self.manner.format
+    }
+
+    /// Whether remarks are left out.
+    pub fn is_quiet(&self) -> bool {
+        self.manner.quiet
+    }
+
+    /// Whether the reader has gone away, so that there is no use in going on.
+    pub fn reader_is_gone(&self) -> bool {
+        self.reader_is_gone
+    }
+
+    /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// If it cannot be written, unless the reader has gone away.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let flushed = self.stdout.flush();
+        self.forgive(flushed)
+    }
+
+    fn forgive(&mut self, written: io::Result<()>) -> Result<(), Error> {
+        match written {
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => {
+                self.reader_is_gone = true;
+                Ok(())
+            }
+            other => other.map_err(|e| Error::io("write to standard output", e)),
+        }
+    }
+
+    /// One line of data. Its hidden characters must be visible already.
+    fn line(&mut self, line: &str) -> Result<(), Error> {
+        if self.reader_is_gone {
+            return Ok(());
+        }
+        let written = writeln!(self.stdout, "{}", line.trim_end_matches(' '));
+        self.forgive(written)
+    }
+
+    fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        if self.reader_is_gone {
+            return Ok(());
+        }
+        let written = json::write(self.stdout, value).and_then(|()| self.stdout.write_all(b"\n"));
+        self.forgive(written)
+    }
+
+    fn csv<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> Result<(), Error> {
+        if self.reader_is_gone {
+            return Ok(());
+        }
+        let written = csv::write_row(self.stdout, cells);
+        self.forgive(written)
+    }
+
+    /// A document in JSON, or whatever `human` writes.
+    fn document(&mut self, body: impl Serialize, human: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        match self.manner.format {
+            Format::Human => human(self),
+            _ => self.json(&Document::of(body)),
+        }
+    }
+
+    /// A text that is shown as it is: a script, a page of help.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn text(&mut self, text: &str) -> Result<(), Error> {
+        let written = self.stdout.write_all(text.as_bytes());
+        self.forgive(written)
+    }
+
+    /// A remark for people: what happened, what to do next. Scripts that read JSON get none.
+    pub fn remark(&mut self, remark: &str) {
+        if !self.manner.quiet && self.manner.format != Format::Json && self.manner.format != Format::Jsonl {
+            // A remark that cannot be shown changes nothing of what was done.
+            let _ = writeln!(self.stderr, "{remark}");
+        }
+    }
+
+    /// A remark that wants attention.
+    pub fn warn(&mut self, remark: &str) {
+        let label = self.manner.err.caution("note:");
+        self.remark(&format!("{label} {}", escape::visible(remark)));
+    }
+
+    /// What went wrong, and what to do.
+    pub fn failure(&mut self, error: &Error) {
+        let look = self.manner.err;
+        // There is nobody left to tell if standard error is gone.
+        let _ = if self.manner.format.has_json_errors() {
+            json::write(self.stderr, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(self.stderr))
+        } else {
+            let hint = error.hint.as_ref().map(|hint| format!("\n{} {}", look.label("hint:"), escape::visible(hint))).unwrap_or_default();
+            writeln!(self.stderr, "{} {}{hint}", look.bad("error:"), escape::visible(&error.sentence()))
+        };
+        let _ = self.stderr.flush();
+    }
+
+    /// Hands a new key over and makes sure that it has arrived: alone on its line, or as the document `body` makes of it.
+    ///
+    /// # Errors
+    /// If it may not have arrived. The caller must then forget the key.
+    pub fn deliver<'k, T: Serialize>(&mut self, key: &'k ApiKey, body: impl FnOnce(&'k str) -> T) -> Result<(), Error> {
+        let secret = key.expose();
+        let written = match self.manner.format {
+            Format::Human => writeln!(self.stdout, "{secret}"),
+            _ => json::write(self.stdout, &Document::of(body(secret))).and_then(|()| self.stdout.write_all(b"\n")),
+        };
+        written.and_then(|()| self.stdout.flush()).map_err(|e| {
+            Error::new(Code::DeliveryFailed, "the key could not be printed, so none was made")
+                .because(e)
+                .hint("let something read standard output, or use --out FILE")
+        })
+    }
+
+    /// What `create` or `rotate` did without handing a key over on standard output.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn outcome(&mut self, body: impl Serialize) -> Result<(), Error> {
+        self.document(body, |_| Ok(()))
+    }
+
+    /// The key after a change of its settings.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn key_now(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
+        self.document(json::OneKey { key: KeyBody::of(key, now) }, |_| Ok(()))
+    }
+
+    /// The keys after `revoke`, `disable` or `enable`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keys_changed(&mut self, keys: &[Key], changed: usize, dry_run: bool, now: Timestamp) -> Result<(), Error> {
+        let keys = keys.iter().map(|key| KeyBody::of(key, now)).collect();
+        self.document(json::Changed { keys, changed, dry_run }, |_| Ok(()))
+    }
+
+    /// The verdict of `check`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn verdict(&mut self, verdict: &Verdict, key: Option<&Key>, now: Timestamp) -> Result<(), Error> {
+        if self.manner.quiet {
+            return Ok(());
+        }
+        self.document(json::Checked::of(verdict, key, now), |output| {
+            human::verdict(verdict, key, now, output.manner.out).iter().try_for_each(|line| output.line(line))
+        })
+    }
+
+    /// The entries of an allowlist, one a line.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn allowlist(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
+        self.document(json::OneKey { key: KeyBody::of(key, now) }, |output| {
+            key.allowlist.entries().iter().try_for_each(|net| output.line(&net.to_string()))
+        })
+    }
+
+    /// Everything about one key.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn portrait(&mut self, portrait: &Portrait, now: Timestamp) -> Result<(), Error> {
+        let body = json::Shown {
+            key: KeyBody::of(&portrait.key, now),
+            chain: portrait.chain.iter().map(|(key, _)| KeyBody::of(key, now)).collect(),
+            endpoints: crate::domain::Endpoint::open_to(portrait.key.scopes).map(|endpoint| endpoint.pattern).collect(),
+            events: portrait.events.iter().map(EventBody::of).collect(),
+        };
+        self.document(body, |output| {
+            let manner = output.manner;
+            human::portrait(portrait, now, manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+        })
+    }
+
+    /// The catalogue of scopes.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn scopes(&mut self) -> Result<(), Error> {
+        self.document(json::Scopes::all(), |output| {
+            let manner = output.manner;
+            table::scopes(manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+        })
+    }
+
+    /// The catalogue of presets.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn presets(&mut self) -> Result<(), Error> {
+        self.document(json::Presets::all(), |output| {
+            let manner = output.manner;
+            table::presets(manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+        })
+    }
+
+    /// What came of recomputing the audit chain.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn audit(&mut self, body: json::Verified) -> Result<(), Error> {
+        let look = self.manner.out;
+        let lines = match &body.first_bad {
+            None => vec![
+                format!("{} {} events, the chain is whole", look.good(look.pick("✓", "ok")), body.events),
+                format!("head {}", body.head),
+            ],
+            Some(bad) => vec![format!("{} entry {}: {}", look.bad(look.pick("✗", "BAD")), bad.seq, bad.problem)],
+        };
+        self.document(body, |output| lines.iter().try_for_each(|line| output.line(line)))
+    }
+}
+
+/// Everything about one key.
+#[derive(Debug)]
+pub struct Portrait {
+    /// The key.
+    pub key: Key,
+    /// Its rotation chain, oldest first, itself included; with how often each was allowed and refused.
+    pub chain: Vec<(Key, (i64, i64))>,
+    /// What was done to it lately, newest first.
+    pub events: Vec<Event>,
+    /// Since when uses are recorded, if any ever was.
+    pub usage_since: Option<Timestamp>,
+}
+
+/// A list of keys, written as they come; only a table for people waits for all of them, to know its widths.
+pub struct KeyList {
+    rows: Vec<Key>,
+    count: u64,
+    now: Timestamp,
+    ids_only: bool,
+}
+
+impl KeyList {
+    /// Begins the list.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn begin(output: &mut Output<'_>, ids_only: bool, now: Timestamp) -> Result<Self, Error> {
+        match output.manner.format {
+            Format::Json => begin_array(output, "keys")?,
+            Format::Csv if !ids_only => output.csv(json::KEY_COLUMNS)?,
+            _ => {}
+        }
+        Ok(KeyList { rows: Vec::new(), count: 0, now, ids_only })
+    }
+
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, output: &mut Output<'_>, key: Key) -> Result<(), Error> {
+        self.count += 1;
+        match output.manner.format {
+            Format::Json => add_to_array(output, self.count, &KeyBody::of(&key, self.now)),
+            _ if self.ids_only => output.line(key.id.as_str()),
+            Format::Jsonl => output.json(&KeyBody::of(&key, self.now)),
+            Format::Csv => output.csv(KeyBody::of(&key, self.now).cells().each_ref().map(String::as_str)),
+            Format::Human => {
+                self.rows.push(key);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the list; returns how many keys it had.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn end(self, output: &mut Output<'_>) -> Result<u64, Error> {
+        match output.manner.format {
+            Format::Json => output.line("]}")?,
+            Format::Human if !self.rows.is_empty() => {
+                let manner = output.manner;
+                table::keys(&self.rows, self.now, manner.out, manner.width).iter().try_for_each(|line| output.line(line))?;
+            }
+            _ => {}
+        }
+        Ok(self.count)
+    }
+}
+
+/// A list of events, written as they come.
+pub struct EventList {
+    count: u64,
+    now: Timestamp,
+}
+
+impl EventList {
+    /// Begins the list.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn begin(output: &mut Output<'_>, now: Timestamp) -> Result<Self, Error> {
+        match output.manner.format {
+            Format::Json => begin_array(output, "events")?,
+            Format::Csv => output.csv(json::EVENT_COLUMNS)?,
+            _ => {}
+        }
+        Ok(EventList { count: 0, now })
+    }
+
+    /// Adds an event.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, output: &mut Output<'_>, event: &Event) -> Result<(), Error> {
+        self.count += 1;
+        match output.manner.format {
+            Format::Json => add_to_array(output, self.count, &EventBody::of(event)),
+            Format::Jsonl => output.json(&EventBody::of(event)),
+            Format::Csv => output.csv(EventBody::of(event).cells().each_ref().map(String::as_str)),
+            Format::Human => {
+                let lines = human::event(event, self.now, output.manner.out);
+                lines.iter().try_for_each(|line| output.line(line))
+            }
+        }
+    }
+
+    /// Ends the list; returns how many events it had.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn end(self, output: &mut Output<'_>) -> Result<u64, Error> {
+        if output.manner.format == Format::Json {
+            output.line("]}")?;
+        }
+        Ok(self.count)
+    }
+}
+
+fn begin_array(output: &mut Output<'_>, field: &str) -> Result<(), Error> {
+    let written = write!(output.stdout, "{{\"schema_version\":{},\"{field}\":[", json::SCHEMA_VERSION);
+    output.forgive(written)
+}
+
+fn add_to_array(output: &mut Output<'_>, place: u64, item: &impl Serialize) -> Result<(), Error> {
+    if output.reader_is_gone {
+        return Ok(());
+    }
+    let comma = if place > 1 { output.stdout.write_all(b",") } else { Ok(()) };
+    let written = comma.and_then(|()| json::write(output.stdout, item));
+    output.forgive(written)
+}

@@ -1,0 +1,169 @@
+//! Texts for people that are no tables: a verdict, a key in full, an event.
+
+use super::Portrait;
+use super::escape::visible;
+use super::style::Look;
+use super::table;
+use super::time::{exact_and_relative, relative};
+use crate::domain::event::{Action, Event};
+use crate::domain::{Endpoint, Key, Reason, Timestamp, Verdict};
+
+/// A verdict: the answer, whose key it is, and every rule that fails.
+pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look: Look) -> Vec<String> {
+    let whose = key.map(|key| format!("{} ({}), {}, {}", visible(key.name.as_str()), key.id, key.environment, key.status(now).word()));
+    let whose = whose.unwrap_or_else(|| "no key of this store".into());
+    match verdict {
+        Verdict::Allowed => vec![format!("{}  {whose}", look.good(&format!("{} allowed", look.pick("✓", "+"))))],
+        Verdict::Refused(failures) => {
+            let refusal = failures.first.refusal();
+            let mut lines = vec![
+                format!("{}  {whose}", look.bad(&format!("{} {}", look.pick("✗", "x"), refusal.code()))),
+                format!("  HTTP {}: {}", refusal.http(), failures.message()),
+            ];
+            for reason in &failures.all {
+                lines.push(format!("  {} {}", look.pick("·", "-"), why(*reason, key, now)));
+            }
+            if failures.missing_scopes.words().len() > 1 {
+                lines.push(format!("  missing: {}", failures.missing_scopes.words().join(", ")));
+            }
+            lines
+        }
+    }
+}
+
+/// A reason as a sentence, with what is known about it.
+fn why(reason: Reason, key: Option<&Key>, now: Timestamp) -> String {
+    let since = |instant: Option<Timestamp>| instant.map(|at| format!(" since {}", exact_and_relative(at, now))).unwrap_or_default();
+    let what = match reason {
+        Reason::Missing => "no key was presented".into(),
+        Reason::Malformed => "this is not a key".into(),
+        Reason::BadChecksum => "the checksum is wrong: a typing error, or a part is missing".into(),
+        Reason::Unknown => "no key with this secret is in the store".into(),
+        Reason::Revoked => format!("revoked{}", since(key.and_then(|key| key.revocation.as_ref()).map(|revocation| revocation.at))),
+        Reason::Disabled => format!("disabled{}", since(key.and_then(|key| key.disabled_at))),
+        Reason::Expired => format!("expired{}", since(key.and_then(|key| key.expires_at))),
+        Reason::WrongEnvironment => "the key is for the other environment".into(),
+        Reason::IpNotAllowed => "the address is not in the key's allowlist".into(),
+        Reason::IpUnknown => "the key has an allowlist, and no address was given (--ip)".into(),
+        Reason::InsufficientScope => "a needed scope is missing".into(),
+    };
+    format!("{}: {what}", reason.word())
+}
+
+/// Everything about one key.
+pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
+    let key = &portrait.key;
+    let mut lines = vec![format!("{}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)))];
+    let mut field = |name: &str, value: &str| lines.push(format!("  {} {value}", look.label(&format!("{name:<11}"))));
+    let unless_set = |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
+    let display = key.display();
+    field("id", key.id.as_str());
+    field("key", if look.unicode { &display } else { display.trim_end_matches('…') });
+    field("environment", key.environment.word());
+    match key.preset() {
+        Some(preset) => field("scopes", &format!("{} ({})", key.scopes.words().join(", "), preset.name)),
+        None => field("scopes", &key.scopes.words().join(", ")),
+    }
+    match key.allowlist.entries() {
+        [] => field("allowlist", "none: usable from every address"),
+        entries => field("allowlist", &entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    }
+    field("owner", &unless_set(key.owner.as_ref().map(|owner| owner.as_str())));
+    field("note", &unless_set(key.note.as_ref().map(|note| note.as_str())));
+    field("created", &exact_and_relative(key.created_at, now));
+    field("expires", &key.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now)));
+    if let Some(at) = key.disabled_at {
+        field("disabled", &exact_and_relative(at, now));
+    }
+    if let Some(revocation) = &key.revocation {
+        let reason = revocation.reason.as_ref().map(|reason| format!(": {}", visible(reason.as_str()))).unwrap_or_default();
+        field("revoked", &format!("{}{reason}", exact_and_relative(revocation.at, now)));
+    }
+    field("last used", &last_use(key, portrait.usage_since, now));
+    if portrait.chain.len() > 1 {
+        lines.push(String::new());
+        lines.push(look.label("Rotation, oldest first"));
+        for (link, uses) in &portrait.chain {
+            lines.extend(chain_link(link, *uses, link.id == key.id, portrait.usage_since, now, look));
+        }
+    }
+    lines.push(String::new());
+    lines.push(look.label("May call"));
+    lines.extend(endpoints(key, width));
+    lines.push(String::new());
+    lines.push(look.label("Events, newest first"));
+    lines.extend(portrait.events.iter().flat_map(|one| event(one, now, look)).map(|line| format!("  {line}")));
+    lines
+}
+
+/// When and from where a key was last used, and since when that would be known.
+fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> String {
+    match (key.last_use, usage_since) {
+        (Some(last), _) => {
+            let from = last.ip.map(|ip| format!(" from {ip}")).unwrap_or_default();
+            format!("{}{from}", exact_and_relative(last.at, now))
+        }
+        (None, Some(since)) => format!("no use recorded since {since}"),
+        (None, None) => "no use is recorded in this store ('check --record' does)".into(),
+    }
+}
+
+fn chain_link(
+    key: &Key,
+    (allowed, refused): (i64, i64),
+    is_subject: bool,
+    usage_since: Option<Timestamp>,
+    now: Timestamp,
+    look: Look,
+) -> [String; 2] {
+    let mark = if is_subject { look.pick("▸", ">") } else { " " };
+    let ends = match table::end(key, now) {
+        end if end == "never" => String::new(),
+        end => format!(", ends {end}"),
+    };
+    [
+        format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now)),
+        format!("    used: {} ({allowed} allowed, {refused} refused)", last_use(key, usage_since, now)),
+    ]
+}
+
+/// The endpoints in as many columns as there is room for.
+fn endpoints(key: &Key, width: Option<u16>) -> Vec<String> {
+    let patterns: Vec<_> = Endpoint::open_to(key.scopes).map(|endpoint| endpoint.pattern).collect();
+    let column = patterns.iter().map(|pattern| pattern.len()).max().unwrap_or(0) + 2;
+    let per_line = (usize::from(width.unwrap_or(80).min(120)).saturating_sub(2) / column).max(1);
+    patterns
+        .chunks(per_line)
+        .map(|line| format!("  {}", line.iter().map(|pattern| format!("{pattern:<column$}")).collect::<String>()))
+        .collect()
+}
+
+/// An event: what, to which key, by whom, when; then each change.
+pub(super) fn event(event: &Event, now: Timestamp, look: Look) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{:>4}  {}  {}  {} ({})  by {}",
+        event.seq,
+        look.label(&exact_and_relative(event.at, now)),
+        look.strong(event.action.word()),
+        visible(event.key_name.as_str()),
+        event.key_id,
+        visible(event.actor.as_str())
+    )];
+    // What a new key was made with stands in the key itself.
+    if !matches!(event.action, Action::Create) {
+        lines.extend(changes(&event.details).into_iter().map(|change| format!("        {}", visible(&change))));
+    }
+    lines
+}
+
+/// The changes that stored details tell of: `field: before → after`.
+fn changes(details: &str) -> Vec<String> {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else { return Vec::new() };
+    let told = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "-".into(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(texts) => texts.iter().filter_map(|text| text.as_str()).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    };
+    fields.iter().map(|(field, change)| format!("{field}: {} -> {}", told(&change["before"]), told(&change["after"]))).collect()
+}

@@ -1,0 +1,117 @@
+//! Tables for people: columns where there is room, a few lines for each row where there is not.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
+
+use super::escape::visible;
+use super::style::Look;
+use super::time::relative;
+use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
+
+/// Below this width a row becomes a few lines.
+const NARROW: u16 = 72;
+
+/// Lays rows out in columns. Colours come last, since an escape sequence in a cell would count as text: the titles are labels, and the
+/// first of `painted` that a line holds gets its colour.
+fn columns(header: &[&str], rows: Vec<Vec<String>>, painted: &[(String, String)], look: Look, width: Option<u16>) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(header.iter().map(Cell::new));
+    for row in rows {
+        table.add_row(row.into_iter().map(Cell::new));
+    }
+    match width {
+        Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    // Ids are to be copied whole.
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+        first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(11)));
+    }
+    let paint = |line: &str| match painted.iter().find(|(plain, _)| line.contains(plain)) {
+        Some((plain, painted)) => line.replacen(plain, painted, 1),
+        None => line.to_owned(),
+    };
+    let lines: Vec<String> = table.lines().collect();
+    lines
+        .iter()
+        .map(|line| line.trim_end())
+        .enumerate()
+        .map(|(place, line)| if place == 0 { look.label(line) } else { paint(line) })
+        .collect()
+}
+
+/// When a key ends, in a few words: by its expiry, or by a revocation that is scheduled or past.
+pub(super) fn end(key: &Key, now: Timestamp) -> String {
+    let revoked_at = key.revocation.as_ref().map(|revocation| revocation.at);
+    match (key.expires_at, revoked_at) {
+        (None, None) => "never".into(),
+        (Some(expires), None) => relative(expires, now),
+        (Some(expires), Some(revoked)) if expires < revoked => relative(expires, now),
+        (_, Some(revoked)) => format!("{} (revoked)", relative(revoked, now)),
+    }
+}
+
+/// What a key may do, in a few words: its preset, or its scopes.
+pub(super) fn access(key: &Key) -> String {
+    key.preset().map_or_else(|| key.scopes.words().join(", "), |preset| preset.id.into())
+}
+
+fn last_use(key: &Key, now: Timestamp) -> String {
+    key.last_use.map_or_else(|| "-".into(), |last| relative(last.at, now))
+}
+
+/// A list of keys.
+pub(super) fn keys(keys: &[Key], now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
+    if width.is_some_and(|width| width < NARROW) {
+        return keys.iter().flat_map(|key| stacked(key, now, look)).collect();
+    }
+    let roomy = width.is_none_or(|width| width >= 120);
+    let mut header = vec!["ID", "NAME", "ENV", "STATUS", "ACCESS", "ENDS", "LAST USED"];
+    if roomy {
+        header.extend(["CREATED", "OWNER"]);
+    }
+    let rows = keys.iter().map(|key| {
+        let mut row = vec![
+            key.id.to_string(),
+            visible(key.name.as_str()).into_owned(),
+            key.environment.to_string(),
+            Look { color: false, ..look }.status(key.status(now)),
+            access(key),
+            end(key, now),
+            last_use(key, now),
+        ];
+        if roomy {
+            row.push(key.created_at.to_string());
+            row.push(key.owner.as_ref().map_or_else(|| "-".into(), |owner| visible(owner.as_str()).into_owned()));
+        }
+        row
+    });
+    let painted = Status::ALL.map(|status| (Look { color: false, ..look }.status(status), look.status(status)));
+    columns(&header, rows.collect(), &painted, look, width)
+}
+
+fn stacked(key: &Key, now: Timestamp, look: Look) -> [String; 3] {
+    [
+        format!("{}  {}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)), key.environment),
+        format!("  {}  {}", key.id, access(key)),
+        format!("  ends {}, last used {}", end(key, now), last_use(key, now)),
+    ]
+}
+
+/// The catalogue of scopes.
+pub(super) fn scopes(look: Look, width: Option<u16>) -> Vec<String> {
+    let rows = Scope::ALL.iter().map(|scope| {
+        let endpoints: Vec<_> = Endpoint::needing(*scope).map(|endpoint| endpoint.pattern).collect();
+        let endpoints = if *scope == Scope::Admin { "all endpoints".into() } else { endpoints.join("\n") };
+        vec![scope.word().into(), scope.description().into(), endpoints]
+    });
+    columns(&["SCOPE", "GRANTS", "ENDPOINTS"], rows.collect(), &[], look, width)
+}
+
+/// The catalogue of presets.
+pub(super) fn presets(look: Look, width: Option<u16>) -> Vec<String> {
+    let rows = preset::PRESETS.iter().map(|preset| vec![preset.id.into(), preset.use_case.into(), preset.scopes.words().join(", ")]);
+    columns(&["PRESET", "USE CASE", "SCOPES"], rows.collect(), &[], look, width)
+}

@@ -1,0 +1,54 @@
+//! Instants as people read them: how long until then, or since.
+
+use crate::domain::Timestamp;
+
+const UNITS: [(i64, &str); 5] = [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3_600, "h"), (60, "m")];
+
+/// A length of time in its largest unit: `90d`, `2h`, `5s`. Days up to 120 of them, since that is how lifetimes are said.
+fn length(seconds: i64) -> String {
+    let seconds = seconds.abs();
+    let days_suffice = seconds <= 120 * 86_400;
+    UNITS
+        .iter()
+        .filter(|(size, _)| !(days_suffice && *size > 86_400))
+        .find(|(size, _)| seconds >= *size)
+        .map_or_else(|| format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
+}
+
+/// `in 90d`, `2h ago`, `now`.
+pub fn relative(instant: Timestamp, now: Timestamp) -> String {
+    match instant.seconds_since(now) {
+        0 => "now".into(),
+        ahead @ 1.. => format!("in {}", length(ahead)),
+        past => format!("{} ago", length(past)),
+    }
+}
+
+/// Both: `2026-12-31T09:30:00Z (in 90d)`.
+pub fn exact_and_relative(instant: Timestamp, now: Timestamp) -> String {
+    format!("{instant} ({})", relative(instant, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distance_is_told_in_its_largest_unit() {
+        let now = Timestamp::from_unix(1_800_000_000).unwrap();
+        for (seconds, told) in [
+            (0, "now"),
+            (1, "in 1s"),
+            (-59, "59s ago"),
+            (60, "in 1m"),
+            (3_599, "in 59m"),
+            (-7_200, "2h ago"),
+            (86_400, "in 1d"),
+            (90 * 86_400, "in 90d"),
+            (121 * 86_400, "in 4mo"),
+            (-800 * 86_400, "2y ago"),
+        ] {
+            assert_eq!(relative(Timestamp::from_unix(now.unix() + seconds).unwrap(), now), told);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The store: a SQLite file, opened with care, read in short transactions and changed in whole ones.
+//!
+//! This is the only place that knows SQLite. It knows nothing of command lines and output. The store keeps the hash of a key, never the
+//! key: [`Write::insert`] takes a [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
+
+mod convert;
+mod events;
+mod file;
+mod keys;
+mod schema;
+mod select;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::domain::event::Mark;
+use crate::domain::{Entropy, Text, Timestamp};
+use crate::error::Error;
+
+pub use events::{Audit, Problem, Which};
+pub use file::{Access, exists, missing};
+pub use schema::VERSION as SCHEMA_VERSION;
+pub use usage::UseSummary;
+
+/// How long to wait for another process that holds the store.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The version of the SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+    path: PathBuf,
+    foreign_owner: bool,
+}
+
+/// Who may read while a change is being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// Readers may; the commit then waits for those that still do.
+    Immediate,
+    /// Nobody; the commit then waits for no one. For keys that are shown before they are committed.
+    Exclusive,
+}
+
+impl Store {
+    /// Opens the store at `path`; to change it, an older one is brought up to date.
+    ///
+    /// # Errors
+    /// If there is none, if it is not safe, not ours, damaged or newer, or if it cannot be opened.
+    pub fn open(path: &Path, access: Access) -> Result<Self, Error> {
+        let file = file::inspect(path, access)?;
+        // Read-write without create even to read: after a crash only a writer can undo what was half-written. SQLite itself falls back to
+        // reading if the file or the mount is read-only. No URI flag: the path is a path.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let mut conn = Connection::open_with_flags(&file.path, flags)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        conn.pragma_update(None, "cell_size_check", true)?;
+        match access {
+            Access::Read => conn.pragma_update(None, "query_only", true)?,
+            Access::Write => {
+                conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
+                schema::migrate(&mut conn)?;
+            }
+        }
+        Ok(Store { conn, path: file.path, foreign_owner: file.foreign_owner })
+    }
+
+    /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is for the default place only.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], or if it cannot be made.
+    pub fn open_or_create(path: &Path, make_directories: bool, entropy: &mut dyn Entropy) -> Result<Self, Error> {
+        if !exists(path) {
+            if make_directories {
+                file::make_directories(path)?;
+            }
+            file::create(path, &schema::new_store(entropy)?)?;
+        }
+        Store::open(path, Access::Write)
+    }
+
+    /// Whether the file belongs to another user.
+    pub fn has_foreign_owner(&self) -> bool {
+        self.foreign_owner
+    }
+
+    /// Reads in one short transaction: everything `look` sees is of one instant.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or what `look` fails with.
+    pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let tx = self.conn.unchecked_transaction()?;
+        schema::check_open(&tx)?;
+        look(View { conn: &tx })
+    }
+
+    /// Begins a change. The clock is read once the lock is held, since getting it may have taken a while.
+    ///
+    /// # Errors
+    /// If the lock cannot be had, or the store is not what it was when it was opened.
+    pub fn write(&mut self, lock: Lock, clock: &dyn Fn() -> Timestamp, actor: &Text) -> Result<Write<'_>, Error> {
+        let behavior = match lock {
+            Lock::Immediate => TransactionBehavior::Immediate,
+            Lock::Exclusive => TransactionBehavior::Exclusive,
+        };
+        let tx = self.conn.transaction_with_behavior(behavior)?;
+        schema::check_open(&tx)?;
+        Ok(Write { tx, path: &self.path, now: clock(), actor: actor.clone(), last: None })
+    }
+}
+
+/// What can be read of a store at one instant.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'c> {
+    conn: &'c Connection,
+}
+
+/// A change under way: all of it is stored by [`Write::commit`], or nothing.
+#[derive(Debug)]
+pub struct Write<'s> {
+    tx: Transaction<'s>,
+    path: &'s Path,
+    now: Timestamp,
+    actor: Text,
+    /// The newest event of this change, by which it is found again.
+    last: Option<Mark>,
+}
+
+impl Write<'_> {
+    /// The instant of this change.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What the store holds, this change included.
+    pub fn view(&self) -> View<'_> {
+        View { conn: &self.tx }
+    }
+
+    /// Stores the change.
+    ///
+    /// # Errors
+    /// If it is not stored. SQLite can report an error for a commit that has happened; then the store is looked at again, and if the
+    /// change is there, that is success.
+    pub fn commit(self) -> Result<(), Error> {
+        let Write { tx, path, last, .. } = self;
+        let Err(failure) = tx.commit() else { return Ok(()) };
+        let stored = last.is_some_and(|mark| {
+            let again = Store::open(path, Access::Read).and_then(|store| store.read(|view| view.event_hash(mark.seq)));
+            matches!(again, Ok(Some(hash)) if hash == mark.hash)
+        });
+        if stored { Ok(()) } else { Err(failure.into()) }
+    }
+}

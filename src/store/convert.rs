@@ -1,0 +1,151 @@
+//! Rows to values of the domain and back, through the domain's own doors; SQLite's errors to the program's.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use rusqlite::types::FromSql;
+use rusqlite::{ErrorCode, Row, ffi};
+
+use crate::domain::event::{Action, Change, Event, Hash, Value};
+use crate::domain::{Digest, Invalid, Key, LastUse, Revocation, Timestamp, allowlist};
+use crate::error::{Code, Error};
+
+/// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
+pub const KEY_COLUMNS: &str = "k.id, k.name, k.environment, k.scopes, k.allowed_ips, k.owner, k.note, k.created_at, k.expires_at, k.disabled_at, \
+     k.revoked_at, k.revocation_reason, k.rotated_from, (SELECT s.id FROM keys s WHERE s.rotated_from = k.id), k.last_used_at, k.last_used_ip, \
+     k.seq, k.digest";
+
+/// The columns of an event, in the order in which [`event`] reads them.
+pub const EVENT_COLUMNS: &str = "seq, at, actor, action, key_id, key_name, details, hash";
+
+/// A row that no value of the domain corresponds to.
+pub fn damaged(what: impl Display) -> Error {
+    Error::new(Code::StoreDamaged, format!("the store is damaged: {what}"))
+        .hint("restore a backup, or ask 'zenflow-keys log --verify' what is left")
+}
+
+fn column<T: FromSql>(row: &Row<'_>, at: usize) -> Result<T, Error> {
+    row.get(at).map_err(|e| match e {
+        rusqlite::Error::SqliteFailure(..) => Error::from(e),
+        other => damaged(other),
+    })
+}
+
+fn text<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>, Error> {
+    row.get_ref(at)?.as_str_or_null().map_err(damaged)
+}
+
+fn maybe<T: FromStr<Err = Invalid>>(row: &Row<'_>, at: usize) -> Result<Option<T>, Error> {
+    text(row, at)?.map(T::from_str).transpose().map_err(damaged)
+}
+
+fn value<T: FromStr<Err = Invalid>>(row: &Row<'_>, at: usize) -> Result<T, Error> {
+    maybe(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")))
+}
+
+fn maybe_instant(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>, Error> {
+    let instant = |seconds| Timestamp::from_unix(seconds).ok_or_else(|| damaged(format!("{seconds} is no instant")));
+    column::<Option<i64>>(row, at)?.map(instant).transpose()
+}
+
+fn instant(row: &Row<'_>, at: usize) -> Result<Timestamp, Error> {
+    maybe_instant(row, at)?.ok_or_else(|| damaged("an instant is missing"))
+}
+
+/// Reads a row of [`KEY_COLUMNS`].
+pub fn key(row: &Row<'_>) -> Result<Key, Error> {
+    let reason = maybe(row, 11)?;
+    let ip = text(row, 15)?.map(allowlist::parse_address).transpose().map_err(damaged)?;
+    let key = Key {
+        id: value(row, 0)?,
+        name: value(row, 1)?,
+        environment: value(row, 2)?,
+        scopes: value(row, 3)?,
+        allowlist: value(row, 4)?,
+        owner: maybe(row, 5)?,
+        note: maybe(row, 6)?,
+        created_at: instant(row, 7)?,
+        expires_at: maybe_instant(row, 8)?,
+        disabled_at: maybe_instant(row, 9)?,
+        revocation: maybe_instant(row, 10)?.map(|at| Revocation { at, reason }),
+        rotated_from: maybe(row, 12)?,
+        rotated_to: maybe(row, 13)?,
+        last_use: maybe_instant(row, 14)?.map(|at| LastUse { at, ip }),
+    };
+    if key.scopes.is_empty() {
+        return Err(damaged(format!("key {} has no scope", key.id)));
+    }
+    Ok(key)
+}
+
+/// The place of a row of [`KEY_COLUMNS`] in the order of creation.
+pub fn key_seq(row: &Row<'_>) -> Result<i64, Error> {
+    column(row, 16)
+}
+
+/// The digest of a row of [`KEY_COLUMNS`].
+pub fn key_digest(row: &Row<'_>) -> Result<Digest, Error> {
+    column(row, 17).map(Digest::from_bytes)
+}
+
+/// Reads a row of [`EVENT_COLUMNS`].
+pub fn event(row: &Row<'_>) -> Result<Event, Error> {
+    Ok(Event {
+        seq: column(row, 0)?,
+        at: instant(row, 1)?,
+        actor: value(row, 2)?,
+        action: value::<Action>(row, 3)?,
+        key_id: value(row, 4)?,
+        key_name: value(row, 5)?,
+        details: column(row, 6)?,
+        hash: Hash(column(row, 7)?),
+    })
+}
+
+/// The details of an event as they are stored: a JSON object from field to `{"before":…,"after":…}`.
+pub fn details(changes: &[Change]) -> String {
+    let json = |value: &Value| match value {
+        Value::Absent => serde_json::Value::Null,
+        Value::Text(text) => text.as_str().into(),
+        Value::List(list) => list.as_slice().into(),
+    };
+    let fields = changes
+        .iter()
+        .map(|change| (change.field.to_owned(), serde_json::json!({ "before": json(&change.before), "after": json(&change.after) })));
+    serde_json::Value::Object(fields.collect()).to_string()
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(cause: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, _) = &cause else {
+            return Error::new(Code::Internal, "the store could not be used").because(cause);
+        };
+        let (code, message, hint) = match (failure.code, failure.extended_code) {
+            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed, _) => {
+                (Code::StoreLocked, "another process holds the store too long", "try again; 'fuser' tells who has the file open")
+            }
+            (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT) => {
+                (Code::StoreUnreadable, "an interrupted write waits to be undone", "run any command once as the owner of the store")
+            }
+            (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (Code::StoreDamaged, "the store is damaged", "restore a backup"),
+            (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => {
+                (Code::StoreUnwritable, "the store cannot be written", "check the permissions of the file and its directory")
+            }
+            (ErrorCode::DiskFull, _) => (Code::StoreUnwritable, "the store cannot be written: the disk is full", "make room on the disk"),
+            (ErrorCode::CannotOpen, _) => {
+                (Code::StoreUnreadable, "the store cannot be opened", "check the permissions of the file, its journal and its directory")
+            }
+            (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ) => {
+                (Code::StoreUnreadable, "the store cannot be read", "check the disk")
+            }
+            (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => {
+                (Code::StoreUnwritable, "the store cannot be written", "check the disk")
+            }
+            (ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig, _) => {
+                (Code::StoreDamaged, "the store is damaged", "restore a backup")
+            }
+            _ => (Code::Internal, "the store could not be used", "please report this"),
+        };
+        Error::new(code, message).hint(hint).because(cause)
+    }
+}

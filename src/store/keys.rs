@@ -1,0 +1,181 @@
+//! The table of keys: finding one, making one, changing one. No change without its event.
+
+use rusqlite::{OptionalExtension, Params, named_params};
+
+use super::convert::{self, KEY_COLUMNS};
+use super::{View, Write};
+use crate::domain::event::{self, Action};
+use crate::domain::{Digest, Environment, Key, KeyId, Name, Presented, Timestamp, name};
+use crate::error::{Code, Error};
+
+/// Neither revoked nor expired at `:now`.
+pub(super) const NOT_OVER: &str = "(k.revoked_at IS NULL OR k.revoked_at > :now) AND coalesce(k.expires_at, 253402300800) > :now";
+
+impl View<'_> {
+    /// The key with this id.
+    ///
+    /// # Errors
+    /// If the store cannot be read or the row is damaged.
+    pub fn key(&self, id: KeyId) -> Result<Option<Key>, Error> {
+        self.first("WHERE k.id = ?1", [id.as_str()])
+    }
+
+    /// The key with this id, which the store itself has named.
+    ///
+    /// # Errors
+    /// As for [`View::key`], and if there is none.
+    pub fn known_key(&self, id: KeyId) -> Result<Key, Error> {
+        self.key(id)?.ok_or_else(|| Error::new(Code::KeyNotFound, format!("key {id} is gone")).hint("try again"))
+    }
+
+    /// The record of a presented key, found by its digest. The digest of the row is compared with it once more, and the id of the row with
+    /// the id inside the key: a damaged index must never yield another key's record.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or the row does not belong to the key.
+    pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
+        let Some(digest) = presented.digest() else { return Ok(None) };
+        let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.digest = ?1");
+        let mut statement = self.conn.prepare(&sql)?;
+        let mut rows = statement.query([digest.as_bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let key = convert::key(row)?;
+        if convert::key_digest(row)? != digest || presented.id().is_some_and(|id| id != key.id) {
+            return Err(convert::damaged(format!("the row of key {} answers for another key", key.id)));
+        }
+        Ok(Some(key))
+    }
+
+    /// The usable keys of this name, oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read or a row is damaged.
+    pub fn usable_keys_named(&self, text: &str, now: Timestamp) -> Result<Vec<Key>, Error> {
+        let filter = format!("WHERE k.name_folded = :name AND {NOT_OVER} ORDER BY k.seq");
+        self.all(&filter, named_params! { ":name": name::fold(text), ":now": now.unix() })
+    }
+
+    /// The newest key of this name, usable or not.
+    ///
+    /// # Errors
+    /// If the store cannot be read or the row is damaged.
+    pub fn newest_key_named(&self, text: &str, environment: Option<Environment>) -> Result<Option<Key>, Error> {
+        let filter = "WHERE k.name_folded = ?1 AND (?2 IS NULL OR k.environment = ?2) ORDER BY k.seq DESC LIMIT 1";
+        self.first(filter, (name::fold(text), environment.map(Environment::word)))
+    }
+
+    /// The keys whose id begins with `prefix`, at most `limit` of them.
+    ///
+    /// # Errors
+    /// If the store cannot be read or a row is damaged.
+    pub fn keys_with_id_prefix(&self, prefix: &str, limit: u32) -> Result<Vec<Key>, Error> {
+        let prefix = prefix.to_ascii_lowercase();
+        let filter = "WHERE k.id >= ?1 AND k.id < ?1 || '~' ORDER BY k.id LIMIT ?2";
+        self.all(filter, (prefix, limit))
+    }
+
+    /// The usable key that holds a name in an environment, other than `except`.
+    ///
+    /// # Errors
+    /// If the store cannot be read or a row is damaged.
+    pub fn name_holder(&self, name: &Name, environment: Environment, except: &[KeyId], now: Timestamp) -> Result<Option<Key>, Error> {
+        let usable = self.usable_keys_named(name.as_str(), now)?;
+        Ok(usable.into_iter().find(|key| key.environment == environment && !except.contains(&key.id)))
+    }
+
+    /// The names and ids of the newest keys, to suggest one of.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn newest_names(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self.conn.prepare("SELECT name, id FROM keys ORDER BY seq DESC LIMIT 5000")?;
+        let mut rows = statement.query([])?;
+        let mut names = Vec::new();
+        while let Some(row) = rows.next()? {
+            names.push(row.get(0)?);
+            names.push(row.get(1)?);
+        }
+        Ok(names)
+    }
+
+    fn first(&self, filter: &str, params: impl Params) -> Result<Option<Key>, Error> {
+        self.conn
+            .query_row_and_then(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"), params, |row| {
+                Ok::<_, rusqlite::Error>(convert::key(row))
+            })
+            .optional()?
+            .transpose()
+    }
+
+    fn all(&self, filter: &str, params: impl Params) -> Result<Vec<Key>, Error> {
+        let mut statement = self.conn.prepare(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
+        let mut rows = statement.query(params)?;
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            keys.push(convert::key(row)?);
+        }
+        Ok(keys)
+    }
+}
+
+impl Write<'_> {
+    /// Adds a new key, with its event.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn insert(&mut self, key: &Key, digest: &Digest, action: Action) -> Result<(), Error> {
+        self.tx.execute(
+            "INSERT INTO keys (digest, rotated_from, id, name, name_folded, environment, scopes, allowed_ips, owner, note, created_at, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            rusqlite::params![
+                digest.as_bytes(),
+                key.rotated_from.as_ref().map(KeyId::as_str),
+                key.id.as_str(),
+                key.name.as_str(),
+                key.name.folded(),
+                key.environment.word(),
+                key.scopes.to_string(),
+                key.allowlist.to_string(),
+                key.owner.as_ref().map(|text| text.as_str()),
+                key.note.as_ref().map(|text| text.as_str()),
+                key.created_at.unix(),
+                key.expires_at.map(Timestamp::unix),
+            ],
+        )?;
+        self.append(key, action, &event::changes(None, key))
+    }
+
+    /// Brings a key from one state to another, with its event. Returns whether anything changed; where nothing does, there is no event.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn save(&mut self, before: &Key, after: &Key, action: Action) -> Result<bool, Error> {
+        let changes = event::changes(Some(before), after);
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        let revocation = after.revocation.as_ref();
+        let changed = self.tx.execute(
+            "UPDATE keys SET name = ?2, name_folded = ?3, scopes = ?4, allowed_ips = ?5, owner = ?6, note = ?7, expires_at = ?8, disabled_at = ?9, \
+             revoked_at = ?10, revocation_reason = ?11 WHERE id = ?1",
+            rusqlite::params![
+                after.id.as_str(),
+                after.name.as_str(),
+                after.name.folded(),
+                after.scopes.to_string(),
+                after.allowlist.to_string(),
+                after.owner.as_ref().map(|text| text.as_str()),
+                after.note.as_ref().map(|text| text.as_str()),
+                after.expires_at.map(Timestamp::unix),
+                after.disabled_at.map(Timestamp::unix),
+                revocation.map(|revocation| revocation.at.unix()),
+                revocation.and_then(|revocation| revocation.reason.as_ref()).map(|text| text.as_str()),
+            ],
+        )?;
+        if changed != 1 {
+            return Err(convert::damaged(format!("key {} cannot be found again", after.id)));
+        }
+        self.append(after, action, &changes)?;
+        Ok(true)
+    }
+}

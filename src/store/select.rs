@@ -1,0 +1,194 @@
+//! Lists of keys: a selection as SQL, read in pages so that no read lasts long enough to keep a writer waiting.
+
+use rusqlite::types::Value;
+
+use super::convert::{self, KEY_COLUMNS};
+use super::keys::NOT_OVER;
+use super::{Store, View};
+use crate::domain::selection::{Filter, Selection, Sort};
+use crate::domain::{Environment, Key, Scope, Status, Text, Timestamp};
+use crate::error::Error;
+
+/// How many keys are read at once.
+const PAGE: u64 = 1000;
+
+impl Store {
+    /// Hands the selected keys to `each`, in order, until it says `false`. Each page is of one instant; between two pages writers get
+    /// their turn.
+    ///
+    /// # Errors
+    /// If the store cannot be read, a row is damaged, or what `each` fails with.
+    pub fn each_key(&self, selection: &Selection, now: Timestamp, mut each: impl FnMut(Key) -> Result<bool, Error>) -> Result<(), Error> {
+        let mut left = selection.limit.unwrap_or(u64::MAX);
+        let mut after = None;
+        while left > 0 {
+            let size = left.min(PAGE);
+            let page = self.read(|view| view.page(selection, now, after.as_ref(), size))?;
+            let read = page.keys.len() as u64;
+            for key in page.keys {
+                if !each(key)? {
+                    return Ok(());
+                }
+            }
+            after = page.last;
+            left = if read < size { 0 } else { left - read };
+        }
+        Ok(())
+    }
+}
+
+struct Page {
+    keys: Vec<Key>,
+    last: Option<Place>,
+}
+
+/// Where a page ended: the value that the order goes by, and the key's own place, which makes it unique.
+struct Place {
+    rank: Value,
+    seq: i64,
+}
+
+/// What the order goes by. Each is the leading expression of an index.
+fn rank(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Created => "k.seq",
+        Sort::Name => "k.name_folded",
+        Sort::Expires => "coalesce(k.expires_at, 253402300800)",
+        Sort::Used => "coalesce(k.last_used_at, -1)",
+    }
+}
+
+impl View<'_> {
+    fn page(&self, selection: &Selection, now: Timestamp, after: Option<&Place>, size: u64) -> Result<Page, Error> {
+        let rank = rank(selection.sort);
+        let (beyond, direction) = if selection.reverse { ("<", "DESC") } else { (">", "ASC") };
+        let mut conditions = Conditions::of(&selection.filter, now);
+        if let Some(place) = after {
+            conditions.add(&format!("({rank}, k.seq) {beyond} (:rank, :after)"));
+            conditions.bind(":rank", place.rank.clone());
+            conditions.bind(":after", place.seq);
+        }
+        conditions.bind(":size", i64::try_from(size).unwrap_or(i64::MAX));
+        let sql = format!(
+            "SELECT {KEY_COLUMNS}, {rank} FROM keys k WHERE {} ORDER BY {rank} {direction}, k.seq {direction} LIMIT :size",
+            conditions.sql()
+        );
+        let mut statement = self.conn.prepare(&sql)?;
+        let mut rows = statement.query(conditions.bound().as_slice())?;
+        let mut page = Page { keys: Vec::new(), last: None };
+        while let Some(row) = rows.next()? {
+            page.keys.push(convert::key(row)?);
+            if page.keys.len() as u64 == size {
+                page.last = Some(Place { rank: row.get(row.as_ref().column_count() - 1)?, seq: convert::key_seq(row)? });
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// Conditions that must all hold, with the values of their parameters.
+struct Conditions {
+    all: Vec<String>,
+    values: Vec<(&'static str, Value)>,
+}
+
+impl Conditions {
+    fn of(filter: &Filter, now: Timestamp) -> Self {
+        let mut conditions = Conditions { all: vec!["true".into()], values: Vec::new() };
+        conditions.add_status(filter, now);
+        if let Some(environment) = filter.environment {
+            // The literal lets SQLite use the index of the few test keys.
+            conditions.add(match environment {
+                Environment::Live => "k.environment = 'live'",
+                Environment::Test => "k.environment = 'test'",
+            });
+        }
+        for scope in filter.scopes.iter() {
+            conditions.add(&format!(
+                "(k.scopes = '{admin}' OR instr(' ' || k.scopes || ' ', ' {scope} ') OR instr(' ' || k.scopes || ' ', ' {admin} '))",
+                admin = Scope::Admin
+            ));
+        }
+        if let Some(preset) = filter.preset {
+            conditions.add("k.scopes = :scopes");
+            conditions.bind(":scopes", preset.scopes.to_string());
+        }
+        if let Some(glob) = &filter.name {
+            conditions.add("k.name_folded GLOB :glob");
+            conditions.bind(":glob", glob.clone());
+            // A literal beginning bounds the names; GLOB with a parameter would look at all of them.
+            let beginning: String = glob.chars().take_while(|c| !"*?[".contains(*c)).collect();
+            conditions.add("k.name_folded >= :beginning");
+            conditions.bind(":beginning", beginning.clone());
+            conditions.add("k.name_folded < :beyond");
+            conditions.bind(":beyond", format!("{beginning}\u{10ffff}"));
+        }
+        if let Some(owner) = &filter.owner {
+            conditions.add("k.owner = :owner");
+            conditions.bind(":owner", Text::as_str(owner).to_owned());
+        }
+        if let Some(instant) = filter.expires_by {
+            conditions.needs_now(now);
+            conditions.add("coalesce(k.expires_at, 253402300800) > :now AND coalesce(k.expires_at, 253402300800) <= :expires_by");
+            conditions.bind(":expires_by", instant.unix());
+        }
+        if let Some(instant) = filter.created_by {
+            conditions.add("k.created_at <= :created_by");
+            conditions.bind(":created_by", instant.unix());
+        }
+        if let Some(instant) = filter.unused_since {
+            conditions.add("coalesce(k.last_used_at, -1) <= :unused_since");
+            conditions.bind(":unused_since", instant.unix());
+        }
+        if filter.no_expiry {
+            conditions.add("coalesce(k.expires_at, 253402300800) = 253402300800");
+        }
+        if filter.no_allowlist {
+            conditions.add("k.allowed_ips = ''");
+        }
+        conditions
+    }
+
+    fn add_status(&mut self, filter: &Filter, now: Timestamp) {
+        if !filter.statuses.is_empty() {
+            let states: Vec<String> = filter.statuses.iter().map(|status| format!("({})", in_state(*status))).collect();
+            self.needs_now(now);
+            self.add(&format!("({})", states.join(" OR ")));
+        } else if !filter.all {
+            self.needs_now(now);
+            self.add(NOT_OVER);
+        }
+    }
+
+    fn needs_now(&mut self, now: Timestamp) {
+        self.bind(":now", now.unix());
+    }
+
+    fn add(&mut self, condition: &str) {
+        self.all.push(condition.into());
+    }
+
+    fn bind(&mut self, name: &'static str, value: impl Into<Value>) {
+        if !self.values.iter().any(|(bound, _)| *bound == name) {
+            self.values.push((name, value.into()));
+        }
+    }
+
+    fn sql(&self) -> String {
+        self.all.join(" AND ")
+    }
+
+    fn bound(&self) -> Vec<(&str, &dyn rusqlite::ToSql)> {
+        self.values.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect()
+    }
+}
+
+/// [`Key::status`] in SQL.
+fn in_state(status: Status) -> String {
+    match status {
+        Status::Revoked => "k.revoked_at <= :now".into(),
+        Status::Expired => "coalesce(k.expires_at, 253402300800) <= :now AND (k.revoked_at IS NULL OR k.revoked_at > :now)".into(),
+        Status::Disabled => format!("k.disabled_at IS NOT NULL AND {NOT_OVER}"),
+        Status::Active => format!("k.disabled_at IS NULL AND {NOT_OVER}"),
+    }
+}
