@@ -150,9 +150,9 @@ pub(super) fn event(event: &Event, now: Timestamp, look: Look) -> Vec<String> {
         visible(event.actor.as_str())
     )];
     // What a new key was made with stands in the key itself.
-    if !matches!(event.action, Action::Create) {
-        lines.extend(changes(&event.details).into_iter().map(|change| format!("        {}", visible(&change))));
-    }
+    let is_new = matches!(event.action, Action::Create | Action::Rotate);
+    let told = changes(&event.details).into_iter().filter(|change| !is_new || change.starts_with("rotated_from"));
+    lines.extend(told.map(|change| format!("        {}", visible(&change))));
     lines
 }
 
