@@ -15,7 +15,7 @@ use zenflow_keys::prompt::Terminal;
 
 fn main() -> ExitCode {
     keep_secrets_in_memory();
-    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let (stdin, stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
     let streams = Streams {
         stdin_is_terminal: stdin.is_terminal(),
         stdout_is_terminal: stdout.is_terminal(),
@@ -33,7 +33,8 @@ fn main() -> ExitCode {
             user: &user,
             stdin: &mut stdin.lock(),
             stdout: &mut out,
-            stderr: &mut stderr.lock(),
+            // Not locked: an interrupted question is cleaned up by another thread.
+            stderr: &mut stderr,
             streams,
             prompt: &mut Terminal::default(),
         },

@@ -47,8 +47,20 @@ fn restore(before: &Termios) {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
 }
 
+/// An answer, or why there is none; a question that was interrupted leaves the cursor hidden in the middle of a line.
 fn plain<T>(answer: dialoguer::Result<T>) -> io::Result<T> {
-    answer.map_err(|dialoguer::Error::IO(e)| e)
+    answer.map_err(|dialoguer::Error::IO(e)| {
+        let term = Term::stderr();
+        let _ = term.show_cursor();
+        let _ = term.write_line("");
+        e
+    })
+}
+
+/// The items, short enough for one line each: one that wraps would be drawn over and over again.
+fn fitting(items: &[String], term: &Term) -> Vec<String> {
+    let room = usize::from(term.size().1).saturating_sub(8);
+    items.iter().map(|item| console::truncate_str(item, room, "...").into_owned()).collect()
 }
 
 impl Prompt for Terminal {
@@ -69,12 +81,14 @@ impl Prompt for Terminal {
 
     fn choose(&mut self, question: &str, items: &[String]) -> io::Result<usize> {
         let term = self.guard()?;
+        let items = fitting(items, &term);
         plain(Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(0).interact_on(&term))
     }
 
     fn choose_many(&mut self, question: &str, items: &[String]) -> io::Result<Vec<usize>> {
         let term = self.guard()?;
-        plain(MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).interact_on(&term))
+        let items = fitting(items, &term);
+        plain(MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).report(false).interact_on(&term))
     }
 
     fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {

@@ -27,34 +27,29 @@ pub fn ask(
     now: Timestamp,
     prompt: &mut dyn Prompt,
 ) -> Result<Answers, Error> {
-    let name = parsed(prompt, "Name, such as \"ERP Integration\"", "", str::parse::<Name>)?;
+    let name = parsed(prompt, "Name", "", str::parse::<Name>)?;
     let scopes = if scopes.is_empty() { ask_scopes(prompt)? } else { scopes };
     let expiry = match expiry {
         Some(expiry) => expiry,
-        None => parsed(prompt, "Expires (90d, 6mo, 2026-12-31, never)", "90d", |text| {
+        None => parsed(prompt, "Expires (90d, a date, never)", "90d", |text| {
             let expiry: Expiry = text.parse()?;
             expiry.expires_at(now).map(|_| expiry)
         })?,
     };
-    let allowlist = if allowlist.is_empty() {
-        parsed(prompt, "Allowed addresses or ranges, separated by spaces (none: from everywhere)", "", nets)?
-    } else {
-        allowlist
-    };
+    let allowlist = if allowlist.is_empty() { parsed(prompt, "Allowed addresses (none: everywhere)", "", nets)? } else { allowlist };
     Ok(Answers { name, scopes, expiry, allowlist })
 }
 
 fn ask_scopes(prompt: &mut dyn Prompt) -> Result<ScopeSet, Error> {
-    let presets =
-        preset::PRESETS.iter().map(|preset| format!("{:<12} {} ({})", preset.name, preset.use_case, preset.scopes.words().join(", ")));
-    let items: Vec<String> = presets.chain([format!("{:<12} Choose scopes one by one", "Custom")]).collect();
-    let chosen = prompt.choose("What may it do?", &items).map_err(unanswered)?;
+    let presets = preset::PRESETS.iter().map(|preset| format!("{:<12} {}", preset.name, preset.use_case));
+    let items: Vec<String> = presets.chain([format!("{:<12} Scopes, one by one", "Custom")]).collect();
+    let chosen = prompt.choose("Access", &items).map_err(unanswered)?;
     if let Some(preset) = preset::PRESETS.get(chosen) {
         return Ok(preset.scopes);
     }
     let items = Scope::ALL.map(|scope| format!("{scope:<15} {}", scope.description()));
     loop {
-        let chosen = prompt.choose_many("Scopes (space selects, enter goes on)", &items).map_err(unanswered)?;
+        let chosen = prompt.choose_many("Scopes (space selects)", &items).map_err(unanswered)?;
         let scopes: ScopeSet = chosen.into_iter().filter_map(|place| Scope::ALL.get(place).copied()).collect();
         if !scopes.is_empty() {
             return Ok(scopes);
