@@ -31,7 +31,7 @@ pub use name::Name;
 pub use presented::Presented;
 pub use preset::Preset;
 pub use scope::{Scope, ScopeSet};
-pub use text::Text;
+pub use text::{Text, TextOrNone};
 pub use time::Timestamp;
 pub use verdict::{Reason, Request, Verdict};
 

@@ -7,7 +7,9 @@ use clap::Args;
 use super::input::Input;
 use super::{Author, delivery, dialogue, refusal};
 use crate::domain::event::Action;
-use crate::domain::{Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text, Timestamp};
+use crate::domain::{
+    Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text, TextOrNone, Timestamp,
+};
 use crate::error::Error;
 use crate::output::json::{Created, KeyBody};
 use crate::output::time::exact_and_relative;
@@ -24,7 +26,7 @@ use crate::store::{Lock, Store, exists};
   KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)
   zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key")]
 pub struct Create {
-    /// What people call it: \"ERP Integration\"
+    /// What people call it: "ERP Integration"
     name: Option<Name>,
     /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
     #[arg(short, long, value_name = "PRESET")]
@@ -42,11 +44,11 @@ pub struct Create {
     #[arg(long, value_name = "NET", value_delimiter = ',')]
     allow_ip: Vec<Net>,
     /// Who answers for it
-    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
-    owner: Option<Option<Text>>,
+    #[arg(long, value_name = "TEXT")]
+    owner: Option<TextOrNone>,
     /// Anything else worth knowing
-    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
-    note: Option<Option<Text>>,
+    #[arg(long, value_name = "TEXT")]
+    note: Option<TextOrNone>,
     /// If a usable key has the name, leave it at that and succeed
     #[arg(long)]
     if_absent: bool,
@@ -88,8 +90,8 @@ impl Create {
             scopes,
             expiry,
             allowlist,
-            owner: self.owner.flatten(),
-            note: self.note.flatten(),
+            owner: self.owner.and_then(|owner| owner.0),
+            note: self.note.and_then(|note| note.0),
             if_absent: self.if_absent,
             out: self.out,
         };

@@ -6,7 +6,7 @@ use super::input::Input;
 use super::target::{self, Meaning, Target};
 use super::{Author, refusal};
 use crate::domain::event::Action;
-use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, Text, Timestamp};
+use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
 use crate::output::Output;
 use crate::output::time::exact_and_relative;
@@ -31,11 +31,11 @@ pub struct Update {
     #[arg(short, long, value_name = "NAME")]
     name: Option<Name>,
     /// Who answers for it; "" clears
-    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
-    owner: Option<Option<Text>>,
+    #[arg(long, value_name = "TEXT")]
+    owner: Option<TextOrNone>,
     /// Anything else worth knowing; "" clears
-    #[arg(long, value_name = "TEXT", value_parser = Text::optional)]
-    note: Option<Option<Text>>,
+    #[arg(long, value_name = "TEXT")]
+    note: Option<TextOrNone>,
     /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
     #[arg(short, long, value_name = "WHEN")]
     expires: Option<Expiry>,
@@ -83,7 +83,7 @@ impl Update {
     fn changed(&self, before: &Key, now: Timestamp) -> Result<Key, Error> {
         let mut after = before.clone();
         if let Some(note) = &self.note {
-            after.note.clone_from(note);
+            after.note.clone_from(&note.0);
         }
         let only_note = self.name.is_none()
             && self.owner.is_none()
@@ -97,7 +97,7 @@ impl Update {
             after.name = name.clone();
         }
         if let Some(owner) = &self.owner {
-            after.owner.clone_from(owner);
+            after.owner.clone_from(&owner.0);
         }
         if let Some(expiry) = self.expires {
             after.expires_at = expiry.expires_at(now)?;

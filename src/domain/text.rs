@@ -17,13 +17,17 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    /// Reads a text that may be absent: the empty one is `None`.
-    ///
-    /// # Errors
-    /// As for [`Text`].
-    pub fn optional(text: &str) -> Result<Option<Self>, Invalid> {
-        if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+/// A text, or none: the empty one clears what was there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextOrNone(pub Option<Text>);
+
+impl FromStr for TextOrNone {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.is_empty() { Ok(TextOrNone(None)) } else { text.parse().map(|text| TextOrNone(Some(text))) }
     }
 }
 
@@ -70,7 +74,8 @@ mod tests {
 
     #[test]
     fn the_empty_text_is_none_where_a_text_is_optional() {
-        assert_eq!(Text::optional(""), Ok(None));
-        assert_eq!(Text::optional("ops").unwrap().unwrap().as_str(), "ops");
+        assert_eq!("".parse(), Ok(TextOrNone(None)));
+        assert_eq!("ops".parse(), Ok(TextOrNone("ops".parse().ok())));
+        assert!("a\nb".parse::<TextOrNone>().is_err());
     }
 }
