@@ -5,7 +5,8 @@ use clap::Args;
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
-use crate::output::{Format, KeyList, Output};
+use crate::output::lists::KeyList;
+use crate::output::{Format, Output};
 use crate::store::Store;
 
 /// List keys, oldest first

@@ -8,7 +8,8 @@ use crate::domain::event::Mark;
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
 use crate::output::json::{BadEvent, Verified};
-use crate::output::{EventList, Format, Output};
+use crate::output::lists::EventList;
+use crate::output::{Format, Output};
 use crate::store::{Store, Which};
 
 /// The exit status for findings.

@@ -46,7 +46,7 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
     let rendered = error.render().to_string();
     let first = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':').to_owned();
     let (message, hint) = match error.kind() {
-        ErrorKind::MissingRequiredArgument => (format!("missing {}", argument.unwrap_or(first)), None),
+        ErrorKind::MissingRequiredArgument => (missing(&argument.unwrap_or(first)), None),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => ("a command is missing".into(), None),
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
             let near = context(&error, ContextKind::SuggestedArg).or_else(|| context(&error, ContextKind::SuggestedSubcommand));
@@ -56,6 +56,17 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
     };
     let hint = hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words)));
     Wrong::Error(Error::usage(message).hint(hint))
+}
+
+/// What is missing; of a group of options, that it is one of them.
+fn missing(argument: &str) -> String {
+    match argument.strip_prefix("<--") {
+        Some(group) => {
+            let options: Vec<String> = group.split("|").map(|one| format!("--{}", option(one).trim_start_matches('-'))).collect();
+            format!("nothing to do: give one or more of {}", options.join(", "))
+        }
+        None => format!("missing {argument}"),
+    }
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
