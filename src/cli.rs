@@ -15,7 +15,7 @@ use crate::output::style::ColorChoice;
 /// hosted ZenFlow API does not read this store: keys made here are honoured by whatever consults it, such as a gateway of your own or a
 /// deploy step with 'zenflow-keys check'.
 #[derive(Debug, Parser)]
-#[command(name = "zenflow-keys", version, infer_subcommands = false, max_term_width = 100)]
+#[command(name = "zenflow-keys", version, max_term_width = 100)]
 #[command(after_help = "Data goes to standard output, remarks to standard error. 'zenflow-keys COMMAND --help' has examples.")]
 pub struct Cli {
     /// What holds for every command.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use rustix::fs::{FileType, Mode};
-use rustix::process::{DumpableBehavior, Resource, Rlimit};
+use rustix::process::{Resource, Rlimit};
 use zenflow_keys::context::{Context, Streams};
 use zenflow_keys::domain::{Entropy, Timestamp};
 use zenflow_keys::prompt::Terminal;
@@ -49,7 +49,8 @@ fn main() -> ExitCode {
 fn keep_secrets_in_memory() {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 #[allow(clippy::disallowed_methods, reason = "this is where the clock is handed down from")]
