@@ -226,7 +226,7 @@ impl Error {
     /// The message with its cause, in one line.
     pub fn sentence(&self) -> String {
         match &self.cause {
-            Some(cause) => format!("{}: {cause:#}", self.message),
+            Some(cause) => format!("{}: {cause}", self.message),
             None => self.message.clone(),
         }
     }

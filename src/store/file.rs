@@ -113,20 +113,20 @@ fn check_file(path: &Path, metadata: &Metadata, access: Access) -> Result<(), Er
 fn check_directory(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
     let metadata = fs::metadata(directory).map_err(unreadable)?;
-    let mut open_to = None;
+    let unsafe_directory = |what: &str, hint: String| Err(Error::new(Code::StoreUnsafe, what).hint(hint));
+    let is_shared = metadata.mode() & 0o1000 != 0;
     if metadata.mode() & 0o022 != 0 {
-        open_to = Some((
-            "others can write the directory of the store",
-            format!("chmod go-w {0}, or keep the store in a directory of its own", quoted(directory)),
-        ));
-    } else if !is_mine(&metadata) && metadata.uid() != 0 && !rustix::process::geteuid().is_root() {
-        open_to =
-            Some(("the directory of the store belongs to another user", "run this as its owner: sudo -u OWNER zenflow-keys …".into()));
+        let own = "keep the store in a directory of its own: mkdir -m 700 DIRECTORY";
+        let hint = if is_shared { own.into() } else { format!("chmod go-w {}, or {own}", quoted(directory)) };
+        return unsafe_directory("others can write the directory of the store", hint);
     }
-    match open_to {
-        Some((what, hint)) => Err(Error::new(Code::StoreUnsafe, what).hint(hint)),
-        None => Ok(()),
+    if !is_mine(&metadata) && metadata.uid() != 0 && !rustix::process::geteuid().is_root() {
+        return unsafe_directory(
+            "the directory of the store belongs to another user",
+            "run this as its owner: sudo -u OWNER zenflow-keys …".into(),
+        );
     }
+    Ok(())
 }
 
 /// A path as a shell takes it.
