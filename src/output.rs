@@ -153,7 +153,11 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
-        let written = self.stdout.write_all(text.as_bytes());
+        self.bytes(text.as_bytes())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = self.stdout.write_all(bytes);
         self.forgive(written)
     }
 

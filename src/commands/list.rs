@@ -80,7 +80,7 @@ impl List {
         }
         let ids = self.ids;
         let selection = self.selection(now)?;
-        let mut list = KeyList::begin(output, ids, now)?;
+        let mut list = KeyList::new(ids, now);
         store.each_key(&selection, now, |key| {
             list.add(output, key)?;
             Ok(!output.reader_is_gone())

@@ -59,7 +59,7 @@ impl Log {
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
         let key = wanted.map(|wanted| store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, now))).transpose()?;
         let which = Which { key: key.map(|key| key.id), since };
-        let mut list = EventList::begin(output, now)?;
+        let mut list = EventList::new(now);
         store.each_event(which, self.limit, |event| {
             list.add(output, &event)?;
             Ok(!output.reader_is_gone())

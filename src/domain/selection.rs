@@ -25,7 +25,7 @@ pub struct Filter {
     pub expires_by: Option<Timestamp>,
     /// Made at this instant or earlier.
     pub created_by: Option<Timestamp>,
-    /// Without a recorded allowed use after this instant.
+    /// Made at this instant or earlier, and without a recorded allowed use after it.
     pub unused_since: Option<Timestamp>,
     /// Never expires.
     pub no_expiry: bool,

@@ -137,7 +137,7 @@ impl Conditions {
             conditions.bind(":created_by", instant.unix());
         }
         if let Some(instant) = filter.unused_since {
-            conditions.add("coalesce(k.last_used_at, -1) <= :unused_since");
+            conditions.add("coalesce(k.last_used_at, -1) <= :unused_since AND k.created_at <= :unused_since");
             conditions.bind(":unused_since", instant.unix());
         }
         if filter.no_expiry {

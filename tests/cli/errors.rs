@@ -1,0 +1,186 @@
+//! Exit statuses, errors for people and for scripts, and what is refused before anything is read.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use super::bench::Bench;
+
+#[test]
+fn only_create_makes_a_store() {
+    let bench = Bench::new();
+    for args in [
+        &["list"][..],
+        &["show", "x"],
+        &["update", "x", "--note", "y"],
+        &["revoke", "x", "--yes"],
+        &["disable", "x"],
+        &["enable", "x"],
+        &["rotate", "x"],
+        &["allowlist", "list", "x"],
+        &["allowlist", "clear", "x", "--yes"],
+        &["check"],
+        &["check", "--record"],
+        &["log"],
+    ] {
+        let error = bench.refused(args, 6, "store_missing");
+        assert!(error["hint"].as_str().unwrap().contains("create"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("keys.db"), "{error}");
+    }
+    assert!(bench.bytes().is_none());
+}
+
+#[test]
+fn the_catalogue_needs_no_store() {
+    let bench = Bench::new();
+    let scopes = bench.json(&["scopes"]);
+    assert_eq!(scopes["scopes"].as_array().unwrap().len(), 9);
+    assert_eq!((&scopes["scopes"][0]["scope"], &scopes["scopes"][0]["description"]), (&json!("read:orders"), &json!("Read order data")));
+    assert!(scopes["scopes"][0]["endpoints"].as_array().unwrap().contains(&json!("GET /orders")));
+    let presets = bench.json(&["presets"]);
+    assert_eq!(presets["presets"].as_array().unwrap().len(), 4);
+    let expected = json!({"id": "read-only", "name": "Read Only", "scopes": ["read:orders", "read:products", "read:stock"], "use_case": "Reporting and analytics"});
+    assert_eq!(presets["presets"][0], expected);
+    for args in [&["scopes"][..], &["presets"], &["completions", "bash"], &["--help"], &["create", "--help"], &["--version"]] {
+        assert!(!bench.ok(args).stdout.is_empty(), "{args:?}");
+    }
+    assert!(bench.bytes().is_none());
+}
+
+#[test]
+fn a_secret_in_an_argument_is_refused_unread_and_unrepeated() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    let upper = key.secret.to_uppercase();
+    let flag = format!("--note={}", key.secret);
+    let prefixed = format!("zenflow_test_{}_S", "a".repeat(10));
+    for argument in [key.secret.as_str(), &upper, &flag, "zenflow_live_abcdefghij0123456", &prefixed] {
+        for args in [&["show", argument][..], &["update", "x", "--note", argument], &["nonsense", argument], &[argument]] {
+            let error = bench.refused(args, 2, "secret_in_argument").to_string();
+            assert!(!error.contains(&argument[argument.len() - 7..]) && error.contains("standard input"), "{error}");
+        }
+    }
+    bench.ok(&["show", &format!("zenflow_live_{}_…", key.id)]);
+}
+
+#[test]
+fn an_unknown_word_gets_the_nearest_one() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    for (args, near) in [
+        (&["create", "X", "--scope", "read:order"][..], "unknown scope 'read:order'; did you mean 'read:orders'?"),
+        (&["create", "X", "--preset", "erp-sink"], "did you mean 'erp-sync'?"),
+        (&["list", "--sort", "nam"], "did you mean 'name'?"),
+        (&["list", "--status", "actve"], "did you mean 'active'?"),
+        (&["list", "--env", "liv"], "did you mean 'live'?"),
+        (&["lst"], "list"),
+        (&["list", "--ownr", "x"], "--owner"),
+    ] {
+        let error = bench.refused(args, 2, "usage");
+        assert!(error["message"].as_str().unwrap().contains(near), "{error}");
+    }
+}
+
+#[test]
+fn an_error_for_people_says_what_to_do() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    let outcome = bench.run(&["create", "ERP", "--scope", "admin"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (4, ""));
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("\nhint: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn lists_alone_have_jsonl_and_csv() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    for format in ["jsonl", "csv"] {
+        for args in [&["show", &key.id][..], &["scopes"], &["check"], &["disable", &key.id], &["log", "--verify"]] {
+            assert_eq!(bench.run(&[args, &["--format", format]].concat()).status, 2, "{args:?} {format}");
+        }
+    }
+    assert_eq!(bench.run(&["list", "--format", "xml"]).status, 2);
+}
+
+#[test]
+fn an_empty_path_is_wrong_usage() {
+    let bench = Bench::new();
+    bench.refused(&["list", "--db", ""], 2, "usage");
+    bench.set("ZENFLOW_KEYS_DB", "");
+    bench.refused(&["create", "ERP", "--scope", "admin"], 2, "usage");
+}
+
+#[test]
+fn a_file_that_is_no_store_is_left_alone() {
+    let bench = Bench::new();
+    fs::write(bench.db(), "a text that is surely no database, and long enough to be looked at".repeat(20)).unwrap();
+    fs::set_permissions(bench.db(), fs::Permissions::from_mode(0o600)).unwrap();
+    bench.refused(&["list"], 6, "store_foreign");
+    bench.refused(&["create", "ERP", "--scope", "admin"], 6, "store_foreign");
+}
+
+#[test]
+fn a_store_that_others_can_write_is_refused() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    fs::set_permissions(bench.db(), fs::Permissions::from_mode(0o666)).unwrap();
+    bench.refused(&["list"], 6, "store_unsafe");
+}
+
+#[test]
+fn colours_are_as_asked() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    assert!(!bench.ok(&["list"]).stdout.contains('\u{1b}'));
+    assert!(bench.ok(&["scopes", "--color", "always"]).stdout.contains('\u{1b}'));
+    assert!(!bench.ok(&["scopes", "--color", "never"]).stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_damaged_or_newer_store_is_refused_and_left_alone() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    let good = bench.bytes().unwrap();
+    // The header of SQLite has the user version at byte 60.
+    let mut newer = good.clone();
+    newer[60..64].copy_from_slice(&999_u32.to_be_bytes());
+    fs::write(bench.db(), newer).unwrap();
+    for args in [&["list"][..], &["create", "New", "--scope", "admin"]] {
+        bench.refused(args, 6, "store_newer");
+    }
+    let mut damaged = good.clone();
+    damaged[100..].fill(0x5a);
+    fs::write(bench.db(), damaged).unwrap();
+    bench.refused(&["show", "ERP"], 6, "store_damaged");
+}
+
+#[test]
+fn a_list_that_fails_prints_nothing() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    let mut damaged = bench.bytes().unwrap();
+    damaged[100..].fill(0x5a);
+    fs::write(bench.db(), damaged).unwrap();
+    bench.refused(&["list"], 6, "store_damaged");
+    bench.refused(&["log"], 6, "store_damaged");
+}
+
+#[test]
+fn a_read_only_store_can_be_read() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    fs::set_permissions(bench.db(), fs::Permissions::from_mode(0o400)).unwrap();
+    for args in [&["list"][..], &["show", &key.id], &["log"], &["log", "--verify"], &["revoke", &key.id, "--dry-run"]] {
+        bench.ok(args);
+    }
+    assert_eq!(bench.check(&key.secret, &[]).status, 0);
+}
+
+#[test]
+fn strange_paths_are_ordinary_file_names() {
+    let bench = Bench::new();
+    let path = bench.path("file:keys?mode=memory");
+    bench.ok(&["create", "ERP", "--scope", "admin", "--db", path.to_str().unwrap()]);
+    assert!(path.is_file());
+}

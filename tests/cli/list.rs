@@ -1,0 +1,163 @@
+//! `list`: every filter, order and form.
+
+use super::bench::{self, Bench, DAY};
+
+/// Five keys, a day apart, each different; then a sixth day begins.
+fn five() -> Bench {
+    let bench = Bench::new();
+    let a = bench.create("Alpha", &["--owner", "finance", "--expires", "30d"]);
+    bench.later(DAY);
+    bench.ok(&["create", "bravo", "--preset", "full-access", "--env", "test", "--allow-ip", "203.0.113.7"]);
+    bench.later(DAY);
+    let c = bench.create("Charlie", &["--expires", "1d"]);
+    bench.later(DAY);
+    let d = bench.create("Delta", &["--expires", "10d"]);
+    bench.later(DAY);
+    let e = bench.create("Echo", &[]);
+    bench.later(DAY);
+    bench.use_it(&a);
+    bench.ok(&["disable", &d.id]);
+    bench.ok(&["revoke", &e.id, "--yes"]);
+    assert_eq!(bench.check(&c.secret, &[]).status, 13);
+    bench
+}
+
+#[test]
+fn usable_keys_are_listed_oldest_first() {
+    assert_eq!(five().names(&[]), ["Alpha", "bravo", "Delta"]);
+    assert_eq!(five().names(&["--all"]), ["Alpha", "bravo", "Charlie", "Delta", "Echo"]);
+}
+
+#[test]
+fn every_filter_filters() {
+    let bench = five();
+    for (args, names) in [
+        (&["--status", "expired"][..], &["Charlie"][..]),
+        (&["--status", "revoked"], &["Echo"]),
+        (&["--status", "disabled,active"], &["Alpha", "bravo", "Delta"]),
+        (&["--env", "test"], &["bravo"]),
+        (&["--scope", "read:orders"], &["Alpha", "bravo", "Delta"]),
+        (&["--scope", "write:orders"], &["bravo"]),
+        (&["--preset", "full-access"], &["bravo"]),
+        (&["--preset", "read-only"], &[]),
+        (&["--name", "*L*A"], &["Alpha", "Delta"]),
+        (&["--name", "?ravo"], &["bravo"]),
+        (&["--owner", "finance"], &["Alpha"]),
+        (&["--expires-within", "14d"], &["Delta"]),
+        (&["--older-than", "4d"], &["Alpha", "bravo"]),
+        (&["--unused-for", "2d"], &["bravo", "Delta"]),
+        (&["--no-expiry"], &["bravo"]),
+        (&["--no-allowlist"], &["Alpha", "Delta"]),
+        (&["--no-allowlist", "--owner", "finance"], &["Alpha"]),
+    ] {
+        assert_eq!(bench.names(args), names, "{args:?}");
+    }
+}
+
+#[test]
+fn every_order_orders() {
+    let bench = five();
+    for (args, names) in [
+        (&["--sort", "created"][..], &["Alpha", "bravo", "Delta"][..]),
+        (&["--sort", "name", "--reverse"], &["Delta", "bravo", "Alpha"]),
+        (&["--sort", "expires"], &["Delta", "Alpha", "bravo"]),
+        (&["--reverse"], &["Delta", "bravo", "Alpha"]),
+        (&["--limit", "2"], &["Alpha", "bravo"]),
+        (&["--reverse", "--limit", "1"], &["Delta"]),
+        (&["--limit", "0"], &[]),
+    ] {
+        assert_eq!(bench.names(args), names, "{args:?}");
+    }
+}
+
+#[test]
+fn keys_are_ordered_by_their_last_use() {
+    let bench = Bench::new();
+    let first = bench.create("First", &[]);
+    let second = bench.create("Second", &[]);
+    bench.use_it(&second);
+    bench.later(60);
+    bench.use_it(&first);
+    assert_eq!(bench.names(&["--sort", "used"]), ["Second", "First"]);
+    assert_eq!(bench.names(&["--sort", "used", "--reverse"]), ["First", "Second"]);
+}
+
+#[test]
+fn ids_are_for_pipes() {
+    let bench = Bench::new();
+    let (a, b) = (bench.create("A", &[]), bench.create("B", &[]));
+    assert_eq!(bench.ok(&["list", "--ids"]).lines(), [a.id, b.id]);
+}
+
+#[test]
+fn json_lines_are_keys_without_a_schema_version() {
+    let bench = five();
+    let outcome = bench.ok(&["list", "--format", "jsonl"]);
+    assert_eq!(outcome.lines().len(), 3);
+    for (line, name) in outcome.lines().iter().zip(["Alpha", "bravo", "Delta"]) {
+        let key: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(key["name"], name);
+        assert!(key.get("schema_version").is_none() && key.as_object().unwrap().len() == 19, "{key}");
+    }
+}
+
+#[test]
+fn csv_has_the_columns_of_json_and_disarms_formulas() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--owner", "=1+1", "--scope", "write:orders", "--note", "a, \"b\""]);
+    let outcome = bench.ok(&["list", "--format", "csv"]);
+    let lines = outcome.lines();
+    assert_eq!(
+        lines[0],
+        "id,name,environment,display,status,scopes,preset,allowed_ips,owner,note,created_at,expires_at,disabled_at,revoked_at,\
+         revocation_reason,rotated_from,rotated_to,last_used_at,last_used_ip"
+    );
+    let expected = format!(
+        "{0},ERP,live,zenflow_live_{0}_…,active,read:orders write:orders,,,'=1+1,\"a, \"\"b\"\"\",2026-01-01T00:00:00Z,,,,,,,,",
+        key.id
+    );
+    assert_eq!(lines[1], expected);
+}
+
+#[test]
+fn people_get_a_table_and_the_reason_for_an_empty_one() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    let table = bench.ok(&["list"]).stdout;
+    assert!(table.contains("ERP") && table.contains(&key.id), "{table}");
+    let nothing = bench.ok(&["list", "--owner", "nobody"]);
+    assert_eq!(nothing.stdout, "");
+    assert!(nothing.stderr.contains("--all"));
+}
+
+#[test]
+fn json_of_nothing_is_an_empty_list() {
+    let bench = five();
+    assert_eq!(bench.ok(&["list", "--owner", "nobody", "--json"]).stdout, "{\"schema_version\":1,\"keys\":[]}\n");
+}
+
+#[test]
+fn listing_writes_nothing() {
+    let bench = five();
+    let before = bench.bytes();
+    bench.ok(&["list", "--all"]);
+    assert!(bench.bytes() == before);
+}
+
+#[test]
+fn names_are_ordered_without_regard_to_case() {
+    let bench = Bench::new();
+    for name in ["beta", "Gamma", "Alpha"] {
+        bench.create(name, &[]);
+    }
+    assert_eq!(bench.names(&["--sort", "name"]), ["Alpha", "beta", "Gamma"]);
+    assert_eq!(bench.names(&["--sort", "name", "--reverse", "--limit", "1"]), ["Gamma"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let bench = five();
+    for args in [&["list"][..], &["list", "--json"], &["list", "--format", "csv"], &["log"], &["scopes"]] {
+        assert_eq!(bench.run_into(&mut bench::Gone, args).0, 0, "{args:?}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The whole program, from a command line to streams and a store, without a process, a network or a wall clock.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod allowlist;
+mod bench;
+mod check;
+mod create;
+mod errors;
+mod list;
+mod log;
+mod revoke;
+mod rotate;
+mod show;
+mod switch;
+mod update;

@@ -1,0 +1,201 @@
+//! `rotate` and its end.
+
+use std::fs;
+
+use serde_json::json;
+use zenflow_keys::context::Streams;
+
+use super::bench::{Answer, Bench, DAY, HOUR, Made};
+
+fn rotated() -> (Bench, Made, Made) {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    let new = bench.rotate(&old.id, &[]);
+    (bench, old, new)
+}
+
+#[test]
+fn the_new_key_is_like_the_old_one_and_both_work() {
+    let bench = Bench::new();
+    let old =
+        bench.create("ERP", &["--env", "test", "--allow-ip", "203.0.113.7", "--owner", "it", "--note", "x", "--scope", "write:stock"]);
+    bench.later(DAY);
+    let document = bench.json(&["rotate", "ERP"]);
+    let (new, before) = (&document["key"], &document["replaces"]);
+    for field in ["name", "environment", "scopes", "allowed_ips", "owner", "note", "expires_at"] {
+        assert_eq!(new[field], before[field], "{field}");
+    }
+    assert_eq!((&new["rotated_from"], &before["rotated_to"]), (&before["id"], &new["id"]));
+    assert_eq!((&new["created_at"], &before["revoked_at"]), (&json!("2026-01-02T00:00:00Z"), &json!("2026-01-09T00:00:00Z")));
+    for secret in [document["api_key"].as_str().unwrap(), &old.secret] {
+        assert_eq!(bench.check(secret, &["--ip", "203.0.113.7"]).status, 0);
+    }
+}
+
+#[test]
+fn the_old_key_ends_after_the_overlap() {
+    let (bench, old, new) = rotated();
+    bench.later(7 * DAY);
+    assert_eq!(bench.check(&old.secret, &[]).status, 12);
+    assert_eq!(bench.check(&new.secret, &[]).status, 0);
+}
+
+#[test]
+fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
+    for (settings, scheduled, overlap, end) in [
+        (&["--expires", "5d"][..], None, "7d", "2026-01-06T00:00:00Z"),
+        (&["--expires", "5d"], None, "2d", "2026-01-03T00:00:00Z"),
+        (&[], Some("3d"), "7d", "2026-01-04T00:00:00Z"),
+        (&[], Some("3d"), "24h", "2026-01-02T00:00:00Z"),
+        (&["--expires", "2d"], Some("3d"), "7d", "2026-01-03T00:00:00Z"),
+    ] {
+        let bench = Bench::new();
+        let old = bench.create("ERP", settings);
+        if let Some(delay) = scheduled {
+            bench.ok(&["revoke", &old.id, "--in", delay]);
+        }
+        bench.rotate(&old.id, &["--overlap", overlap]);
+        assert_eq!(bench.key(&old.id)["revoked_at"], end, "{settings:?} {scheduled:?} {overlap}");
+    }
+}
+
+#[test]
+fn without_overlap_it_asks_and_no_rotation_stays_open() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    bench.refused(&["rotate", &old.id, "--overlap", "0"], 5, "confirmation_needed");
+    bench.answers([Answer::No]);
+    bench.refused(&["rotate", &old.id, "--overlap", "0"], 5, "declined");
+    let new = bench.rotate(&old.id, &["--overlap", "0", "--yes"]);
+    assert_eq!(bench.key(&old.id)["status"], "revoked");
+    assert_eq!(bench.actions(), ["revoke", "rotate", "create"]);
+    bench.rotate(&new.id, &[]);
+}
+
+#[test]
+fn the_new_key_lives_as_long_as_the_old_one_or_as_told() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &["--expires", "90d"]);
+    bench.later(30 * DAY);
+    let new = bench.rotate(&old.id, &["--overlap", "0", "--yes"]);
+    assert_eq!(bench.key(&new.id)["expires_at"], "2026-05-01T00:00:00Z");
+    let last = bench.rotate(&new.id, &["--expires", "never"]);
+    assert!(bench.key(&last.id)["expires_at"].is_null());
+}
+
+#[test]
+fn a_key_is_rotated_once_and_not_while_its_own_rotation_is_open() {
+    let (bench, old, new) = rotated();
+    bench.refused(&["rotate", &old.id], 4, "already_rotated");
+    bench.refused(&["rotate", &new.id], 4, "rotation_open");
+    bench.use_it(&new);
+    bench.ok(&["rotate", "ERP", "--finish"]);
+    bench.rotate(&new.id, &[]);
+}
+
+#[test]
+fn a_revoked_key_is_not_rotated_and_an_expired_one_is_only_while_its_name_is_free() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--expires", "1d"]);
+    bench.later(2 * DAY);
+    let other = bench.create("ERP", &[]);
+    bench.refused(&["rotate", &key.id], 4, "name_taken");
+    bench.ok(&["revoke", &other.id, "--yes"]);
+    bench.refused(&["rotate", &other.id], 4, "key_revoked");
+    let new = bench.rotate(&key.id, &[]);
+    assert_eq!(bench.check(&new.secret, &[]).status, 0);
+    assert_ne!(bench.check(&key.secret, &[]).status, 0);
+}
+
+#[test]
+fn it_is_finished_when_the_new_key_was_used_and_the_old_one_is_quiet() {
+    let (bench, old, new) = rotated();
+    bench.refused(&["rotate", &new.id, "--finish"], 4, "not_proven");
+    bench.use_it(&old);
+    bench.use_it(&new);
+    bench.later(HOUR / 2);
+    bench.refused(&["rotate", &old.id, "--finish"], 4, "still_in_use");
+    bench.later(HOUR / 2 + 1);
+    bench.refused(&["rotate", &old.id, "--finish", "--quiet-for", "2h"], 4, "still_in_use");
+    let document = bench.json(&["rotate", &old.id, "--finish"]);
+    assert_eq!((&document["api_key"], &document["key"]["id"]), (&json!(null), &json!(new.id)));
+    assert_eq!((&document["replaces"]["id"], &document["replaces"]["status"]), (&json!(old.id), &json!("revoked")));
+    let before = bench.bytes();
+    bench.ok(&["rotate", &old.id, "--finish"]);
+    bench.ok(&["rotate", "ERP", "--finish"]);
+    assert!(bench.bytes() == before);
+}
+
+#[test]
+fn a_refused_use_proves_nothing() {
+    let (bench, _, new) = rotated();
+    bench.check(&new.secret, &["--record", "--scope", "admin"]);
+    bench.refused(&["rotate", &new.id, "--finish"], 4, "not_proven");
+}
+
+#[test]
+fn force_overrides_and_asks() {
+    let (bench, old, new) = rotated();
+    bench.refused(&["rotate", &new.id, "--finish", "--force"], 5, "confirmation_needed");
+    bench.refused(&["rotate", &new.id, "--finish", "--yes"], 4, "not_proven");
+    bench.ok(&["rotate", &new.id, "--finish", "--force", "--yes"]);
+    assert_eq!(bench.check(&old.secret, &[]).status, 12);
+}
+
+#[test]
+fn finishing_what_is_not_a_rotation_is_refused_and_what_ended_by_itself_is_done() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    bench.refused(&["rotate", &old.id, "--finish"], 4, "not_rotated");
+    bench.rotate(&old.id, &["--overlap", "1d"]);
+    bench.later(DAY);
+    bench.ok(&["rotate", &old.id, "--finish"]);
+}
+
+#[test]
+fn the_new_key_goes_to_a_file_or_to_a_reader_or_is_not_made() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    let out = bench.path("secret");
+    fs::write(&out, "precious").unwrap();
+    bench.refused(&["rotate", &old.id, "--out", out.to_str().unwrap()], 1, "out_file");
+    fs::remove_file(&out).unwrap();
+    bench.streams.set(Streams { stdout_is_lost: true, ..Streams::default() });
+    bench.refused(&["rotate", &old.id], 2, "stdout_unusable");
+    assert!(bench.json(&["rotate", &old.id, "--out", out.to_str().unwrap()])["api_key"].is_null());
+    assert_eq!(bench.run(&["check", "--key-file", out.to_str().unwrap()]).status, 0);
+}
+
+#[test]
+fn the_new_key_stands_alone_and_the_two_steps_that_remain_are_told() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    let outcome = bench.ok(&["rotate", &old.id]);
+    assert_eq!((outcome.lines().len(), outcome.stdout.len()), (1, 63));
+    assert!(outcome.stderr.contains("update the application") && outcome.stderr.contains("verify"), "{outcome:?}");
+}
+
+#[test]
+fn either_key_of_a_rotation_is_revoked_by_its_id() {
+    let (bench, old, new) = rotated();
+    bench.ok(&["revoke", &new.id, "--yes"]);
+    assert_eq!((bench.check(&old.secret, &[]).status, bench.check(&new.secret, &[]).status), (0, 12));
+    bench.ok(&["revoke", &old.id, "--yes"]);
+    assert_eq!(bench.check(&old.secret, &[]).status, 12);
+}
+
+#[test]
+fn an_overlap_in_the_past_or_without_end_is_wrong_usage() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    for overlap in ["2025-01-01", "never", "soon"] {
+        bench.refused(&["rotate", &old.id, "--overlap", overlap], 2, "usage");
+    }
+    bench.refused(&["rotate", &old.id, "--expires", "2025-01-01"], 2, "usage");
+}
+
+#[test]
+fn a_key_without_end_has_a_successor_without_end() {
+    let (bench, _, new) = rotated();
+    assert!(bench.key(&new.id)["expires_at"].is_null());
+}
