@@ -53,6 +53,20 @@ pub fn unless_out_exists(out: Option<&Path>) -> Result<(), Error> {
     }
 }
 
+/// Passes if the file for the key is not the one that the store is going to be.
+///
+/// # Errors
+/// If it is.
+pub fn unless_out_is_store(out: Option<&Path>, store: &Path) -> Result<(), Error> {
+    let absolute = |path: &Path| std::path::absolute(path).ok();
+    match out {
+        Some(path) if absolute(path) == absolute(store) => {
+            Err(Error::new(Code::OutFile, format!("{} is the store", path.display())).hint("name another file with --out"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn out_exists(path: &Path) -> Error {
     Error::new(Code::OutFile, format!("{} exists already", path.display())).hint("name a new file, or move that one away")
 }
