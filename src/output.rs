@@ -46,8 +46,8 @@ impl Format {
         matches!(self, Format::Jsonl | Format::Csv)
     }
 
-    /// Whether a program reads the errors.
-    fn has_json_errors(self) -> bool {
+    /// Whether a program reads standard error: there is one JSON object on it, or nothing.
+    fn is_json(self) -> bool {
         matches!(self, Format::Json | Format::Jsonl)
     }
 }
@@ -163,7 +163,7 @@ impl<'a> Output<'a> {
 
     /// A remark for people: what happened, what to do next. Scripts that read JSON get none.
     pub fn remark(&mut self, remark: &str) {
-        if !self.manner.quiet && self.manner.format != Format::Json && self.manner.format != Format::Jsonl {
+        if !self.manner.quiet && !self.manner.format.is_json() {
             // A remark that cannot be shown changes nothing of what was done.
             let _ = writeln!(self.stderr, "{remark}");
         }
@@ -179,7 +179,7 @@ impl<'a> Output<'a> {
     pub fn failure(&mut self, error: &Error) {
         let look = self.manner.err;
         // There is nobody left to tell if standard error is gone.
-        let _ = if self.manner.format.has_json_errors() {
+        let _ = if self.manner.format.is_json() {
             json::write(self.stderr, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(self.stderr))
         } else {
             let hint = error.hint.as_ref().map(|hint| format!("\n{} {}", look.label("hint:"), escape::visible(hint))).unwrap_or_default();

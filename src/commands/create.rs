@@ -117,8 +117,8 @@ impl Plan {
     /// If the key would be expired at once, or could not be handed over.
     pub fn check(&self, store: &Path, now: Timestamp, stdout_is_lost: bool) -> Result<(), Error> {
         self.expiry.expires_at(now)?;
-        delivery::unless_out_is_store(self.out.as_deref(), store)?;
         if !exists(store) {
+            delivery::unless_out_is_store(self.out.as_deref(), store)?;
             delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
             delivery::unless_out_exists(self.out.as_deref())?;
         }

@@ -154,7 +154,8 @@ impl Store {
     /// # Errors
     /// If the store cannot be read. What is wrong with the chain is the answer and no error.
     pub fn audit(&self, expected: Option<Mark>) -> Result<Audit, Error> {
-        let mut head = Mark { seq: 0, hash: self.read(|view| view.origin())? };
+        let origin = self.read(|view| view.origin())?;
+        let mut head = Mark { seq: 0, hash: origin };
         let mut audit = Audit { events: 0, head, first_bad: None };
         let mut found = None;
         loop {
@@ -167,7 +168,6 @@ impl Store {
         if audit.first_bad.is_none()
             && let Some(mark) = expected
         {
-            let origin = self.read(|view| view.origin())?;
             let found = if mark.seq == 0 { Some(origin) } else { found };
             audit.first_bad = match found {
                 None => Some((mark.seq, Problem::Missing)),
