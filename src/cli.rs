@@ -40,7 +40,7 @@ pub struct Global {
     #[arg(long, global = true, conflicts_with = "format")]
     pub json: bool,
     /// Colours: auto, always, never
-    #[arg(long, global = true, value_name = "WHEN", value_parser = color)]
+    #[arg(long, global = true, value_name = "CHOICE", value_parser = color)]
     pub color: Option<ColorChoice>,
     /// No remarks; from check no verdict either
     #[arg(short, long, global = true)]

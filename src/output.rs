@@ -3,6 +3,7 @@
 //! It knows the domain and neither the store nor the command line. A reader that has gone away is no error: what would be written is then
 //! dropped, except for a new key, which must reach somebody.
 
+pub mod brief;
 pub mod csv;
 pub mod escape;
 mod human;

@@ -62,12 +62,12 @@ impl Store {
         // reading if the file or the mount is read-only. No URI flag: the path is a path.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
         let mut conn = Connection::open_with_flags(&file.path, flags)?;
-        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.busy_timeout(if access == Access::Glance { Duration::ZERO } else { BUSY_TIMEOUT })?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         conn.pragma_update(None, "cell_size_check", true)?;
         match access {
-            Access::Read => conn.pragma_update(None, "query_only", true)?,
+            Access::Read | Access::Glance => conn.pragma_update(None, "query_only", true)?,
             Access::Write => {
                 conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
                 schema::migrate(&mut conn)?;

@@ -1,31 +1,94 @@
-//! `completions`: scripts that teach a shell this program.
+//! `completions`: scripts that teach a shell this program; and what the program answers when such a script asks.
 
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+mod answer;
+mod keys;
+mod line;
+mod values;
 
-use crate::cli::Cli;
+use clap::{Args, ValueEnum};
+
 use crate::error::Error;
 use crate::output::Output;
 
+pub use answer::{VARIABLE, answer};
+
 /// Print a completion script for a shell
+///
+/// The script asks the program itself, so that commands, options, scopes and presets are completed, and the names and ids of the keys in the
+/// store. How to install it is said on standard error.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
-  zenflow-keys completions bash > ~/.local/share/bash-completion/completions/zenflow-keys
-  zenflow-keys completions fish > ~/.config/fish/completions/zenflow-keys.fish")]
+  source <(zenflow-keys completions bash)
+  zenflow-keys completions zsh --quiet > ~/.zfunc/_zenflow-keys
+  zenflow-keys completions fish --quiet > ~/.config/fish/completions/zenflow-keys.fish")]
 pub struct Completions {
     /// bash, zsh, fish, powershell, elvish
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
+/// A shell that can be taught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Shell {
+    /// GNU bash 4 or newer
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell 7
+    PowerShell,
+    /// Elvish
+    Elvish,
+}
+
+impl Shell {
+    /// All shells.
+    pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish];
+
+    /// The script.
+    pub fn script(self) -> &'static str {
+        match self {
+            Shell::Bash => include_str!("../../completions/zenflow-keys.bash"),
+            Shell::Zsh => include_str!("../../completions/_zenflow-keys"),
+            Shell::Fish => include_str!("../../completions/zenflow-keys.fish"),
+            Shell::PowerShell => include_str!("../../completions/_zenflow-keys.ps1"),
+            Shell::Elvish => include_str!("../../completions/zenflow-keys.elv"),
+        }
+    }
+
+    /// What a file with the script is called, by the custom of the shell.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Shell::Bash => "zenflow-keys.bash",
+            Shell::Zsh => "_zenflow-keys",
+            Shell::Fish => "zenflow-keys.fish",
+            Shell::PowerShell => "_zenflow-keys.ps1",
+            Shell::Elvish => "zenflow-keys.elv",
+        }
+    }
+
+    /// The one command after which every new shell completes.
+    fn installation(self) -> &'static str {
+        match self {
+            Shell::Bash => "echo 'source <(zenflow-keys completions bash --quiet)' >> ~/.bashrc",
+            Shell::Zsh => "echo 'autoload -Uz compinit && compinit; source <(zenflow-keys completions zsh --quiet)' >> ~/.zshrc",
+            Shell::Fish => "echo 'zenflow-keys completions fish --quiet | source' >> ~/.config/fish/config.fish",
+            Shell::PowerShell => "Add-Content $PROFILE 'zenflow-keys completions powershell --quiet | Out-String | Invoke-Expression'",
+            Shell::Elvish => "echo 'eval (zenflow-keys completions elvish --quiet | slurp)' >> ~/.config/elvish/rc.elv",
+        }
+    }
+}
+
 impl Completions {
-    /// Prints the script.
+    /// Prints the script, and how to install it.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "zenflow-keys", &mut script);
-        output.text(&String::from_utf8_lossy(&script))
+        output.text(self.shell.script())?;
+        output.remark(&format!("Install it, then open a new shell:\n  {}", self.shell.installation()));
+        Ok(())
     }
 }

@@ -105,6 +105,7 @@ impl List {
             unused_since: self.unused_for.map(|when| when.since(now)).transpose()?,
             no_expiry: self.no_expiry,
             no_allowlist: self.no_allowlist,
+            ..Filter::default()
         };
         Ok(Selection { filter, sort: self.sort, reverse: self.reverse, limit: self.limit })
     }

@@ -31,6 +31,10 @@ pub struct Filter {
     pub no_expiry: bool,
     /// Has no allowlist.
     pub no_allowlist: bool,
+    /// Will be revoked.
+    pub revocation_scheduled: bool,
+    /// Is the old key of an open rotation.
+    pub being_replaced: bool,
 }
 
 /// The order of a list.

@@ -17,6 +17,8 @@ pub enum Access {
     Read,
     /// Change it.
     Write,
+    /// Only read it, and only if nobody is just writing it: for what must not wait.
+    Glance,
 }
 
 /// A file that may be opened.

@@ -146,6 +146,15 @@ impl Conditions {
         if filter.no_allowlist {
             conditions.add("k.allowed_ips = ''");
         }
+        if filter.revocation_scheduled {
+            conditions.needs_now(now);
+            conditions.add("k.revoked_at > :now");
+        }
+        if filter.being_replaced {
+            conditions.needs_now(now);
+            conditions.add("(k.revoked_at IS NULL OR k.revoked_at > :now)");
+            conditions.add("k.id IN (SELECT rotated_from FROM keys WHERE rotated_from IS NOT NULL)");
+        }
         conditions
     }
 

@@ -5,6 +5,7 @@
 mod allowlist;
 mod bench;
 mod check;
+mod completion;
 mod create;
 mod errors;
 mod list;

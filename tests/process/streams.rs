@@ -93,7 +93,11 @@ fn a_reader_that_leaves_early_is_no_error_elsewhere() {
     let outcome = feed(unread(bench.command(&["check", "--scope", "admin"])), key.as_bytes());
     assert_eq!(outcome.status, 20, "{outcome:?}");
     // More than a pipe holds, so the program is still writing when `head` has gone.
-    let outcome = finish(bench.shell("{ \"$@\"; echo $? >&3; } 3>&2 | head -n 1 >/dev/null", &["completions", "zsh"]));
+    let more = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
+        INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
+        SELECT printf('a%09d', n), randomblob(32), 'n' || n, 'n' || n, environment, scopes, created_at FROM keys, n";
+    rusqlite::Connection::open(bench.db()).unwrap().execute_batch(more).unwrap();
+    let outcome = finish(bench.shell("{ \"$@\"; echo $? >&3; } 3>&2 | head -n 1 >/dev/null", &["list", "--format", "jsonl"]));
     assert_eq!(outcome.stderr, "0\n");
 }
 
