@@ -14,7 +14,7 @@ Register-ArgumentCompleter -Native -CommandName 'zenflow-keys' -ScriptBlock {
 
     $previous = $env:ZENFLOW_KEYS_COMPLETE
     $env:ZENFLOW_KEYS_COMPLETE = 'words'
-    try { $lines = @(($words -join "`0") | & zenflow-keys 2>$null) } finally { $env:ZENFLOW_KEYS_COMPLETE = $previous }
+    try { $lines = @(($words -join "`0") + "`0" | & zenflow-keys 2>$null) } finally { $env:ZENFLOW_KEYS_COMPLETE = $previous }
 
     # Without an answer PowerShell offers files, which is right where the program says so.
     foreach ($line in $lines) {

@@ -4,7 +4,7 @@
 use str
 
 set edit:completion:arg-completer[zenflow-keys] = {|@words|
-    var lines = [(print (str:join "\x00" $words) | env ZENFLOW_KEYS_COMPLETE=words zenflow-keys 2>/dev/null | from-lines)]
+    var lines = [(print (str:join "\x00" $words)"\x00" | env ZENFLOW_KEYS_COMPLETE=words zenflow-keys 2>/dev/null | from-lines)]
     if (and (> (count $lines) 0) (eq $lines[0] "\tfiles")) {
         edit:complete-filename $words[-1]
     } else {

@@ -61,7 +61,7 @@ impl Which {
     }
 }
 
-/// The keys of the store whose name or id begins so.
+/// The keys of the store whose name begins so; if there are none, those whose id does.
 ///
 /// # Errors
 /// If the store cannot be read at once.
@@ -77,7 +77,8 @@ pub fn offer(
     }
     let store = Store::open(path, Access::Glance)?;
     let mut offered = named(&store, which, environment, beginning, now)?;
-    if !beginning.is_empty() {
+    // Not beside names: nobody begins a name and means an id.
+    if offered.is_empty() && !beginning.is_empty() {
         let begun = store.read(|view| view.keys_with_id_prefix(beginning, u32::try_from(MOST).unwrap_or(u32::MAX)))?;
         offered.extend(begun.iter().filter(|key| which.fits(key, environment, now)).map(|key| by_id(key, now)));
     }

@@ -46,9 +46,11 @@ impl Line {
                 (Some(open), c) if open == c => quote = None,
                 (Some('"'), '\\') if rest.peek().is_some_and(|next| "\"\\$`".contains(*next)) => word.extend(rest.next()),
                 (_, c) => {
+                    let before = word.len();
                     word.push(c);
                     if quote.is_none() && breaks.contains(c) {
-                        behind_break = word.len();
+                        // Readline's "special prefixes" are replaced too.
+                        behind_break = if matches!(c, '@' | '$') { before } else { word.len() };
                     }
                 }
             }
@@ -123,7 +125,7 @@ mod tests {
             ("x --scope=read:o", "--scope=read:orders", Some("orders")),
             ("x --scope=r", "--scope=read:orders", Some("read:orders")),
             ("x --scope=\"read:o", "--scope=read:orders", Some("read:orders")),
-            ("x team@f", "team@factory 7", Some(r"factory\ 7")),
+            ("x team@f", "team@factory 7", Some(r"@factory\ 7")),
             ("x team@f", "Team@factory", None),
             ("x t", "$(touch x);`y`", Some(r"\$\(touch\ x\)\;\`y\`")),
             ("x I", "Integración", Some("Integración")),

@@ -1,0 +1,8 @@
+//! Completion in the real shells: keys are typed at a terminal and the screen is read.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
+
+mod bash;
+mod bench;
+mod others;
+mod terminal;
