@@ -1,10 +1,11 @@
 //! The command line: global options and the list of commands, nothing else.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{allowlist, check, completions, create, list, log, revoke, rotate, scopes, show, switch, update};
+use crate::commands::{allowlist, check, completions, create, exit_status, list, log, man, revoke, rotate, scopes, show, switch, update};
 use crate::domain::{Invalid, Text};
 use crate::output::Format;
 use crate::output::style::ColorChoice;
@@ -16,7 +17,11 @@ use crate::output::style::ColorChoice;
 /// deploy step with 'zenflow-keys check'.
 #[derive(Debug, Parser)]
 #[command(name = "zenflow-keys", version, max_term_width = 100)]
-#[command(after_help = "Data goes to standard output, remarks to standard error. 'zenflow-keys COMMAND --help' has examples.")]
+#[command(after_long_help = "Examples:
+  KEY=$(zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d)
+  zenflow-keys list
+  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\"
+  zenflow-keys rotate \"ERP Integration\"")]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -30,23 +35,32 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The store [env: ZENFLOW_KEYS_DB] [default: zenflow-keys/keys.db in the user's data directory]
+    /// The store [env: ZENFLOW_KEYS_DB]
+    ///
+    /// By default it is zenflow-keys/keys.db in the user's data directory, ~/.local/share on Linux.
     #[arg(long, global = true, value_name = "FILE")]
     pub db: Option<PathBuf>,
-    /// The form of the output: human, json; for list and log also jsonl, csv
-    #[arg(long, global = true, value_name = "FORMAT", value_parser = format)]
+    /// The form of the output: human, json; for lists also jsonl, csv
+    ///
+    /// The form of the output: human, json; for list and log also jsonl, csv. Every JSON document has a schema_version, and its fields stay.
+    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", value_parser = format)]
     pub format: Option<Format>,
     /// Short for --format json
     #[arg(long, global = true, conflicts_with = "format")]
     pub json: bool,
     /// Colours: auto, always, never
-    #[arg(long, global = true, value_name = "CHOICE", value_parser = color)]
+    ///
+    /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on, NO_COLOR and TERM=dumb off, and else each stream
+    /// has them if it is a terminal.
+    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", value_parser = color)]
     pub color: Option<ColorChoice>,
     /// No remarks; from check no verdict either
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Who does it, for the audit log [env: ZENFLOW_KEYS_ACTOR] [default: the user of the system]
-    #[arg(long, global = true, value_name = "WHO")]
+    /// Who does it, for the audit log [env: ZENFLOW_KEYS_ACTOR]
+    ///
+    /// By default it is the user of the system.
+    #[arg(long, global = true, hide_short_help = true, value_name = "WHO")]
     pub actor: Option<Text>,
 }
 
@@ -69,6 +83,28 @@ pub enum Command {
     Presets(scopes::Presets),
     Log(log::Log),
     Completions(completions::Completions),
+    Man(man::Man),
+    ExitStatus(exit_status::ExitStatus),
+}
+
+/// What `--help` shows: what it is, examples, then everything else.
+pub const HELP: &str = "{about}{after-help}\n\n{usage-heading} {usage}\n\n{all-args}";
+
+/// What stands below the help of the program itself.
+const MORE: &str = "'zenflow-keys COMMAND --help' has examples,\n'zenflow-keys help exit-status' explains the exit statuses.";
+
+/// The definition of the command line.
+pub fn command() -> clap::Command {
+    let examples_first = |command: clap::Command| if command.get_name() == "exit-status" { command } else { command.help_template(HELP) };
+    Cli::command().help_template(format!("{HELP}\n\n{MORE}")).mut_subcommands(examples_first)
+}
+
+/// Reads a command line.
+///
+/// # Errors
+/// If it is wrong, or asks for help or the version.
+pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches_mut(&mut command().try_get_matches_from(args)?)
 }
 
 fn format(text: &str) -> Result<Format, Invalid> {

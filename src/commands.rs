@@ -6,9 +6,11 @@ pub mod completions;
 pub mod create;
 pub mod delivery;
 pub mod dialogue;
+pub mod exit_status;
 pub mod input;
 pub mod list;
 pub mod log;
+pub mod man;
 pub mod refusal;
 pub mod revoke;
 pub mod rotate;
@@ -23,15 +25,13 @@ mod wrong;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
-
 use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::output::style::{ColorChoice, Look, speaks_unicode, wants_color};
 use crate::output::{Format, Manner, Output};
-use crate::store::{Access, Lock, Store, Write};
+use crate::store::{self, Access, Lock, Store, Write};
 use input::Input;
 
 type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -63,7 +63,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     let words: Vec<_> = args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
     let parsed = match wrong::secret_among(&words) {
         Some(error) => Err(wrong::Wrong::Error(error)),
-        None => Cli::try_parse_from(args).map_err(|error| wrong::explain(error, &words)),
+        None => crate::cli::parse(args).map_err(|error| wrong::explain(error, &words)),
     };
     let manner = match &parsed {
         Ok(cli) => manner(&cli.global, variable, streams),
@@ -79,6 +79,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         Err(wrong::Wrong::Help(help)) => {
             output.text(&if manner.out.color { help.ansi().to_string() } else { help.to_string() }).map(|()| 0)
         }
+        Err(wrong::Wrong::Version) => output.text(&version()).map(|()| 0),
         Err(wrong::Wrong::Error(error)) => Err(error),
     };
     match done.and_then(|status| output.flush().map(|()| status)) {
@@ -88,6 +89,11 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
             error.code.exit()
         }
     }
+}
+
+/// Of the program, of the SQLite in it, and of the stores that it writes.
+fn version() -> String {
+    format!("zenflow-keys {} (SQLite {}, schema {})\n", env!("CARGO_PKG_VERSION"), store::sqlite_version(), store::SCHEMA_VERSION)
 }
 
 /// How this run shows things.
@@ -128,6 +134,8 @@ fn dispatch(cli: Cli, world: World<'_>, input: &mut Input<'_>, output: &mut Outp
         Command::Scopes(_) => return output.scopes().map(|()| 0),
         Command::Presets(_) => return output.presets().map(|()| 0),
         Command::Completions(completions) => return completions.run(output).map(|()| 0),
+        Command::Man(man) => return man.run(output).map(|()| 0),
+        Command::ExitStatus(_) => return output.text(&(exit_status::explanation() + "\n")).map(|()| 0),
         _ => {}
     }
     let place = place(global.db, world.variable)?;
@@ -185,7 +193,7 @@ fn act(
             enable.run(&mut store, &author()?, input, output)?;
         }
         Command::Allowlist(allowlist) => allowlist.run(&mut write(output)?, &author()?, input, output)?,
-        Command::Scopes(_) | Command::Presets(_) | Command::Completions(_) => {}
+        Command::Scopes(_) | Command::Presets(_) | Command::Completions(_) | Command::Man(_) | Command::ExitStatus(_) => {}
     }
     Ok(0)
 }

@@ -161,7 +161,7 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("3", "no such key, or several"),
     ("4", "the state forbids it (name taken, already rotated, not proven yet …)"),
     ("5", "needs a confirmation, and there is no terminal; or it was declined"),
-    ("6", "the store: missing, locked too long, damaged, foreign, newer, unsafe permissions, cannot be written"),
+    ("6", "the store: missing, locked, damaged, foreign, newer, unsafe, or cannot be written"),
     ("7", "findings (log --verify)"),
     ("10", "check: no key was presented (HTTP 401)"),
     ("11", "check: not a valid key (HTTP 401)"),

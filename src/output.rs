@@ -14,6 +14,7 @@ mod table;
 pub mod time;
 
 use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -155,6 +156,23 @@ impl<'a> Output<'a> {
     /// If it cannot be written.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
         self.bytes(text.as_bytes())
+    }
+
+    /// A page of the manual.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn manual_page(&mut self, page: &str, text: &str) -> Result<(), Error> {
+        self.document(json::ManualPage { page, text }, |output| output.text(text))
+    }
+
+    /// Files that were written.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn files_written(&mut self, paths: &[PathBuf]) -> Result<(), Error> {
+        let files: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        self.document(json::Files { files: files.clone() }, |output| files.iter().try_for_each(|file| output.line(&escape::visible(file))))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {

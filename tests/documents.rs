@@ -1,12 +1,13 @@
 //! README and completion scripts agree with the program.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
 use std::path::Path;
 
-use clap::CommandFactory;
-use zenflow_keys::cli::Cli;
+use clap::Command;
+use zenflow_keys::cli;
 use zenflow_keys::commands::completions::Shell;
+use zenflow_keys::commands::man::pages;
 use zenflow_keys::domain::Reason;
 use zenflow_keys::domain::event::Action;
 use zenflow_keys::error::EXIT_STATUSES;
@@ -42,7 +43,7 @@ fn the_readme_has_the_programs_actions() {
 #[test]
 fn the_readme_names_every_command() {
     let readme = read("README.md");
-    for command in Cli::command().get_subcommands() {
+    for command in cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
         assert!(readme.contains(&format!("`{}", command.get_name())), "{}", command.get_name());
     }
 }
@@ -56,6 +57,70 @@ fn every_shell_has_its_script_in_the_repository() {
 }
 
 #[test]
+fn the_manual_is_fresh() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    let mut names = Vec::new();
+    for page in pages() {
+        let path = format!("man/{}", page.file_name());
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(&directory).unwrap();
+            std::fs::write(directory.join(page.file_name()), page.text()).unwrap();
+        }
+        assert!(read(&path) == page.text(), "{path} is stale; renew it: UPDATE=1 cargo test --locked --test documents");
+        names.push(page.file_name());
+    }
+    for file in std::fs::read_dir(directory).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(names.contains(&name), "man/{name} belongs to no command");
+    }
+}
+
+#[test]
+fn the_manual_is_clean_and_complete() {
+    for page in pages() {
+        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "\"EXIT STATUS\"", "ENVIRONMENT", "FILES", "\"SEE ALSO\""]
+        {
+            assert!(page.text().contains(&format!(".SH {section}\n")), "{}: {section}", page.file_name());
+        }
+        for (status, meaning) in EXIT_STATUSES {
+            let flat = page.text().replace(['\n', '\\'], " ").replace("  ", " ");
+            assert!(flat.contains(status) && flat.contains(&meaning.replace('…', "...")[..9]), "{}: {status}", page.file_name());
+        }
+    }
+    match std::process::Command::new("mandoc")
+        .args(["-Tlint", "-Wstyle"])
+        .args(pages().iter().map(|page| format!("man/{}", page.file_name())))
+        .output()
+    {
+        Ok(lint) => assert!(lint.status.success() && lint.stdout.is_empty(), "{}", String::from_utf8_lossy(&lint.stdout)),
+        Err(e) => {
+            assert!(std::env::var_os("CI").is_none(), "mandoc: {e}");
+            eprintln!("SKIPPED, for there is no mandoc: {e}");
+        }
+    }
+}
+
+#[test]
+fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
+    each_command(&cli::command(), &mut |command| {
+        let name = command.get_name().to_owned();
+        let short = command.clone().term_width(80).render_help().to_string();
+        assert!(short.lines().count() <= 40, "{name}: {} lines", short.lines().count());
+        assert!(short.lines().all(|line| line.chars().count() <= 80), "{name}");
+        let long = command.clone().term_width(80).render_long_help().to_string();
+        let place = |text: &str| long.find(text).unwrap_or_else(|| panic!("{name} has no {text}"));
+        assert!(place("Example") < place("Usage:"), "{name}");
+    });
+}
+
+fn each_command(command: &Command, see: &mut impl FnMut(&Command)) {
+    if !command.is_hide_set() && command.get_name() != "help" {
+        see(command);
+        command.get_subcommands().for_each(|subcommand| each_command(subcommand, see));
+    }
+}
+
+#[test]
 fn the_command_line_is_consistent() {
-    Cli::command().debug_assert();
+    cli::command().debug_assert();
 }

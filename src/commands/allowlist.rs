@@ -6,6 +6,7 @@ use super::Author;
 use super::input::Input;
 use super::refusal::{self, called};
 use super::target::{self, Meaning, Target};
+use crate::cli::HELP;
 use crate::domain::event::Action;
 use crate::domain::{Allowlist as Nets, Environment, Key, Net, Timestamp};
 use crate::error::{Code, Error};
@@ -22,14 +23,19 @@ use crate::store::{Lock, Store};
   zenflow-keys allowlist list k3m9x2q7vd")]
 pub enum Allowlist {
     /// Let these in too
+    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32")]
     Add(Entries),
     /// Do not let these in any more
+    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist remove k3m9x2q7vd 203.0.113.7")]
     Remove(Entries),
     /// Let in these and no others
+    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24")]
     Set(Entries),
     /// Let everyone in
+    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist clear k3m9x2q7vd --yes")]
     Clear(Whole),
     /// Print the entries, one a line
+    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist list k3m9x2q7vd")]
     List(List),
 }
 

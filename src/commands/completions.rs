@@ -23,7 +23,7 @@ pub use answer::{VARIABLE, answer};
   zenflow-keys completions fish --quiet > ~/.config/fish/completions/zenflow-keys.fish")]
 pub struct Completions {
     /// bash, zsh, fish, powershell, elvish
-    #[arg(value_name = "SHELL")]
+    #[arg(value_name = "SHELL", hide_possible_values = true)]
     shell: Shell,
 }
 

@@ -4,8 +4,14 @@ use clap::Args;
 
 /// List all scopes, what they grant, and the endpoints that need them
 #[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys scopes
+  zenflow-keys scopes --json")]
 pub struct Scopes {}
 
 /// List the presets and their scopes
 #[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys presets
+  zenflow-keys presets --json")]
 pub struct Presets {}

@@ -16,6 +16,7 @@ use crate::store::{Lock, Store, Write};
 ///
 /// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one only the note changes.
 #[derive(Debug, Args)]
+#[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
 #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "owner", "note", "expires", "add_scope", "remove_scope"])))]
 #[command(after_long_help = "Examples:
   zenflow-keys update \"ERP Integration\" --expires 1y

@@ -15,8 +15,10 @@ use crate::output::{Format, Manner};
 
 /// Why there is no command to run.
 pub enum Wrong {
-    /// Help or the version was asked for.
+    /// Help was asked for.
     Help(StyledStr),
+    /// The version was asked for.
+    Version,
     /// A mistake.
     Error(Error),
 }
@@ -32,7 +34,8 @@ pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
 /// What clap found wrong, in our words.
 pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return Wrong::Help(error.render()),
+        ErrorKind::DisplayHelp => return Wrong::Help(error.render()),
+        ErrorKind::DisplayVersion => return Wrong::Version,
         _ => {}
     }
     let argument = context(&error, ContextKind::InvalidArg);
@@ -84,7 +87,7 @@ fn option(argument: &str) -> String {
 
 /// The command that was meant, with a space behind it, to point to its help.
 fn command(words: &[Cow<'_, str>]) -> String {
-    let known = <crate::cli::Cli as clap::CommandFactory>::command();
+    let known = crate::cli::command();
     let named = words.iter().find(|word| known.get_subcommands().any(|command| command.get_name() == word.as_ref()));
     named.map(|name| format!("{name} ")).unwrap_or_default()
 }

@@ -2,6 +2,8 @@
 //!
 //! Absent values are `null`, never missing. Hidden characters are written as `\uXXXX`.
 
+mod manual;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -11,6 +13,8 @@ use super::escape::is_hidden;
 use crate::domain::event::Event;
 use crate::domain::{Endpoint, Key, KeyId, Preset, Reason, Scope, Timestamp, Verdict, preset};
 use crate::error::Error;
+
+pub use manual::{Files, ManualPage};
 
 /// The version of all documents.
 pub const SCHEMA_VERSION: u8 = 1;

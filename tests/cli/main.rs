@@ -10,6 +10,7 @@ mod create;
 mod errors;
 mod list;
 mod log;
+mod manual;
 mod revoke;
 mod rotate;
 mod show;

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// Much longer than any shell takes.
+/// Much longer than any shell takes to show something.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 pub struct Terminal {
@@ -69,13 +69,12 @@ impl Terminal {
     /// The screen, once it is like this.
     #[track_caller]
     pub fn shows_what(&mut self, wanted: &str, is_there: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + TOO_LONG;
         loop {
             let screen = self.screen.screen().contents();
             if is_there(&screen) {
                 return screen;
             }
-            match self.shown.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self.shown.recv_timeout(TOO_LONG) {
                 Ok(bytes) => self.screen.process(&bytes),
                 Err(_) => panic!("wanted: {wanted}\nthe screen:\n{screen}"),
             }

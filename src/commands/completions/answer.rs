@@ -9,14 +9,14 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::engine::complete;
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
 use super::keys::{self, Which};
 use super::line::Line;
 use super::values::{self, Kind};
-use crate::cli::Cli;
+use crate::cli;
 use crate::commands::place;
 use crate::context::Context;
 use crate::domain::{Environment, Timestamp};
@@ -81,7 +81,7 @@ fn is_files(candidate: &CompletionCandidate) -> bool {
 fn candidates(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Option<OsString>) -> Vec<CompletionCandidate> {
     let Some(current) = words.last() else { return Vec::new() };
     let asked = Arc::new(Asked::of(words, now, variable));
-    let mut command = Cli::command();
+    let mut command = cli::command();
     command.build();
     let mut command = with_completers(command, "", &asked);
     // Behind one hyphen the engine offers letters in the place of the options that have one.
@@ -176,6 +176,6 @@ mod tests {
             }
             command.get_subcommands().for_each(check);
         }
-        check(&Cli::command());
+        check(&cli::command());
     }
 }

@@ -1,0 +1,22 @@
+//! `help exit-status`: what the exit statuses mean, by the table that the program goes by.
+
+use clap::Args;
+
+use crate::error::{Code, EXIT_STATUSES};
+
+/// Explain the exit statuses
+#[derive(Debug, Args)]
+#[command(hide = true, long_about = explanation(), help_template = "{about}")]
+pub struct ExitStatus {}
+
+/// The exit statuses, and the codes of errors that come with them.
+pub fn explanation() -> String {
+    let mut lines = vec!["What the exit statuses mean:".into(), String::new()];
+    lines.extend(EXIT_STATUSES.iter().map(|(status, meaning)| format!("  {status:<6}  {meaning}")));
+    lines.extend([String::new(), "The code of an error, with --json, its exit status and what it means:".into(), String::new()]);
+    lines.extend(Code::ALL.iter().map(|code| {
+        let (word, exit, meaning) = code.row();
+        format!("  {word:<20}  {exit:<3}  {meaning}")
+    }));
+    lines.join("\n")
+}
