@@ -5,4 +5,5 @@
 mod bash;
 mod bench;
 mod others;
+mod package;
 mod terminal;
