@@ -175,6 +175,14 @@ impl<'a> Output<'a> {
         self.document(json::Files { files: files.clone() }, |output| files.iter().try_for_each(|file| output.line(&escape::visible(file))))
     }
 
+    /// What teaches a shell this program.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn script(&mut self, shell: &str, script: &str) -> Result<(), Error> {
+        self.document(json::Script { shell, script }, |output| output.text(script))
+    }
+
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.stdout.write_all(bytes);
         self.forgive(written)

@@ -47,6 +47,11 @@ impl Shell {
     /// All shells.
     pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish];
 
+    /// The word for it.
+    pub fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// The script.
     pub fn script(self) -> &'static str {
         match self {
@@ -87,7 +92,7 @@ impl Completions {
     /// # Errors
     /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
-        output.text(self.shell.script())?;
+        output.script(&self.shell.word(), self.shell.script())?;
         output.remark(&format!("Install it, then open a new shell:\n  {}", self.shell.installation()));
         Ok(())
     }

@@ -333,6 +333,15 @@ impl Presets {
     }
 }
 
+/// `completions`.
+#[derive(Serialize)]
+pub struct Script<'a> {
+    /// Which shell.
+    pub shell: &'a str,
+    /// What it is to read.
+    pub script: &'a str,
+}
+
 /// A failure.
 #[derive(Serialize)]
 pub struct Failed<'a> {

@@ -14,6 +14,8 @@ use zenflow_keys::context::{Context, Prompt, Streams};
 use zenflow_keys::domain::{Entropy, Timestamp};
 use zeroize::Zeroizing;
 
+use super::schema;
+
 pub const MINUTE: i64 = 60;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
@@ -106,7 +108,9 @@ impl Bench {
     pub fn run_with_stdin(&self, args: &[&str], stdin: &str) -> Outcome {
         let mut stdout = Vec::new();
         let (status, stderr) = self.run_between(args, stdin, &mut stdout);
-        Outcome { status, stdout: String::from_utf8(stdout).unwrap(), stderr }
+        let outcome = Outcome { status, stdout: String::from_utf8(stdout).unwrap(), stderr };
+        schema::hold(args, &outcome);
+        outcome
     }
 
     /// Runs with this standard output; the exit status and standard error.
