@@ -1,12 +1,14 @@
 //! Texts for people that are no tables: a verdict, a key in full, an event.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Portrait;
 use super::escape::visible;
 use super::style::Look;
 use super::table;
 use super::time::{exact_and_relative, relative};
 use crate::domain::event::{Action, Event};
-use crate::domain::{Endpoint, Key, Reason, Timestamp, Verdict};
+use crate::domain::{Endpoint, Key, Reason, ScopeSet, Timestamp, Verdict};
 
 /// A verdict: the answer, whose key it is, and every rule that fails.
 pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look: Look) -> Vec<String> {
@@ -21,10 +23,7 @@ pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look
                 format!("  HTTP {}: {}", refusal.http(), failures.message()),
             ];
             for reason in &failures.all {
-                lines.push(format!("  {} {}", look.pick("·", "-"), why(*reason, key, now)));
-            }
-            if failures.missing_scopes.words().len() > 1 {
-                lines.push(format!("  missing: {}", failures.missing_scopes.words().join(", ")));
+                lines.push(format!("  {} {}", look.pick("·", "-"), why(*reason, failures.missing_scopes, key, now)));
             }
             lines
         }
@@ -32,7 +31,7 @@ pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look
 }
 
 /// A reason as a sentence, with what is known about it.
-fn why(reason: Reason, key: Option<&Key>, now: Timestamp) -> String {
+fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> String {
     let since = |instant: Option<Timestamp>| instant.map(|at| format!(" since {}", exact_and_relative(at, now))).unwrap_or_default();
     let what = match reason {
         Reason::Missing => "no key was presented".into(),
@@ -45,16 +44,37 @@ fn why(reason: Reason, key: Option<&Key>, now: Timestamp) -> String {
         Reason::WrongEnvironment => "the key is for the other environment".into(),
         Reason::IpNotAllowed => "the address is not in the key's allowlist".into(),
         Reason::IpUnknown => "the key has an allowlist, and no address was given (--ip)".into(),
-        Reason::InsufficientScope => "a needed scope is missing".into(),
+        Reason::InsufficientScope => format!("the key lacks {}", missing.words().join(", ")),
     };
     format!("{}: {what}", reason.word())
+}
+
+/// Where the value of a field begins.
+const FIELD: usize = 14;
+
+/// The text in lines of so many columns, if its words allow it.
+fn wrapped(text: &str, columns: usize, line_end: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.into()),
+        }
+    }
+    lines.join(line_end)
 }
 
 /// Everything about one key.
 pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     let key = &portrait.key;
     let mut lines = vec![format!("{}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)))];
-    let mut field = |name: &str, value: &str| lines.push(format!("  {} {value}", look.label(&format!("{name:<11}"))));
+    let mut field = |name: &str, value: &str| {
+        let value = wrapped(value, usize::from(width.unwrap_or(u16::MAX)).saturating_sub(FIELD), &format!("\n{:FIELD$}", ""));
+        lines.push(format!("  {} {value}", look.label(&format!("{name:<11}"))));
+    };
     let unless_set = |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
     let display = key.display();
     field("id", key.id.as_str());

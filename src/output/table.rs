@@ -2,14 +2,17 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
+use unicode_width::UnicodeWidthStr;
 
 use super::escape::visible;
 use super::style::Look;
 use super::time::relative;
 use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
 
-/// Below this width a row becomes a few lines.
-const NARROW: u16 = 72;
+/// Below this width a row becomes a few lines: the columns have room for their longest words from here on.
+const NARROW: u16 = 80;
+/// As long as `write:products,`.
+const LONGEST_WORD: usize = 15;
 
 /// Lays rows out in columns. Colours come last, since an escape sequence in a cell would count as text: the titles are labels, and the
 /// first of `painted` that a line holds gets its colour.
@@ -17,6 +20,9 @@ fn columns(header: &[&str], rows: Vec<Vec<String>>, painted: &[(String, String)]
     let mut table = Table::new();
     table.load_style(NOTHING);
     table.set_header(header.iter().map(Cell::new));
+    let column = |place: usize| rows.iter().filter_map(move |row| row.get(place)).map(String::as_str);
+    let words = header.iter().enumerate().map(|(place, title)| widest_word(column(place).chain([*title]), painted));
+    let widest: Vec<u16> = words.collect();
     for row in rows {
         table.add_row(row.into_iter().map(Cell::new));
     }
@@ -24,10 +30,12 @@ fn columns(header: &[&str], rows: Vec<Vec<String>>, painted: &[(String, String)]
         Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    // Ids are to be copied whole.
-    if let Some(first) = table.column_mut(0) {
-        first.set_padding((0, 1));
-        first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(11)));
+    for (place, width) in widest.into_iter().enumerate() {
+        if let Some(column) = table.column_mut(place) {
+            let padding = if place == 0 { (0, 1) } else { (1, 1) };
+            column.set_padding(padding);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + padding.0 + padding.1)));
+        }
     }
     let paint = |line: &str| match painted.iter().find(|(plain, _)| line.contains(plain)) {
         Some((plain, painted)) => line.replacen(plain, painted, 1),
@@ -40,6 +48,15 @@ fn columns(header: &[&str], rows: Vec<Vec<String>>, painted: &[(String, String)]
         .enumerate()
         .map(|(place, line)| if place == 0 { look.label(line) } else { paint(line) })
         .collect()
+}
+
+/// The width of the longest word in a column; what is painted is one word. No word is broken unless it is longer than a scope.
+fn widest_word<'a>(cells: impl Iterator<Item = &'a str>, painted: &[(String, String)]) -> u16 {
+    let words = cells.flat_map(|cell| match painted.iter().any(|(plain, _)| plain == cell) {
+        true => vec![cell],
+        false => cell.split_whitespace().collect(),
+    });
+    words.map(|word| word.width().min(LONGEST_WORD) as u16).max().unwrap_or(0)
 }
 
 /// When a key ends, in a few words: by its expiry, or by a revocation that is scheduled or past.

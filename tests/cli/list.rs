@@ -1,5 +1,7 @@
 //! `list`: every filter, order and form.
 
+use zenflow_keys::context::Streams;
+
 use super::bench::{self, Bench, DAY};
 
 /// Five keys, a day apart, each different; then a sixth day begins.
@@ -159,5 +161,22 @@ fn a_reader_that_goes_away_is_no_error() {
     let bench = five();
     for args in [&["list"][..], &["list", "--json"], &["list", "--format", "csv"], &["log"], &["scopes"]] {
         assert_eq!(bench.run_into(&mut bench::Gone, args).0, 0, "{args:?}");
+    }
+}
+
+#[test]
+fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
+    let bench = Bench::new();
+    bench.create("A much longer name that goes on and on", &["--scope", "write:products,write:webhooks"]);
+    let key = bench.create("Averyveryverylongword", &["--env", "test"]);
+    bench.ok(&["disable", &key.id]);
+    bench.ok(&["revoke", &key.id, "--in", "40d"]);
+    for width in [40, 79, 80, 81, 100, 200] {
+        bench.streams.set(Streams { stdout_is_terminal: true, width: Some(width), ..Streams::default() });
+        let listed = bench.ok(&["list", "--color", "never"]).stdout;
+        for word in ["write:products,", "write:webhooks", "(revoked)", "- disabled", "much", "longer", &key.id] {
+            assert!(listed.contains(word), "{word} at {width}:\n{listed}");
+        }
+        assert!(width < 80 || listed.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{listed}");
     }
 }
