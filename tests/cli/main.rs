@@ -12,6 +12,7 @@ mod errors;
 mod list;
 mod log;
 mod manual;
+mod pictures;
 mod revoke;
 mod rotate;
 mod schema;
