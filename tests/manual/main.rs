@@ -1,0 +1,8 @@
+//! What the README and `docs/` tell people to type is typed: every fenced block is run in bash as it stands.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod blocks;
+mod place;
+mod readme;
+mod recipes;

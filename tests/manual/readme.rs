@@ -1,0 +1,34 @@
+//! The README's blocks, one after the other, as somebody who reads it would type them.
+
+use std::path::Path;
+
+use crate::blocks;
+use crate::place::Place;
+
+#[test]
+fn what_the_readme_says_to_type_does_what_it_says() {
+    let place = Place::new();
+    for block in blocks::of("README.md").iter().filter(|block| block.not_run.is_none()) {
+        place.session(block);
+    }
+}
+
+/// The blocks that cannot be run here: what they do, CI does.
+#[test]
+fn few_blocks_are_not_run() {
+    let blocks = blocks::of("README.md");
+    let not_run: Vec<_> = blocks.iter().filter(|block| block.not_run.is_some()).map(|block| block.commands.as_str()).collect();
+    assert_eq!(not_run, ["cargo install --path .\n", "cargo test --locked\n"]);
+}
+
+#[test]
+fn every_link_to_a_file_leads_to_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in ["README.md", "docs/ci.md"] {
+        let text = std::fs::read_to_string(root.join(page)).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        for link in links.filter(|link| !link.starts_with("https://") && !link.starts_with('#')) {
+            assert!(root.join(page).parent().unwrap().join(link).exists(), "{page} links to {link}");
+        }
+    }
+}
