@@ -29,6 +29,7 @@ use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
+use crate::output::json::Version;
 use crate::output::style::{ColorChoice, Look, speaks_unicode, wants_color};
 use crate::output::{Format, Manner, Output};
 use crate::store::{self, Access, Lock, Store, Write};
@@ -79,7 +80,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         Err(wrong::Wrong::Help(help)) => {
             output.text(&if manner.out.color { help.ansi().to_string() } else { help.to_string() }).map(|()| 0)
         }
-        Err(wrong::Wrong::Version) => output.text(&version()).map(|()| 0),
+        Err(wrong::Wrong::Version) => output.version(version()).map(|()| 0),
         Err(wrong::Wrong::Error(error)) => Err(error),
     };
     match done.and_then(|status| output.flush().map(|()| status)) {
@@ -92,8 +93,8 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
 }
 
 /// Of the program, of the SQLite in it, and of the stores that it writes.
-fn version() -> String {
-    format!("zenflow-keys {} (SQLite {}, schema {})\n", env!("CARGO_PKG_VERSION"), store::sqlite_version(), store::SCHEMA_VERSION)
+fn version() -> Version {
+    Version { version: env!("CARGO_PKG_VERSION"), sqlite: store::sqlite_version(), store_schema: store::SCHEMA_VERSION }
 }
 
 /// How this run shows things.

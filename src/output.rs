@@ -166,6 +166,15 @@ impl<'a> Output<'a> {
         self.document(json::ManualPage { page, text }, |output| output.text(text))
     }
 
+    /// What this program is made of.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn version(&mut self, body: json::Version) -> Result<(), Error> {
+        let line = format!("zenflow-keys {} (SQLite {}, schema {})", body.version, body.sqlite, body.store_schema);
+        self.document(body, |output| output.line(&line))
+    }
+
     /// Files that were written.
     ///
     /// # Errors

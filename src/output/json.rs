@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::{Endpoint, Key, KeyId, Preset, Reason, Scope, Timestamp, Verdict, preset};
 use crate::error::Error;
 
-pub use manual::{Files, ManualPage};
+pub use manual::{Files, ManualPage, Script, Version};
 
 /// The version of all documents.
 pub const SCHEMA_VERSION: u8 = 1;
@@ -331,15 +331,6 @@ impl Presets {
             |preset: &Preset| PresetBody { id: preset.id, name: preset.name, scopes: preset.scopes.words(), use_case: preset.use_case };
         Presets { presets: preset::PRESETS.iter().map(body).collect() }
     }
-}
-
-/// `completions`.
-#[derive(Serialize)]
-pub struct Script<'a> {
-    /// Which shell.
-    pub shell: &'a str,
-    /// What it is to read.
-    pub script: &'a str,
 }
 
 /// A failure.

@@ -73,6 +73,9 @@ fn words(matches: &ArgMatches) -> Vec<String> {
 
 /// The schema of what this command line writes.
 fn schema_of(args: &[&str]) -> &'static str {
+    if args.contains(&"--version") {
+        return "version";
+    }
     let matches = zenflow_keys::cli::command().get_matches_from([&["zenflow-keys"], args].concat());
     let words = words(&matches);
     let command: Vec<&str> = words.iter().map(String::as_str).collect();

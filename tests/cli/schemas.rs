@@ -16,7 +16,7 @@ use super::bench::{Bench, HOUR};
 use super::schema::{SCHEMAS, documents};
 
 /// A life of a store. What a new command writes belongs here: its schema is then known to be met. `{new}` is a path that is free.
-const STORY: [&[&str]; 30] = [
+const STORY: [&[&str]; 31] = [
     &["show", "Nobody", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--expires", "90d", "--allow-ip", "203.0.113.0/24", "--owner", "Ana", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--if-absent", "--json"],
@@ -46,6 +46,7 @@ const STORY: [&[&str]; 30] = [
     &["presets", "--json"],
     &["completions", "bash", "--json"],
     &["man", "rotate", "--json"],
+    &["--version", "--json"],
     &["man", "--dir", "{new}", "--json"],
 ];
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -31,6 +32,11 @@ const RECIPES: [(&str, Recipe); 10] = [
 
 #[test]
 fn every_recipe_does_what_it_says() {
+    if let Err(e) = Command::new("jq").arg("--version").output() {
+        assert!(std::env::var_os("CI").is_none(), "jq: {e}");
+        eprintln!("SKIPPED, for there is no jq: {e}");
+        return;
+    }
     let mut blocks = blocks::of("docs/ci.md");
     for (title, recipe) in RECIPES {
         let (own, others) = blocks.into_iter().partition(|block| block.title == title);

@@ -1,4 +1,4 @@
-//! The documents of `man`.
+//! What the program tells of itself: the documents of `man`, `completions` and `--version`.
 
 use serde::Serialize;
 
@@ -16,4 +16,24 @@ pub struct ManualPage<'a> {
 pub struct Files {
     /// Their paths.
     pub files: Vec<String>,
+}
+
+/// What teaches a shell this program.
+#[derive(Serialize)]
+pub struct Script<'a> {
+    /// Which shell.
+    pub shell: &'a str,
+    /// What it is to read.
+    pub script: &'a str,
+}
+
+/// What this program is made of.
+#[derive(Serialize)]
+pub struct Version {
+    /// The version of the program.
+    pub version: &'static str,
+    /// That of SQLite.
+    pub sqlite: &'static str,
+    /// That of the stores that it writes.
+    pub store_schema: i64,
 }
