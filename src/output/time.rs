@@ -15,11 +15,20 @@ fn length(seconds: i64) -> String {
         .map_or_else(|| format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
 }
 
-/// `in 90d`, `2h ago`, `now`.
+/// The same, counted up to a whole day, hour or minute.
+fn length_at_most(seconds: i64) -> String {
+    let unit = [86_400, 3_600, 60, 1].into_iter().find(|size| seconds >= *size).unwrap_or(1);
+    let whole = seconds + (unit - seconds % unit) % unit;
+    // Half a day more or less is nothing in months.
+    length(if whole <= 120 * 86_400 { whole } else { seconds })
+}
+
+/// `in 90d`, `2h ago`, `now`. What was longer ago than 90 days is `90d ago`; what is to come within 90 days is `in 90d`: so it agrees with
+/// `--older-than 90d` and `--expires-within 90d`, and a key that was made a moment ago for 90 days ends `in 90d`.
 pub fn relative(instant: Timestamp, now: Timestamp) -> String {
     match instant.seconds_since(now) {
         0 => "now".into(),
-        ahead @ 1.. => format!("in {}", length(ahead)),
+        ahead @ 1.. => format!("in {}", length_at_most(ahead)),
         past => format!("{} ago", length(past)),
     }
 }
@@ -41,7 +50,12 @@ mod tests {
             (1, "in 1s"),
             (-59, "59s ago"),
             (60, "in 1m"),
-            (3_599, "in 59m"),
+            (61, "in 2m"),
+            (3_599, "in 1h"),
+            (-3_599, "59m ago"),
+            (86_399, "in 1d"),
+            (90 * 86_400 - 1, "in 90d"),
+            (1 - 90 * 86_400, "89d ago"),
             (-7_200, "2h ago"),
             (86_400, "in 1d"),
             (90 * 86_400, "in 90d"),
