@@ -53,8 +53,8 @@ impl Schemas {
     /// The schema of a line of a command whose document has this one.
     fn of_line<'a>(&'a self, schema: &'a str) -> &'a str {
         let properties = self.sources[schema]["properties"].as_object().unwrap();
-        match properties.values().find_map(|property| property["items"]["$ref"].as_str()) {
-            Some(items) if properties.contains_key("schema_version") => items.strip_suffix(".json").unwrap(),
+        match properties.values().find_map(|property| property["items"]["$ref"].as_str()?.strip_suffix(".json")) {
+            Some(items) if properties.contains_key("schema_version") => items,
             _ => schema,
         }
     }
