@@ -12,6 +12,7 @@ pub mod lists;
 pub mod style;
 mod table;
 pub mod time;
+mod wrap;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -275,7 +276,7 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         self.document(json::Checked::of(verdict, key, now), |output| {
-            human::verdict(verdict, key, now, output.manner.out).iter().try_for_each(|line| output.line(line))
+            human::verdict(verdict, key, now, output.manner.out, output.manner.width).iter().try_for_each(|line| output.line(line))
         })
     }
 

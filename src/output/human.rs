@@ -1,20 +1,19 @@
 //! Texts for people that are no tables: a verdict, a key in full, an event.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::Portrait;
 use super::escape::visible;
 use super::style::Look;
 use super::table;
 use super::time::{exact_and_relative, relative};
+use super::wrap::hung;
 use crate::domain::event::{Action, Event};
 use crate::domain::{Endpoint, Key, Reason, ScopeSet, Timestamp, Verdict};
 
 /// A verdict: the answer, whose key it is, and every rule that fails.
-pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look: Look) -> Vec<String> {
+pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     let whose = key.map(|key| format!("{} ({}), {}, {}", visible(key.name.as_str()), key.id, key.environment, key.status(now).word()));
     let whose = whose.unwrap_or_else(|| "no key of this store".into());
-    match verdict {
+    let lines = match verdict {
         Verdict::Allowed => vec![format!("{}  {whose}", look.good(&format!("{} allowed", look.pick("✓", "+"))))],
         Verdict::Refused(failures) => {
             let refusal = failures.first.refusal();
@@ -27,7 +26,8 @@ pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look
             }
             lines
         }
-    }
+    };
+    lines.iter().flat_map(|line| hung(line, 4, width)).collect()
 }
 
 /// A reason as a sentence, with what is known about it.
@@ -52,29 +52,12 @@ fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> 
 /// Where the value of a field begins.
 const FIELD: usize = 14;
 
-/// The text in lines of so many columns, if its words allow it.
-fn wrapped(text: &str, columns: usize, line_end: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.into()),
-        }
-    }
-    lines.join(line_end)
-}
-
 /// Everything about one key.
 pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     let key = &portrait.key;
     let mut lines = vec![format!("{}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)))];
-    let mut field = |name: &str, value: &str| {
-        let value = wrapped(value, usize::from(width.unwrap_or(u16::MAX)).saturating_sub(FIELD), &format!("\n{:FIELD$}", ""));
-        lines.push(format!("  {} {value}", look.label(&format!("{name:<11}"))));
-    };
+    let mut field =
+        |name: &str, value: &str| lines.extend(hung(&format!("  {} {value}", look.label(&format!("{name:<11}"))), FIELD, width));
     let unless_set = |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
     let display = key.display();
     field("id", key.id.as_str());
@@ -112,8 +95,8 @@ pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: O
     lines.extend(endpoints(key, width));
     lines.push(String::new());
     lines.push(look.label("Events, newest first"));
-    lines.extend(portrait.events.iter().flat_map(|one| event(one, now, look)).map(|line| format!("  {line}")));
-    lines
+    lines.extend(portrait.events.iter().flat_map(|one| event(one, now, look, width)));
+    lines.iter().flat_map(|line| hung(line, 4, width)).collect()
 }
 
 /// When and from where a key was last used, and since when that would be known.
@@ -124,7 +107,7 @@ fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> String
             format!("{}{from}", exact_and_relative(last.at, now))
         }
         (None, Some(since)) => format!("no use recorded since {since}"),
-        (None, None) => "no use is recorded in this store ('check --record' does)".into(),
+        (None, None) => "no use was ever recorded in this store".into(),
     }
 }
 
@@ -143,7 +126,7 @@ fn chain_link(
     };
     [
         format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now)),
-        format!("    used: {} ({allowed} allowed, {refused} refused)", last_use(key, usage_since, now)),
+        format!("    {}; {allowed} allowed, {refused} refused", last_use(key, usage_since, now)),
     ]
 }
 
@@ -159,8 +142,8 @@ fn endpoints(key: &Key, width: Option<u16>) -> Vec<String> {
 }
 
 /// An event: what, to which key, by whom, when; then each change.
-pub(super) fn event(event: &Event, now: Timestamp, look: Look) -> Vec<String> {
-    let mut lines = vec![format!(
+pub(super) fn event(event: &Event, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
+    let head = format!(
         "{:>4}  {}  {}  {} ({})  by {}",
         event.seq,
         look.label(&exact_and_relative(event.at, now)),
@@ -168,15 +151,15 @@ pub(super) fn event(event: &Event, now: Timestamp, look: Look) -> Vec<String> {
         visible(event.key_name.as_str()),
         event.key_id,
         visible(event.actor.as_str())
-    )];
+    );
     // What a new key was made with stands in the key itself.
     let is_new = matches!(event.action, Action::Create | Action::Rotate);
     let told = changes(&event.details).into_iter().filter(|change| !is_new || change.starts_with("rotated_from"));
-    lines.extend(told.map(|change| format!("        {}", visible(&change))));
-    lines
+    let told = told.map(|change| format!("        {}", visible(&change)));
+    std::iter::once(head).chain(told).flat_map(|line| hung(&line, 8, width)).collect()
 }
 
-/// The changes that stored details tell of: `field: before → after`.
+/// The changes that stored details tell of: `field: before -> after`, or `field: after` where there was nothing.
 fn changes(details: &str) -> Vec<String> {
     let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else { return Vec::new() };
     let told = |value: &serde_json::Value| match value {
@@ -185,5 +168,9 @@ fn changes(details: &str) -> Vec<String> {
         serde_json::Value::Array(texts) => texts.iter().filter_map(|text| text.as_str()).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     };
-    fields.iter().map(|(field, change)| format!("{field}: {} -> {}", told(&change["before"]), told(&change["after"]))).collect()
+    let change = |field: &str, before: &serde_json::Value, after: &serde_json::Value| match before {
+        serde_json::Value::Null => format!("{field}: {}", told(after)),
+        _ => format!("{field}: {} -> {}", told(before), told(after)),
+    };
+    fields.iter().map(|(field, values)| change(field, &values["before"], &values["after"])).collect()
 }

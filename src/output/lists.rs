@@ -119,7 +119,7 @@ impl EventList {
                 output.csv(EventBody::of(event).cells().each_ref().map(String::as_str))
             }
             Format::Human => {
-                let lines = human::event(event, self.now, output.manner.out);
+                let lines = human::event(event, self.now, output.manner.out, output.manner.width);
                 lines.iter().try_for_each(|line| output.line(line))
             }
         }

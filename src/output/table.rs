@@ -2,11 +2,12 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
-use unicode_width::UnicodeWidthStr;
+use textwrap::core::display_width;
 
 use super::escape::visible;
 use super::style::Look;
 use super::time::relative;
+use super::wrap::hung;
 use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
 
 /// Below this width a row becomes a few lines: the columns have room for their longest words from here on.
@@ -56,7 +57,7 @@ fn widest_word<'a>(cells: impl Iterator<Item = &'a str>, painted: &[(String, Str
         true => vec![cell],
         false => cell.split_whitespace().collect(),
     });
-    words.map(|word| word.width().min(LONGEST_WORD) as u16).max().unwrap_or(0)
+    words.map(|word| display_width(word).min(LONGEST_WORD) as u16).max().unwrap_or(0)
 }
 
 /// When a key ends, in a few words: by its expiry, or by a revocation that is scheduled or past.
@@ -82,7 +83,7 @@ fn last_use(key: &Key, now: Timestamp) -> String {
 /// A list of keys.
 pub(super) fn keys(keys: &[Key], now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     if width.is_some_and(|width| width < NARROW) {
-        return keys.iter().flat_map(|key| stacked(key, now, look)).collect();
+        return keys.iter().flat_map(|key| stacked(key, now, look)).flat_map(|line| hung(&line, 4, width)).collect();
     }
     let roomy = width.is_none_or(|width| width >= 120);
     let mut header = vec!["ID", "NAME", "ENV", "STATUS", "ACCESS", "ENDS", "LAST USED"];
@@ -122,13 +123,24 @@ pub(super) fn scopes(look: Look, width: Option<u16>) -> Vec<String> {
     let rows = Scope::ALL.iter().map(|scope| {
         let endpoints: Vec<_> = Endpoint::needing(*scope).map(|endpoint| endpoint.pattern).collect();
         let endpoints = if *scope == Scope::Admin { "all endpoints".into() } else { endpoints.join("\n") };
-        vec![scope.word().into(), scope.description().into(), endpoints]
+        [scope.word().into(), scope.description().into(), endpoints]
     });
-    columns(&["SCOPE", "GRANTS", "ENDPOINTS"], rows.collect(), &[], look, width)
+    catalogue(["SCOPE", "GRANTS", "ENDPOINTS"], rows.collect(), look, width)
 }
 
 /// The catalogue of presets.
 pub(super) fn presets(look: Look, width: Option<u16>) -> Vec<String> {
-    let rows = preset::PRESETS.iter().map(|preset| vec![preset.id.into(), preset.use_case.into(), preset.scopes.words().join(", ")]);
-    columns(&["PRESET", "USE CASE", "SCOPES"], rows.collect(), &[], look, width)
+    let rows = preset::PRESETS.iter().map(|preset| [preset.id.into(), preset.use_case.into(), preset.scopes.words().join(", ")]);
+    catalogue(["PRESET", "USE CASE", "SCOPES"], rows.collect(), look, width)
+}
+
+fn catalogue(header: [&str; 3], rows: Vec<[String; 3]>, look: Look, width: Option<u16>) -> Vec<String> {
+    if width.is_none_or(|width| width >= NARROW) {
+        return columns(&header, rows.into_iter().map(Vec::from).collect(), &[], look, width);
+    }
+    let stacked = |[name, what, list]: [String; 3]| {
+        let lines = list.split('\n').map(|line| format!("  {line}")).collect::<Vec<_>>();
+        [vec![look.strong(&name), format!("  {what}")], lines].concat()
+    };
+    rows.into_iter().flat_map(stacked).flat_map(|line| hung(&line, 4, width)).collect()
 }
