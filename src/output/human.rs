@@ -118,16 +118,17 @@ fn chain_link(
     usage_since: Option<Timestamp>,
     now: Timestamp,
     look: Look,
-) -> [String; 2] {
+) -> Vec<String> {
     let mark = if is_subject { look.pick("▸", ">") } else { " " };
     let ends = match table::end(key, now) {
         end if end == "never" => String::new(),
         end => format!(", ends {end}"),
     };
-    [
-        format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now)),
-        format!("    {}; {allowed} allowed, {refused} refused", last_use(key, usage_since, now)),
-    ]
+    let mut lines = vec![format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now))];
+    if usage_since.is_some() {
+        lines.push(format!("    {}; {allowed} allowed, {refused} refused", last_use(key, usage_since, now)));
+    }
+    lines
 }
 
 /// The endpoints in as many columns as there is room for.
