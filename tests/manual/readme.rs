@@ -18,7 +18,7 @@ fn what_the_readme_says_to_type_does_what_it_says() {
 fn few_blocks_are_not_run() {
     let blocks = blocks::of("README.md");
     let not_run: Vec<_> = blocks.iter().filter(|block| block.not_run.is_some()).map(|block| block.commands.as_str()).collect();
-    assert_eq!(not_run, ["cargo install --path .\n", "cargo test --locked\n"]);
+    assert_eq!(not_run, ["cargo install --locked --path .\n", "cargo test --locked\n"]);
 }
 
 #[test]
