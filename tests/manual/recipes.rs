@@ -114,29 +114,23 @@ fn only_once(place: &mut Place, blocks: &[Block]) {
 }
 
 fn check(place: &mut Place, blocks: &[Block]) {
-    let mut deploy = |key: &str| {
+    let deploy = |place: &mut Place, key: &str| {
         place.set("ZENFLOW_API_KEY", key);
         let outcome = place.run(&blocks[0]);
         (outcome.status, outcome.screen.trim_end().to_owned())
     };
-    assert_eq!(deploy("").0, 2, "without a store the check fails");
-    let make = |place: &Place, args: &[&str]| place.now(&[&["create"], args].concat());
-    let good = make(place, &["Good", "--preset", "erp-sync"]);
-    let weak = make(place, &["Weak", "--preset", "read-only"]);
-    let far = make(place, &["Far", "--preset", "erp-sync", "--allow-ip", "203.0.113.7"]);
-    let gone = make(place, &["Gone", "--preset", "erp-sync"]);
+    assert_eq!(deploy(place, "").0, 2, "without a store the check fails");
+    let good = place.now(&["create", "Good", "--preset", "erp-sync"]);
+    let weak = place.now(&["create", "Weak", "--preset", "read-only"]);
+    let far = place.now(&["create", "Far", "--preset", "erp-sync", "--allow-ip", "203.0.113.7"]);
+    let gone = place.now(&["create", "Gone", "--preset", "erp-sync"]);
     place.now(&["revoke", "Gone", "--yes"]);
-    let mut deploy = |key: &str| {
-        place.set("ZENFLOW_API_KEY", key);
-        let outcome = place.run(&blocks[0]);
-        (outcome.status, outcome.screen.trim_end().to_owned())
-    };
-    assert_eq!(deploy(&good), (0, "deploying".into()));
+    assert_eq!(deploy(place, &good), (0, "deploying".into()));
     for invalid in [gone.as_str(), "", "nonsense"] {
-        assert_eq!(deploy(invalid), (1, "no valid key: none, unknown, revoked or expired".into()), "{invalid}");
+        assert_eq!(deploy(place, invalid), (1, "no valid key: none, unknown, revoked or expired".into()), "{invalid}");
     }
-    assert_eq!(deploy(&weak), (1, "the key may not create orders".into()));
-    assert_eq!(deploy(&far), (1, "the key may not be used from here".into()));
+    assert_eq!(deploy(place, &weak), (1, "the key may not create orders".into()));
+    assert_eq!(deploy(place, &far), (1, "the key may not be used from here".into()));
 }
 
 fn rotate(place: &mut Place, blocks: &[Block]) {
