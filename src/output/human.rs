@@ -126,7 +126,8 @@ fn chain_link(
     };
     let mut lines = vec![format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now))];
     if usage_since.is_some() {
-        lines.push(format!("    {}; {allowed} allowed, {refused} refused", last_use(key, usage_since, now)));
+        let label = if key.last_use.is_some() { "last used " } else { "" };
+        lines.push(format!("    {label}{}; {allowed} allowed, {refused} refused", last_use(key, usage_since, now)));
     }
     lines
 }
