@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{allowlist, check, completions, create, exit_status, list, log, man, revoke, rotate, scopes, show, switch, update};
+use crate::commands::{
+    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, revoke, rotate, scopes, show, switch, update,
+};
 use crate::domain::{Invalid, Text};
 use crate::output::Format;
 use crate::output::style::ColorChoice;
@@ -82,6 +84,8 @@ pub enum Command {
     Scopes(scopes::Scopes),
     Presets(scopes::Presets),
     Log(log::Log),
+    Backup(backup::Backup),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Man(man::Man),
     ExitStatus(exit_status::ExitStatus),

@@ -1,11 +1,13 @@
 //! From a command line to a command: what holds for all of them, and the one place that names each.
 
 pub mod allowlist;
+pub mod backup;
 pub mod check;
 pub mod completions;
 pub mod create;
 pub mod delivery;
 pub mod dialogue;
+pub mod doctor;
 pub mod exit_status;
 pub mod input;
 pub mod list;
@@ -32,7 +34,7 @@ use crate::error::{Code, Error};
 use crate::output::json::Version;
 use crate::output::style::{ColorChoice, Look, speaks_unicode, wants_color};
 use crate::output::{Format, Manner, Output};
-use crate::store::{self, Access, Lock, Store, Write};
+use crate::store::{self, Access, Lock, Migration, Store, Write};
 use input::Input;
 
 type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -162,6 +164,8 @@ fn act(
         Command::List(list) => list.run(&read(output)?, clock(), output)?,
         Command::Show(show) => show.run(&read(output)?, clock(), input, output)?,
         Command::Log(log) => return log.run(&read(output)?, clock(), input, output),
+        Command::Backup(backup) => backup.run(&read(output)?, output)?,
+        Command::Doctor(doctor) => return doctor.run(path, clock(), output),
         Command::Check(check) if !check.record => {
             let question = check.question(clock(), variable, input)?;
             return question.answer(&read(output)?, clock, output);
@@ -203,6 +207,9 @@ fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, E
     let store = Store::open(path, access)?;
     if store.has_foreign_owner() {
         output.warn("the store belongs to another user");
+    }
+    if let Some(Migration { from, to, copy }) = store.migration() {
+        output.warn(&format!("the store was brought from schema {from} to {to}; what it was is in {}", copy.display()));
     }
     Ok(store)
 }

@@ -8,6 +8,7 @@ pub mod allowlist;
 pub mod api_key;
 pub mod endpoint;
 pub mod event;
+pub mod health;
 pub mod key;
 pub mod lifetime;
 pub mod name;

@@ -13,7 +13,7 @@ pub enum Code {
     Internal,
     /// Input could not be read or output not written.
     Io,
-    /// The file of `--out` could not be made.
+    /// The file of `--out` or of `backup` could not be made.
     OutFile,
     /// A new key could not be handed over, so there is none.
     DeliveryFailed,
@@ -61,6 +61,8 @@ pub enum Code {
     StoreForeign,
     /// The store was written by a newer version.
     StoreNewer,
+    /// The store was written by an older version, and must be brought up to date first.
+    StoreOlder,
     /// Others could change the store.
     StoreUnsafe,
     /// The store cannot be read.
@@ -73,7 +75,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, by exit status.
-    pub const ALL: [Code; 30] = [
+    pub const ALL: [Code; 31] = [
         Code::Internal,
         Code::Io,
         Code::OutFile,
@@ -100,6 +102,7 @@ impl Code {
         Code::StoreDamaged,
         Code::StoreForeign,
         Code::StoreNewer,
+        Code::StoreOlder,
         Code::StoreUnsafe,
         Code::StoreUnreadable,
         Code::StoreUnwritable,
@@ -111,7 +114,7 @@ impl Code {
         match self {
             Code::Internal => ("internal", 1, "something unexpected happened"),
             Code::Io => ("io", 1, "input could not be read or output not written"),
-            Code::OutFile => ("out_file", 1, "the file named by --out exists or could not be made"),
+            Code::OutFile => ("out_file", 1, "a file to be made (--out, backup) exists or could not be made"),
             Code::DeliveryFailed => ("delivery_failed", 1, "a new key could not be handed over, so it was not made"),
             Code::KeyVoid => ("key_void", 1, "the key that was shown could not be stored and is void"),
             Code::Usage => ("usage", 2, "the command line is wrong"),
@@ -135,6 +138,7 @@ impl Code {
             Code::StoreDamaged => ("store_damaged", 6, "the store is damaged"),
             Code::StoreForeign => ("store_foreign", 6, "the file is not a store of this program"),
             Code::StoreNewer => ("store_newer", 6, "the store was written by a newer version"),
+            Code::StoreOlder => ("store_older", 6, "the store is of an older version and must be brought up to date first"),
             Code::StoreUnsafe => ("store_unsafe", 6, "the store is not safe from other users"),
             Code::StoreUnreadable => ("store_unreadable", 6, "the store cannot be read"),
             Code::StoreUnwritable => ("store_unwritable", 6, "the store cannot be written"),
@@ -162,7 +166,7 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("4", "the state forbids it (name taken, already rotated, not proven yet …)"),
     ("5", "needs a confirmation, and there is no terminal; or it was declined"),
     ("6", "the store: missing, locked, damaged, foreign, newer, unsafe, or cannot be written"),
-    ("7", "findings (log --verify)"),
+    ("7", "findings (doctor, log --verify)"),
     ("10", "check: no key was presented (HTTP 401)"),
     ("11", "check: not a valid key (HTTP 401)"),
     ("12, 13", "check: revoked, expired (HTTP 401)"),

@@ -7,7 +7,7 @@
 //! - [`domain`]: what keys, scopes, allowlists and verdicts are. Pure.
 //! - [`store`]: the SQLite file. [`output`]: what people and scripts see. Neither knows the other.
 //! - [`commands`]: one file a command; the only place, with [`cli`], that knows clap.
-//! - [`context`]: what the outside gives. [`error`]: what can go wrong.
+//! - [`context`]: what the outside gives; [`interruption`]: whether it wants the program to stop. [`error`]: what can go wrong.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ pub mod commands;
 pub mod context;
 pub mod domain;
 pub mod error;
+pub mod interruption;
 pub mod output;
 pub mod prompt;
 pub mod store;

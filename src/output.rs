@@ -6,6 +6,7 @@
 pub mod brief;
 pub mod csv;
 pub mod escape;
+mod health;
 mod human;
 pub mod json;
 pub mod lists;

@@ -3,10 +3,15 @@
 //! This is the only place that knows SQLite. It knows nothing of command lines and output. The store keeps the hash of a key, never the
 //! key: [`Write::insert`] takes a [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
+mod backup;
 mod convert;
+mod copy;
+mod doctor;
+mod draft;
 mod events;
 mod file;
 mod keys;
+mod migration;
 mod schema;
 mod select;
 mod usage;
@@ -21,8 +26,11 @@ use crate::domain::event::Mark;
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::Error;
 
+pub use backup::{Backup, Extent};
+pub use doctor::{Depth, Examination, examine};
 pub use events::{Audit, Problem, Which};
 pub use file::{Access, exists, missing};
+pub use migration::Migration;
 pub use schema::VERSION as SCHEMA_VERSION;
 pub use usage::UseSummary;
 
@@ -40,6 +48,17 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     foreign_owner: bool,
+    migration: Option<Migration>,
+}
+
+/// Opens a file of SQLite with the care that a store wants. No URI flag: the path is a path.
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    conn.pragma_update(None, "cell_size_check", true)?;
+    Ok(conn)
 }
 
 /// Who may read while a change is being made.
@@ -59,21 +78,22 @@ impl Store {
     pub fn open(path: &Path, access: Access) -> Result<Self, Error> {
         let file = file::inspect(path, access)?;
         // Read-write without create even to read: after a crash only a writer can undo what was half-written. SQLite itself falls back to
-        // reading if the file or the mount is read-only. No URI flag: the path is a path.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        let mut conn = Connection::open_with_flags(&file.path, flags)?;
-        conn.busy_timeout(if access == Access::Glance { Duration::ZERO } else { BUSY_TIMEOUT })?;
-        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        conn.pragma_update(None, "cell_size_check", true)?;
-        match access {
-            Access::Read | Access::Glance => conn.pragma_update(None, "query_only", true)?,
+        // reading if the file or the mount is read-only.
+        let mut conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if access == Access::Glance {
+            conn.busy_timeout(Duration::ZERO)?;
+        }
+        let migration = match access {
+            Access::Read | Access::Glance => {
+                conn.pragma_update(None, "query_only", true)?;
+                None
+            }
             Access::Write => {
                 conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
-                schema::migrate(&mut conn)?;
+                migration::migrate(&mut conn, &file.path)?
             }
-        }
-        Ok(Store { conn, path: file.path, foreign_owner: file.foreign_owner })
+        };
+        Ok(Store { conn, path: file.path, foreign_owner: file.foreign_owner, migration })
     }
 
     /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is for the default place only.
@@ -95,14 +115,19 @@ impl Store {
         self.foreign_owner
     }
 
+    /// What opening it has changed, if it was an older one.
+    pub fn migration(&self) -> Option<&Migration> {
+        self.migration.as_ref()
+    }
+
     /// Reads in one short transaction: everything `look` sees is of one instant.
     ///
     /// # Errors
     /// If the store cannot be read, or what `look` fails with.
     pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let tx = self.conn.unchecked_transaction()?;
-        schema::check_open(&tx)?;
-        look(View { conn: &tx })
+        let version = schema::check_open(&tx)?;
+        look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
 
     /// Begins a change. The clock is read once the lock is held, since getting it may have taken a while.

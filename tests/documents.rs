@@ -41,6 +41,16 @@ fn the_readme_has_the_programs_actions() {
 }
 
 #[test]
+fn the_readme_gives_a_reason_for_every_dependency() {
+    let (readme, manifest) = (read("README.md"), read("Cargo.toml"));
+    let (_, below) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = below.split_once("\n[").unwrap();
+    for name in dependencies.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
+        assert!(readme.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))), "{name}");
+    }
+}
+
+#[test]
 fn the_readme_names_every_command() {
     let readme = read("README.md");
     for command in cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {

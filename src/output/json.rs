@@ -2,6 +2,8 @@
 //!
 //! Absent values are `null`, never missing. Hidden characters are written as `\uXXXX`.
 
+pub mod backup;
+pub mod doctor;
 mod manual;
 
 use std::io::{self, Write};

@@ -18,6 +18,9 @@ pub const KEY_COLUMNS: &str = "k.id, k.name, k.environment, k.scopes, k.allowed_
 /// The columns of an event, in the order in which [`event`] reads them.
 pub const EVENT_COLUMNS: &str = "seq, at, actor, action, key_id, key_name, details, hash";
 
+/// What a store is whose last write was cut off.
+pub const INTERRUPTED: &str = "an interrupted write waits to be undone";
+
 /// A row that no value of the domain corresponds to.
 pub fn damaged(what: impl Display) -> Error {
     Error::new(Code::StoreDamaged, format!("the store is damaged: {what}"))
@@ -125,7 +128,7 @@ impl From<rusqlite::Error> for Error {
                 (Code::StoreLocked, "another process holds the store too long", "try again; 'fuser' tells who has the file open")
             }
             (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT) => {
-                (Code::StoreUnreadable, "an interrupted write waits to be undone", "run any command once as the owner of the store")
+                (Code::StoreUnreadable, INTERRUPTED, "run any command once as the owner of the store")
             }
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (Code::StoreDamaged, "the store is damaged", "restore a backup"),
             (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => {

@@ -37,24 +37,41 @@ pub struct Inspected {
 /// If there is no file, if it is not a store, or if somebody else could change it.
 pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     let path = resolve(path)?;
-    let before = fs::metadata(&path).map_err(unreadable)?;
-    if !before.is_file() {
-        let kind = kind(&before);
-        return Err(Error::new(Code::StoreForeign, format!("this is {kind}, not a store")).hint("name a file with --db"));
-    }
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let mut file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(&path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
+    let (mut file, metadata) = open(&path)?;
     check_file(&path, &metadata, access)?;
     check_directory(&path)?;
     check_header(&mut file)?;
     Ok(Inspected { path, foreign_owner: !is_mine(&metadata) })
 }
 
+/// Opens a file to be looked at, unless it is something else than a file. Never waits.
+///
+/// # Errors
+/// If it is something else, or cannot be read.
+pub fn open(path: &Path) -> Result<(File, Metadata), Error> {
+    let before = fs::metadata(path).map_err(unreadable)?;
+    if !before.is_file() {
+        let kind = kind(&before);
+        return Err(Error::new(Code::StoreForeign, format!("this is {kind}, not a store")).hint("name a file with --db"));
+    }
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    Ok((file, metadata))
+}
+
 /// The real path. SQLite would read `file:` and `:memory:` as something else than a file name; an absolute path never begins so.
-fn resolve(path: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(path).and_then(fs::canonicalize).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => missing(),
+pub fn resolve(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).and_then(fs::canonicalize).map_err(|e| match (e.kind(), fs::read_link(path)) {
+        (ErrorKind::NotFound, Ok(target)) => {
+            Error::new(Code::StoreMissing, format!("there is no store: this is a symbolic link to {}, which is missing", target.display()))
+                .hint("bring back what it leads to, or remove the link; --db names another file")
+        }
+        (ErrorKind::NotFound, Err(_)) => missing(),
+        _ if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            Error::new(Code::StoreMissing, "there is no store: this is a symbolic link that leads in a circle")
+                .hint("remove the link; --db names another file")
+        }
         _ => unreadable(e),
     })
 }
@@ -92,60 +109,104 @@ fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-fn is_mine(metadata: &Metadata) -> bool {
+pub fn is_mine(metadata: &Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
 fn check_file(path: &Path, metadata: &Metadata, access: Access) -> Result<(), Error> {
-    let unsafe_file = |what: String, hint: String| Err(Error::new(Code::StoreUnsafe, what).hint(hint));
-    if metadata.mode() & 0o022 != 0 {
-        return unsafe_file("others can write the store".into(), format!("chmod 600 {}", quoted(path)));
+    check_mode(path, metadata)?;
+    check_links(metadata)?;
+    match access {
+        Access::Read | Access::Glance => Ok(()),
+        Access::Write => check_owner(metadata),
     }
-    if metadata.nlink() != 1 {
-        return unsafe_file(format!("the store has {} names (hard links)", metadata.nlink()), "remove all names but one".into());
+}
+
+fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Error> {
+    Err(Error::new(Code::StoreUnsafe, what).hint(hint))
+}
+
+/// Nobody else may write the file.
+pub fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+    if metadata.mode() & 0o022 == 0 { Ok(()) } else { not_safe("others can write the store", format!("chmod 600 {}", quoted(path))) }
+}
+
+/// The file has one name.
+pub fn check_links(metadata: &Metadata) -> Result<(), Error> {
+    match metadata.nlink() {
+        1 => Ok(()),
+        names => not_safe(format!("the store has {names} names (hard links)"), "remove all names but one"),
     }
-    let root = rustix::process::geteuid().is_root();
-    if access == Access::Write && !is_mine(metadata) && !root {
-        return unsafe_file("the store belongs to another user".into(), "run this as its owner: sudo -u OWNER zenflow-keys …".into());
+}
+
+/// The file belongs to whoever wants to change it.
+pub fn check_owner(metadata: &Metadata) -> Result<(), Error> {
+    if is_mine(metadata) || rustix::process::geteuid().is_root() {
+        return Ok(());
     }
-    Ok(())
+    not_safe("the store belongs to another user", "run this as its owner: sudo -u OWNER zenflow-keys …")
+}
+
+/// Nobody else can put something in place of the file, or a journal beside it.
+pub fn check_directory(path: &Path) -> Result<(), Error> {
+    let directory = path.parent().unwrap_or(path);
+    let metadata = fs::metadata(directory).map_err(unreadable)?;
+    check_directory_mode(directory, &metadata)?;
+    check_directory_owner(&metadata)
 }
 
 /// Whoever can write the directory can plant a journal that SQLite would play back, sticky bit or not.
-fn check_directory(path: &Path) -> Result<(), Error> {
-    let directory = path.parent().unwrap_or(path);
-    let metadata = fs::metadata(directory).map_err(unreadable)?;
-    let unsafe_directory = |what: &str, hint: String| Err(Error::new(Code::StoreUnsafe, what).hint(hint));
+pub fn check_directory_mode(directory: &Path, metadata: &Metadata) -> Result<(), Error> {
     let is_shared = metadata.mode() & 0o1000 != 0;
-    if metadata.mode() & 0o022 != 0 {
-        let own = "keep the store in a directory of its own: mkdir -m 700 DIRECTORY";
-        let hint = if is_shared { own.into() } else { format!("chmod go-w {}, or {own}", quoted(directory)) };
-        return unsafe_directory("others can write the directory of the store", hint);
+    if metadata.mode() & 0o022 == 0 {
+        return Ok(());
     }
-    if !is_mine(&metadata) && metadata.uid() != 0 && !rustix::process::geteuid().is_root() {
-        return unsafe_directory(
-            "the directory of the store belongs to another user",
-            "run this as its owner: sudo -u OWNER zenflow-keys …".into(),
-        );
+    let own = "keep the store in a directory of its own: mkdir -m 700 DIRECTORY";
+    let hint = if is_shared { own.into() } else { format!("chmod go-w {}, or {own}", quoted(directory)) };
+    not_safe("others can write the directory of the store", hint)
+}
+
+/// The directory belongs to whoever uses the store, or to root.
+pub fn check_directory_owner(metadata: &Metadata) -> Result<(), Error> {
+    if is_mine(metadata) || metadata.uid() == 0 || rustix::process::geteuid().is_root() {
+        return Ok(());
     }
-    Ok(())
+    not_safe("the directory of the store belongs to another user", "run this as its owner: sudo -u OWNER zenflow-keys …")
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60, `application_id` at 68.
 fn check_header(file: &mut File) -> Result<(), Error> {
+    check_marks(&read_header(file)?)
+}
+
+/// The first 100 bytes, or as many as there are.
+pub fn read_header(file: &mut File) -> Result<Vec<u8>, Error> {
     let mut header = Vec::with_capacity(100);
     file.take(100).read_to_end(&mut header).map_err(unreadable)?;
+    Ok(header)
+}
+
+/// Judges a header by its magic and its two marks.
+pub fn check_marks(header: &[u8]) -> Result<(), Error> {
     if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
         let what = if header.is_empty() { "this file is empty" } else { "this file is not a store" };
         return Err(Error::new(Code::StoreForeign, what).hint("name another file with --db"));
     }
-    let word = |at: usize| header[at..at + 4].iter().fold(0_i64, |word, byte| word << 8 | i64::from(*byte));
-    schema::check(word(68), word(60))
+    schema::check(word(header, 68), version(header))
+}
+
+/// The version of the schema, by a whole header.
+pub fn version(header: &[u8]) -> i64 {
+    word(header, 60)
+}
+
+fn word(header: &[u8], at: usize) -> i64 {
+    header.iter().skip(at).take(4).fold(0, |word, byte| word << 8 | i64::from(*byte))
 }
 
 /// Makes the directories down to the default store, for this user alone.

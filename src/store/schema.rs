@@ -1,6 +1,6 @@
 //! What kind of file a store is, and the steps that lead from any older version to the present one.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::domain::Entropy;
 use crate::error::{Code, Error};
@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 pub const APPLICATION_ID: i64 = 0x5a46_4b31;
 
 /// Step `n` leads from version `n` to `n + 1`. Append-only: a step that was released is never edited.
-const STEPS: [&str; 1] = [include_str!("schema/001_keys.sql")];
+pub const STEPS: [&str; 1] = [include_str!("schema/001_keys.sql")];
 
 /// The version that this program writes.
 pub const VERSION: i64 = STEPS.len() as i64;
@@ -57,20 +57,24 @@ pub fn check_open(conn: &Connection) -> Result<i64, Error> {
     Ok(version)
 }
 
-/// Brings an older store up to date; does nothing to a present one.
-///
-/// # Errors
-/// If it is not a store, or cannot be written. It is then what it was.
-pub fn migrate(conn: &mut Connection) -> Result<(), Error> {
-    if check_open(conn)? == VERSION {
-        return Ok(());
+/// What a failure to read a store of this version means. An older one may have no place yet for what is wanted of it.
+pub fn unless_older(error: Error, version: i64) -> Error {
+    if version >= VERSION || error.code != Code::StoreDamaged {
+        return error;
     }
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Read again: another process may have migrated it while this one waited for the lock.
-    let version = check_open(&tx)?;
-    for step in STEPS.iter().skip(usize::try_from(version).unwrap_or(STEPS.len())) {
-        tx.execute_batch(step)?;
+    Error::new(Code::StoreOlder, format!("the store has schema {version}, and this needs {VERSION}"))
+        .hint("the next command that changes a key brings the store up to date; if that does not help, ask 'zenflow-keys doctor'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_store_cannot_answer_is_no_damage() {
+        let failure = || Error::new(Code::StoreDamaged, "no such table");
+        assert_eq!(unless_older(failure(), VERSION - 1).code, Code::StoreOlder);
+        assert_eq!(unless_older(failure(), VERSION).code, Code::StoreDamaged);
+        assert_eq!(unless_older(Error::new(Code::KeyNotFound, ""), VERSION - 1).code, Code::KeyNotFound);
     }
-    tx.pragma_update(None, "user_version", VERSION)?;
-    Ok(tx.commit()?)
 }

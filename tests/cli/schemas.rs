@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use zenflow_keys::commands::completions::Shell;
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
+use zenflow_keys::domain::health::Severity;
 use zenflow_keys::domain::preset::PRESETS;
 use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Status, Timestamp};
 use zenflow_keys::error::Code;
@@ -15,8 +16,8 @@ use zenflow_keys::error::Code;
 use super::bench::{Bench, HOUR};
 use super::schema::{SCHEMAS, documents};
 
-/// A life of a store. What a new command writes belongs here: its schema is then known to be met. `{new}` is a path that is free.
-const STORY: [&[&str]; 31] = [
+/// A life of a store. What a new command writes belongs here: its schema is then known to be met. `{new}` and the like are paths that are free.
+const STORY: [&[&str]; 34] = [
     &["show", "Nobody", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--expires", "90d", "--allow-ip", "203.0.113.0/24", "--owner", "Ana", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--if-absent", "--json"],
@@ -48,6 +49,9 @@ const STORY: [&[&str]; 31] = [
     &["man", "rotate", "--json"],
     &["--version", "--json"],
     &["man", "--dir", "{new}", "--json"],
+    &["backup", "{copy}", "--json"],
+    &["doctor", "--deep", "--json"],
+    &["doctor", "--db", "{new}", "--json"],
 ];
 
 /// What the story makes the program write, with the schema of each document.
@@ -56,8 +60,9 @@ fn told() -> Vec<(&'static str, Value)> {
     let key = bench.create("ERP", &[]);
     let tell = |args: &&[&'static str]| {
         bench.later(HOUR);
-        let new = bench.path("new");
-        let args: Vec<_> = args.iter().map(|arg| if *arg == "{new}" { new.to_str().unwrap() } else { arg }).collect();
+        let path = |arg: &str| if arg.starts_with('{') { bench.path(arg).to_str().unwrap().to_owned() } else { arg.to_owned() };
+        let args: Vec<String> = args.iter().map(|arg| path(arg)).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         documents(&args, &bench.run_with_stdin(&args, &key.secret))
     };
     let told: Vec<_> = STORY.iter().flat_map(tell).collect();
@@ -161,6 +166,7 @@ fn the_words_in_the_schemas_are_the_programs() {
     say("event/field", changes(None, &full_key()).iter().map(|change| change.field).collect());
     say("check/reason", Reason::ALL.map(Reason::word).into());
     say("check/refusal", refusals.iter().map(|refusal| refusal.code()).collect());
+    say("doctor/severity", Severity::ALL.map(Severity::word).into());
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     let shells = Shell::ALL.map(Shell::word);
     say("completions/shell", shells.iter().map(String::as_str).collect());

@@ -115,6 +115,11 @@ impl Bench {
         self.run(&["create", name, "--preset", "read-only"]).exits(0).stdout.trim_end().to_owned()
     }
 
+    /// Changes the store behind the program's back.
+    pub fn sql(&self, sql: &str) {
+        rusqlite::Connection::open(self.db()).unwrap().execute_batch(sql).unwrap();
+    }
+
     /// All keys there ever were.
     pub fn keys(&self) -> Vec<Value> {
         self.run(&["list", "--all", "--json"]).exits(0).json()["keys"].as_array().unwrap().clone()

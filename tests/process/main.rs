@@ -3,10 +3,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod backup;
 mod bench;
+mod doctor;
 mod files;
 mod load;
 mod owners;
+mod restore;
 mod secrets;
 mod statuses;
 mod streams;

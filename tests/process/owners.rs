@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::bench::{Bench, PROGRAM, feed, finish, set_mode};
 
 /// A command run as another user. `None` if that cannot be done here, which is no excuse in CI.
-fn as_nobody(bench: &Bench, args: &[&str]) -> Option<Command> {
+pub fn as_nobody(bench: &Bench, args: &[&str]) -> Option<Command> {
     let is_root = rustix::process::geteuid().is_root();
     let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok_and(|output| output.status.success());
     if !is_root || !has_setpriv {

@@ -1,0 +1,45 @@
+//! `backup`: a copy of the store that can take its place.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::error::Error;
+use crate::interruption::Interruption;
+use crate::output::Output;
+use crate::output::json::backup::BackedUp;
+use crate::store::Store;
+
+/// Copy the store, also while it is in use
+///
+/// The copy is of one instant, in a new file for this user alone (mode 0600), on the disk and read back before it is called done. It is
+/// itself a store: '--db FILE list' looks into it. Those who write meanwhile wait for less than a second, as long as the store is not larger
+/// than what the machine reads in that time. A copy of a damaged store, or of one whose log was changed, is refused.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys backup keys-$(date +%F).db
+  zenflow-keys backup --json /var/backups/zenflow/keys.db | jq -r .head
+  zenflow-keys list --all --db keys-2026-12-31.db")]
+pub struct Backup {
+    /// The new file; an existing one is refused
+    file: PathBuf,
+}
+
+impl Backup {
+    /// Makes the copy.
+    ///
+    /// # Errors
+    /// If the file exists or cannot be made, the copy is not whole, or somebody interrupts.
+    pub fn run(self, store: &Store, output: &mut Output<'_>) -> Result<(), Error> {
+        let interruption = Interruption::listen()?;
+        let backup = store.back_up(&self.file, &|| interruption.go_on())?;
+        let extent = backup.extent;
+        output.backed_up(&BackedUp {
+            file: backup.path.to_string_lossy().into_owned(),
+            keys: extent.keys,
+            events: extent.events,
+            head: extent.head.to_string(),
+            bytes: extent.bytes,
+        })
+    }
+}

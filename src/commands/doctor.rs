@@ -1,0 +1,61 @@
+//! `doctor`: what is wrong with the store, and what to do about it.
+
+use std::path::Path;
+
+use clap::Args;
+
+use crate::domain::Timestamp;
+use crate::error::Error;
+use crate::interruption::Interruption;
+use crate::output::Output;
+use crate::output::json::doctor::{Examined, StoreFacts};
+use crate::store::{Depth, SCHEMA_VERSION, examine, sqlite_version};
+
+/// The exit status for findings.
+const FINDINGS: u8 = 7;
+
+/// Examine the store and say what to do about what is wrong
+///
+/// Looks at what makes other commands refuse the store, and at what they would not notice: permissions and owners, the kind of file and file
+/// system, an interrupted write, the pages, the tables, the clock, the chain of the log. With --deep also every index, and every row against
+/// the rules and against what the log says. Nothing is changed; the store is read once and then examined from a private copy in the
+/// directory for temporary files, so it may stay in use. Exit status 7 if something should be done.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  zenflow-keys doctor
+  zenflow-keys doctor --deep --db restored.db
+  zenflow-keys doctor --json | jq -r '.findings[] | .id + \": \" + .remedy'")]
+pub struct Doctor {
+    /// Every index and every row, too
+    #[arg(long)]
+    deep: bool,
+}
+
+impl Doctor {
+    /// Examines the store at `path`; returns the exit status.
+    ///
+    /// # Errors
+    /// If there is no file, or somebody interrupts. Everything else is a finding.
+    pub fn run(self, path: &Path, now: Timestamp, output: &mut Output<'_>) -> Result<u8, Error> {
+        let interruption = Interruption::listen()?;
+        let depth = if self.deep { Depth::Deep } else { Depth::Quick };
+        let examination = examine(path, depth, now, &|| interruption.go_on())?;
+        let ok = !examination.findings.iter().any(|finding| finding.wants_action());
+        output.examined(&Examined {
+            ok,
+            deep: self.deep,
+            findings: &examination.findings,
+            store: StoreFacts {
+                path: examination.path.to_string_lossy().into_owned(),
+                schema: examination.schema,
+                keys: examination.extent.map(|extent| extent.keys),
+                events: examination.extent.map(|extent| extent.events),
+                head: examination.extent.map(|extent| extent.head.to_string()),
+                bytes: examination.extent.map(|extent| extent.bytes),
+            },
+            program_schema: SCHEMA_VERSION,
+            sqlite_version: sqlite_version(),
+        })?;
+        Ok(if ok { 0 } else { FINDINGS })
+    }
+}

@@ -1,0 +1,113 @@
+//! Examining a store without changing it: what other commands refuse, and what they would not notice.
+//!
+//! The file is looked at from outside first. Then it is opened so that an interrupted write stays as it is, and copied to a private,
+//! nameless file: all that follows sees one instant, takes as long as it takes, and keeps no writer waiting.
+
+pub mod contents;
+mod place;
+mod rows;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::backup::Extent;
+use super::copy::copy;
+use super::{Store, connect, file, schema};
+use crate::domain::Timestamp;
+use crate::domain::health::{Finding, Severity};
+use crate::error::{Code, Error};
+
+pub use contents::Depth;
+
+/// What an examination came to.
+#[derive(Debug)]
+pub struct Examination {
+    /// What is not as it should be, in the order in which it was looked for.
+    pub findings: Vec<Finding>,
+    /// Where the store really is.
+    pub path: PathBuf,
+    /// The version of its schema, if it is a store.
+    pub schema: Option<i64>,
+    /// What it holds, if that could be read.
+    pub extent: Option<Extent>,
+}
+
+/// Examines the store at `path`.
+///
+/// # Errors
+/// If there is no file, or it was not to go on. Everything else is a finding.
+pub fn examine(path: &Path, depth: Depth, now: Timestamp, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Examination, Error> {
+    let real = match file::resolve(path) {
+        Err(error) if error.code == Code::StoreMissing => return Err(error),
+        Err(error) => {
+            let findings = vec![finding("unreadable", error)];
+            return Ok(Examination { findings, path: path.into(), schema: None, extent: None });
+        }
+        Ok(real) => real,
+    };
+    let mut examination = Examination { findings: place::around(path, &real), path: real, schema: None, extent: None };
+    let header = match place::header(&examination.path) {
+        Ok(header) => header,
+        Err(error) => {
+            let id = if error.code == Code::StoreForeign { "not_a_store" } else { "unreadable" };
+            examination.findings.push(finding(id, error));
+            return Ok(examination);
+        }
+    };
+    if let Err(error) = file::check_marks(&header) {
+        let is_newer = error.code == Code::StoreNewer;
+        examination.findings.push(finding(if is_newer { "newer_schema" } else { "not_a_store" }, error));
+        if !is_newer {
+            return Ok(examination);
+        }
+    }
+    let version = file::version(&header);
+    examination.schema = Some(version);
+    examination.findings.extend(place::journal(&examination.path, &header));
+    match snapshot(&examination.path, go_on) {
+        Ok(conn) if version > schema::VERSION => examination.findings.extend(or_finding(contents::integrity(&conn, depth))),
+        Ok(conn) => {
+            let store = Store { conn, path: examination.path.clone(), foreign_owner: false, migration: None };
+            let (findings, extent) = contents::examine(&store, version, depth, now);
+            examination.findings.extend(findings);
+            examination.extent = extent;
+        }
+        Err(error) if error.code == Code::Interrupted => return Err(error),
+        Err(error) => examination.findings.push(failed(error)),
+    }
+    Ok(examination)
+}
+
+/// A copy of the store that nobody else has.
+fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connection, Error> {
+    let source = connect(path, place::access(path))?;
+    source.pragma_update(None, "query_only", true)?;
+    // An empty name is a temporary file of SQLite's: it has no name and is gone when it is closed.
+    let mut target = connect(Path::new(""), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    copy(&source, &mut target, go_on, |_| Ok(()))?;
+    target.pragma_update(None, "query_only", true)?;
+    Ok(target)
+}
+
+/// What other commands would say, as a finding.
+fn finding(id: &'static str, error: Error) -> Finding {
+    let remedy = error.hint.clone().unwrap_or_else(|| "please report this".into());
+    Finding { id, severity: Severity::Error, message: error.sentence(), remedy }
+}
+
+/// A failure to read the contents, as a finding.
+fn failed(error: Error) -> Finding {
+    let id = match error.code {
+        Code::StoreLocked => "locked",
+        Code::StoreDamaged => "damaged",
+        Code::StoreUnreadable if error.message == super::convert::INTERRUPTED => "interrupted_write",
+        _ => "unreadable",
+    };
+    finding(id, error)
+}
+
+fn or_finding(found: Result<Vec<Finding>, Error>) -> Vec<Finding> {
+    found.unwrap_or_else(|error| vec![failed(error)])
+}

@@ -1,0 +1,173 @@
+//! What SQLite and the audit chain say of the contents of a store, and whether its tables are those that the program makes.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::super::backup::Extent;
+use super::super::file::quoted;
+use super::super::schema::{STEPS, VERSION};
+use super::super::{Store, View};
+use super::{or_finding, rows};
+use crate::domain::Timestamp;
+use crate::domain::health::{Finding, Severity};
+use crate::error::Error;
+
+/// How thorough an examination is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Pages, tables, log.
+    Quick,
+    /// Every index against its table and every row against every rule, too.
+    Deep,
+}
+
+/// How many problems of one kind are told.
+const TOLD: usize = 5;
+
+/// Everything, of a store of a known version.
+pub fn examine(store: &Store, version: i64, depth: Depth, now: Timestamp) -> (Vec<Finding>, Option<Extent>) {
+    let mut found = or_finding(integrity(&store.conn, depth));
+    let (differences, is_ours) = match schema(&store.conn, version) {
+        Ok(answer) => answer,
+        Err(error) => (vec![super::failed(error)], false),
+    };
+    found.extend(differences);
+    // What only bears the name of a table of ours may be anything: nothing more is asked of it.
+    if !is_ours {
+        return (found, None);
+    }
+    found.extend(or_finding(store.read(foreign_keys)));
+    found.extend(or_finding(store.read(|view| clock(view, now))));
+    found.extend(or_finding(chain(store)));
+    if depth == Depth::Deep {
+        found.extend(or_finding(rows::examine(store, now)));
+    }
+    // One page that cannot be read is told of once.
+    let mut told = false;
+    found.retain(|finding| finding.id != "damaged" || !std::mem::replace(&mut told, true));
+    (found, store.read(|view| view.extent()).ok())
+}
+
+/// What SQLite finds wrong with the file.
+///
+/// # Errors
+/// If it cannot be read at all.
+pub fn integrity(conn: &Connection, depth: Depth) -> Result<Vec<Finding>, Error> {
+    let check = match depth {
+        Depth::Quick => "PRAGMA quick_check",
+        Depth::Deep => "PRAGMA integrity_check",
+    };
+    let mut statement = conn.prepare(check)?;
+    let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    if lines == ["ok"] {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Finding {
+        id: "damaged",
+        severity: Severity::Error,
+        message: format!("the file is damaged: {}", some(&lines)),
+        remedy: "restore a backup, or recover what is left: see \"Backup and restore\" in the README".into(),
+    }])
+}
+
+/// A few of them, in one line.
+pub fn some(all: &[String]) -> String {
+    let told = all.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ").replace('\n', " ");
+    match all.len().checked_sub(TOLD) {
+        None | Some(0) => told,
+        Some(more) => format!("{told} and {more} more"),
+    }
+}
+
+type Objects = BTreeMap<(String, String), Option<String>>;
+
+fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
+    // What SQLite itself adds: the indexes of constraints, and statistics.
+    let mut statement = conn.prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?;
+    statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()
+}
+
+/// What differs from the tables, indexes and triggers that the program makes; and whether all of those are there.
+fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error> {
+    let fresh = Connection::open_in_memory()?;
+    for step in STEPS.iter().take(usize::try_from(version).unwrap_or_default()) {
+        fresh.execute_batch(step)?;
+    }
+    let (expected, found) = (objects(&fresh)?, objects(conn)?);
+    let named = |(kind, name): &(String, String)| format!("{kind} {name}");
+    let changed: Vec<String> =
+        expected.iter().filter(|(which, sql)| found.get(which) != Some(sql)).map(|(which, _)| named(which)).collect();
+    let added: Vec<String> = found.keys().filter(|which| !expected.contains_key(which)).map(named).collect();
+    let mut findings = Vec::new();
+    if !changed.is_empty() {
+        findings.push(Finding {
+            id: "schema_differs",
+            severity: Severity::Error,
+            message: format!("missing, or not as the program made it: {}", some(&changed)),
+            remedy: "find out who changed the store; restore a backup".into(),
+        });
+    }
+    if !added.is_empty() {
+        findings.push(Finding {
+            id: "schema_additions",
+            severity: Severity::Warning,
+            message: format!("not made by the program: {}", some(&added)),
+            remedy: "find out who added it, and drop it with sqlite3".into(),
+        });
+    }
+    if version < VERSION {
+        findings.push(Finding {
+            id: "older_schema",
+            severity: Severity::Note,
+            message: format!("the store has schema {version}, this program writes {VERSION}"),
+            remedy: "nothing: the next command that changes a key copies the store and brings it up to date".into(),
+        });
+    }
+    Ok((findings, changed.is_empty()))
+}
+
+/// Rows that refer to rows that are not there.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn foreign_keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
+    let mut statement = view.conn.prepare("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")?;
+    let line = |row: &rusqlite::Row<'_>| {
+        let (table, row, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!("row {} of {table} refers to a row of {parent} that is not there", row.unwrap_or_default()))
+    };
+    let lines: Vec<String> = statement.query_map([], line)?.collect::<Result<_, _>>()?;
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let remedy = "find out who changed the store; restore a backup".into();
+    Ok(vec![Finding { id: "foreign_keys", severity: Severity::Error, message: some(&lines), remedy }])
+}
+
+fn clock(view: View<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    let newest: Option<i64> =
+        view.conn.query_row("SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 100)", [], |row| row.get(0))?;
+    let Some(newest) = newest.and_then(Timestamp::from_unix).filter(|newest| *newest > now) else { return Ok(Vec::new()) };
+    Ok(vec![Finding {
+        id: "clock_behind",
+        severity: Severity::Warning,
+        message: format!("the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"),
+        remedy: "set the clock: timedatectl set-ntp true".into(),
+    }])
+}
+
+fn chain(store: &Store) -> Result<Vec<Finding>, Error> {
+    let Some((seq, problem)) = store.audit(None)?.first_bad else { return Ok(Vec::new()) };
+    let remedy = format!(
+        "find out who changed the store, and compare with a backup: sqlite3 {} 'SELECT * FROM events WHERE seq >= {}'",
+        quoted(&store.path),
+        seq - 1
+    );
+    Ok(vec![Finding {
+        id: "chain_broken",
+        severity: Severity::Error,
+        message: format!("entry {seq} of the log: {}", problem.sentence()),
+        remedy,
+    }])
+}

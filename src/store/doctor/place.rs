@@ -1,0 +1,160 @@
+//! What can be seen of a store without opening it: where it is, who can get at it, and what lies beside it.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::OpenFlags;
+
+use super::super::file::{self, quoted};
+use super::finding;
+use crate::domain::health::{Finding, Severity};
+use crate::error::Error;
+
+/// The file `real`, which `path` led to, and its directory.
+pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut check = |id, checked: Result<(), Error>| found.extend(checked.err().map(|error| finding(id, error)));
+    let metadata = fs::metadata(real).ok().filter(Metadata::is_file);
+    if let Some(metadata) = &metadata {
+        check("file_writable_by_others", file::check_mode(real, metadata));
+        check("hard_links", file::check_links(metadata));
+        check("file_owner", file::check_owner(metadata));
+    }
+    let directory = real.parent().unwrap_or(real);
+    if let Ok(metadata) = fs::metadata(directory) {
+        check("directory_writable_by_others", file::check_directory_mode(directory, &metadata));
+        check("directory_owner", file::check_directory_owner(&metadata));
+    }
+    found.extend(metadata.iter().flat_map(|metadata| other_owner(directory, metadata)));
+    found.extend(link(path, real));
+    found.extend(network(real));
+    found
+}
+
+fn readable(real: &Path, metadata: &Metadata) -> Option<Finding> {
+    (metadata.mode() & 0o044 != 0).then(|| Finding {
+        id: "file_readable_by_others",
+        severity: Severity::Note,
+        message: "others can read the store: names, addresses and the hashes of keys".into(),
+        remedy: format!("unless that is meant: chmod 600 {}", quoted(real)),
+    })
+}
+
+/// To root any directory will do; its owner can still replace what is in it.
+fn other_owner(directory: &Path, store: &Metadata) -> Option<Finding> {
+    let owner = fs::metadata(directory).ok()?.uid();
+    (owner != 0 && owner != store.uid() && file::check_directory_owner(&fs::metadata(directory).ok()?).is_ok()).then(|| Finding {
+        id: "directory_of_another_user",
+        severity: Severity::Warning,
+        message: format!("the store belongs to user {}, its directory to user {owner}, who can replace the store", store.uid()),
+        remedy: format!("chown {} {}", store.uid(), quoted(directory)),
+    })
+}
+
+/// A link is as safe as the directory that it is in.
+fn link(path: &Path, real: &Path) -> Option<Finding> {
+    let path = std::path::absolute(path).ok()?;
+    let directory = path.parent()?;
+    let is_link = fs::symlink_metadata(&path).ok()?.is_symlink();
+    let mode = fs::metadata(directory).ok()?.mode();
+    (is_link && mode & 0o022 != 0 && mode & 0o1000 == 0).then(|| Finding {
+        id: "link_unsafe",
+        severity: Severity::Warning,
+        message: "the path is a symbolic link in a directory that others can write: they can lead it to another store".into(),
+        remedy: format!("chmod go-w {}, or name the file itself: --db {}", quoted(directory), quoted(real)),
+    })
+}
+
+/// File systems on which SQLite's locks are not reliable, by the numbers of statfs(2).
+#[cfg(target_os = "linux")]
+const NETWORK: [(u32, &str); 11] = [
+    (0x6969, "NFS"),
+    (0x517b, "SMB"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB2"),
+    (0x0102_1997, "9P"),
+    (0x00c3_6400, "Ceph"),
+    (0x0bd0_0bd0, "Lustre"),
+    (0x5346_414f, "AFS"),
+    (0x7375_7245, "Coda"),
+    (0x4750_4653, "GPFS"),
+    (0x6573_5546, "FUSE"),
+];
+
+#[cfg(target_os = "linux")]
+fn network(real: &Path) -> Option<Finding> {
+    let kind = rustix::fs::statfs(real).ok()?.f_type;
+    let (_, name) = NETWORK.into_iter().find(|(number, _)| i64::from(*number) == (kind as i64 & 0xffff_ffff))?;
+    Some(Finding {
+        id: "network_file_system",
+        severity: Severity::Warning,
+        message: format!("the store is on {name}, where locks are often not reliable: two writers can damage it"),
+        remedy: "keep the store on a local disk, and send others to it".into(),
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn network(_: &Path) -> Option<Finding> {
+    None
+}
+
+/// The first 100 bytes of the file.
+pub fn header(real: &Path) -> Result<Vec<u8>, Error> {
+    let (mut file, _) = file::open(real)?;
+    file::read_header(&mut file)
+}
+
+/// How to open a store without leaving a trace: for reading only, since a writer would undo an interrupted write. But of a write-ahead log a
+/// reader leaves files behind that only a writer removes; if there are none yet, there is nothing to undo.
+pub fn access(real: &Path) -> OpenFlags {
+    let uses_wal = header(real).is_ok_and(|header| uses_wal(&header));
+    let is_clean = ["-journal", "-wal"].iter().all(|end| !file::exists(&beside(real, end)));
+    if uses_wal && is_clean { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY }
+}
+
+fn uses_wal(header: &[u8]) -> bool {
+    header.get(18..20).is_some_and(|versions| versions.contains(&2))
+}
+
+/// What can be seen of a store beside its permissions to write: who may read it, whose the journals beside it are, and whether its owner
+/// has chosen another kind of journal.
+pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
+    let store = fs::metadata(real).ok();
+    let mut found: Vec<_> = store.iter().flat_map(|metadata| readable(real, metadata)).collect();
+    for end in ["-journal", "-wal", "-shm"] {
+        let beside = beside(real, end);
+        let Ok(metadata) = fs::symlink_metadata(&beside) else { continue };
+        let is_mine = store.as_ref().is_some_and(|store| store.uid() == metadata.uid() || metadata.uid() == 0);
+        if !metadata.is_file() || !is_mine {
+            found.push(Finding {
+                id: "foreign_journal",
+                severity: Severity::Error,
+                message: format!("{} was not made by the owner of the store", beside.display()),
+                remedy: format!("find out what made it; then move it away: mv {} DIRECTORY", quoted(&beside)),
+            });
+        }
+    }
+    if uses_wal(header) {
+        found.push(Finding {
+            id: "journal_mode",
+            severity: Severity::Note,
+            message: "the store uses a write-ahead log: it is then up to three files, and no longer readable everywhere".into(),
+            remedy: format!("unless that is meant: sqlite3 {} 'PRAGMA journal_mode=DELETE'", quoted(real)),
+        });
+    } else if fs::metadata(beside(real, "-wal")).is_ok_and(|log| log.len() > 0) {
+        found.push(Finding {
+            id: "stray_journal",
+            severity: Severity::Warning,
+            message: "a write-ahead log lies beside the store, which does not use one: it belongs to another state of the file".into(),
+            remedy: format!("move it away: mv {} DIRECTORY", quoted(&beside(real, "-wal"))),
+        });
+    }
+    found
+}
+
+fn beside(real: &Path, end: &str) -> PathBuf {
+    let mut name = real.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}

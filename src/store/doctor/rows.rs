@@ -1,0 +1,180 @@
+//! Whether every row is what the domain allows, and whether the rows agree with each other.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::super::convert::{self, KEY_COLUMNS};
+use super::super::keys::NOT_OVER;
+use super::super::{Store, View};
+use super::contents::some;
+use crate::domain::event;
+use crate::domain::health::{Finding, Severity};
+use crate::domain::{Key, Reason, ScopeSet, Timestamp, allowlist, usage};
+use crate::error::Error;
+
+const LOOK: &str = "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
+
+/// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where it stands.
+struct Rule {
+    id: &'static str,
+    severity: Severity,
+    message: &'static str,
+    remedy: &'static str,
+    sql: &'static str,
+}
+
+const RULES: [Rule; 6] = [
+    Rule {
+        id: "store_row",
+        severity: Severity::Error,
+        message: "the row that identifies the store is missing",
+        remedy: "restore a backup",
+        sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)",
+    },
+    Rule {
+        id: "rotation_order",
+        severity: Severity::Error,
+        message: "a key replaces one that is newer, or of the other environment",
+        remedy: LOOK,
+        sql: "SELECT k.id FROM keys k JOIN keys p ON p.id = k.rotated_from WHERE p.seq >= k.seq OR p.environment <> k.environment",
+    },
+    Rule {
+        id: "event_without_key",
+        severity: Severity::Error,
+        message: "the log tells of a key that is not there, and keys are never deleted",
+        remedy: LOOK,
+        sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys)",
+    },
+    Rule {
+        id: "last_use_differs",
+        severity: Severity::Warning,
+        message: "the last use of a key is not the newest allowed one of its counted uses",
+        remedy: "let the key be used once more with 'check --record'; it is told wrong until then",
+        sql: "SELECT k.id FROM keys k JOIN (SELECT key, max(last_at) AS newest FROM usage WHERE outcome = 'allowed' GROUP BY key) u ON u.key = k.seq \
+              WHERE k.last_used_at IS NOT u.newest OR NOT EXISTS (SELECT 1 FROM usage w WHERE w.key = k.seq AND w.outcome = 'allowed' \
+              AND w.last_at = u.newest AND w.ip = coalesce(k.last_used_ip, ''))",
+    },
+    Rule {
+        id: "usage_since",
+        severity: Severity::Warning,
+        message: "uses were counted before the instant since when they are said to be",
+        remedy: "let a key be used once with 'check --record'; 'unused since' is told wrong until then",
+        sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
+    },
+    Rule {
+        id: "usage_hour",
+        severity: Severity::Error,
+        message: "a counted use is not within its hour",
+        remedy: LOOK,
+        sql: "SELECT DISTINCT (SELECT id FROM keys k WHERE k.seq = u.key) FROM usage u WHERE first_at < hour OR last_at >= hour + 3600",
+    },
+];
+
+/// Every rule.
+pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    let mut found = Vec::new();
+    for rule in RULES {
+        let broken = store.read(|view| names(view, rule.sql, &[]))?;
+        found.extend(finding(rule.id, rule.severity, rule.message, rule.remedy, &broken));
+    }
+    found.extend(store.read(|view| unique_names(view, now))?);
+    found.extend(store.read(keys)?);
+    found.extend(store.read(uses)?);
+    Ok(found)
+}
+
+fn finding(id: &'static str, severity: Severity, message: &str, remedy: &str, which: &[String]) -> Option<Finding> {
+    (!which.is_empty()).then(|| Finding { id, severity, message: format!("{message}: {}", some(which)), remedy: remedy.into() })
+}
+
+fn names(view: View<'_>, sql: &str, params: &[(&str, &dyn rusqlite::ToSql)]) -> Result<Vec<String>, Error> {
+    let mut statement = view.conn.prepare(sql)?;
+    let names = statement.query_map(params, |row| row.get::<_, Option<String>>(0))?;
+    Ok(names.map(|name| name.map(Option::unwrap_or_default)).collect::<Result<_, _>>()?)
+}
+
+/// Of two usable keys of one name one replaces the other.
+fn unique_names(view: View<'_>, now: Timestamp) -> Result<Option<Finding>, Error> {
+    let (first, second) = (NOT_OVER.replace("k.", "a."), NOT_OVER.replace("k.", "b."));
+    let sql = format!(
+        "SELECT a.id || ' and ' || b.id FROM keys a JOIN keys b ON a.name_folded = b.name_folded AND a.environment = b.environment AND a.seq < b.seq \
+         WHERE {first} AND {second} AND b.rotated_from IS NOT a.id"
+    );
+    let broken = names(view, &sql, &[(":now", &now.unix())])?;
+    let remedy = "give one of them another name: zenflow-keys update ID --name NAME";
+    Ok(finding("name_not_unique", Severity::Error, "two usable keys have the same name", remedy, &broken))
+}
+
+/// Every key is what the domain allows, and what the log says has become of it.
+fn keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
+    let (mut unreadable, mut differing) = (Vec::new(), Vec::new());
+    let mut statement = view.conn.prepare(&format!("SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq"))?;
+    let mut history = view.conn.prepare("SELECT details FROM events WHERE key_id = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq = convert::key_seq(row)?;
+        let folded: String = row.get(row.as_ref().column_count() - 1)?;
+        match convert::key(row).and_then(|key| convert::key_digest(row).map(|_| key)) {
+            Ok(key) if key.name.folded() == folded => {
+                let told = history.query_map([key.id.as_str()], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+                if told_state(&told) != state(&key) {
+                    differing.push(key.id.to_string());
+                }
+            }
+            Ok(key) => unreadable.push(format!("{} (its name is filed under another)", key.id)),
+            Err(error) => unreadable.push(format!("row {seq} ({})", error.sentence().trim_start_matches("the store is damaged: "))),
+        }
+    }
+    let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
+    let unreadable = finding("row_unreadable", Severity::Error, "a row of keys is none that the program writes", remedy, &unreadable);
+    let differing = finding("key_differs_from_log", Severity::Error, "a key is not what the log says has become of it", LOOK, &differing);
+    Ok(unreadable.into_iter().chain(differing).collect())
+}
+
+/// What each field of a key is; those that are not set are left out.
+type State = BTreeMap<String, Value>;
+
+fn state(key: &Key) -> State {
+    told_state(&[convert::details(&event::changes(None, key))])
+}
+
+/// What the events of a key, oldest first, have made of it.
+fn told_state(details: &[String]) -> State {
+    let mut state = State::new();
+    for changes in details {
+        let Ok(Value::Object(changes)) = serde_json::from_str(changes) else { continue };
+        for (field, change) in changes {
+            match &change["after"] {
+                Value::Null => state.remove(&field),
+                after => state.insert(field, after.clone()),
+            };
+        }
+    }
+    state
+}
+
+/// Every counted use is one that the domain can have.
+fn uses(view: View<'_>) -> Result<Option<Finding>, Error> {
+    let mut broken = Vec::new();
+    let mut statement =
+        view.conn.prepare("SELECT (SELECT id FROM keys k WHERE k.seq = u.key), ip, scopes, outcome, first_at, last_at FROM usage u")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = |at| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
+        let instant = |at| Ok::<_, rusqlite::Error>(Timestamp::from_unix(row.get(at)?).is_some());
+        let (ip, scopes, outcome) = (text(1)?, text(2)?, text(3)?);
+        let is_known = outcome == usage::ALLOWED || Reason::ALL.iter().any(|reason| reason.word() == outcome);
+        let fits = (ip.is_empty() || allowlist::parse_address(ip).is_ok())
+            && (scopes.is_empty() || ScopeSet::from_str(scopes).is_ok())
+            && is_known
+            && instant(4)?
+            && instant(5)?;
+        if !fits {
+            broken.push(row.get::<_, Option<String>>(0)?.unwrap_or_default());
+        }
+    }
+    broken.dedup();
+    Ok(finding("use_unreadable", Severity::Error, "a counted use is none that the program writes, of key", "restore a backup", &broken))
+}
