@@ -20,4 +20,4 @@ mod schemas;
 mod show;
 mod switch;
 mod update;
-mod width;
+mod upgrade;
