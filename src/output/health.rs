@@ -91,6 +91,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_finding_fits_the_terminal_and_a_command_with_a_path_stays_whole() {
+        let finding = |remedy: &str| Finding {
+            id: "clock_behind",
+            severity: Severity::Warning,
+            message: "the clock says 2026-01-01T00:00:00Z, and an event is from 2027".into(),
+            remedy: remedy.into(),
+        };
+        for width in [40, 80] {
+            let lines = told(&finding("set the clock, and look at the keys that have ended since"), Look::default(), Some(width));
+            assert!(lines.iter().all(|line| line.len() <= usize::from(width)), "{lines:?}");
+            assert_eq!(lines[0], "! warning clock_behind");
+        }
+        let command = "chmod 600 '/a/rather/long/path/to/the store/keys.db'";
+        assert_eq!(told(&finding(command), Look::default(), Some(40)).last(), Some(&format!("  > {command}")));
+    }
+
+    #[test]
     fn a_size_is_told_as_disks_are_sold() {
         assert_eq!(size(4096), "4 KB");
         assert_eq!(size(123_456_789), "123 MB");
