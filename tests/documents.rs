@@ -10,6 +10,7 @@ use zenflow_keys::commands::completions::Shell;
 use zenflow_keys::commands::man::pages;
 use zenflow_keys::domain::Reason;
 use zenflow_keys::domain::event::Action;
+use zenflow_keys::domain::health::Kind;
 use zenflow_keys::error::EXIT_STATUSES;
 
 fn read(path: &str) -> String {
@@ -38,6 +39,15 @@ fn the_readme_has_the_programs_verdicts() {
 #[test]
 fn the_readme_has_the_programs_actions() {
     assert_readme_has("actions", Action::ALL.into_iter().map(|action| format!("| `{}` | {} |", action.word(), action.meaning())));
+}
+
+#[test]
+fn the_readme_has_the_programs_findings() {
+    let row = |kind: Kind| {
+        let (word, severity, meaning) = kind.row();
+        format!("| `{word}` | {} | {meaning} |", severity.word())
+    };
+    assert_readme_has("findings", Kind::ALL.into_iter().map(row));
 }
 
 #[test]

@@ -52,12 +52,12 @@ fn facts(examined: &Examined<'_>) -> Vec<String> {
 }
 
 fn told(finding: &Finding, look: Look, width: Option<u16>) -> Vec<String> {
-    let (symbol, kind) = match finding.severity {
-        Severity::Error => (look.pick("✗", "x"), look.bad(finding.severity.word())),
-        Severity::Warning => (look.pick("▲", "!"), look.caution(finding.severity.word())),
-        Severity::Note => (look.pick("·", "-"), look.label(finding.severity.word())),
+    let (symbol, kind) = match finding.severity() {
+        Severity::Error => (look.pick("✗", "x"), look.bad(finding.severity().word())),
+        Severity::Warning => (look.pick("▲", "!"), look.caution(finding.severity().word())),
+        Severity::Note => (look.pick("·", "-"), look.label(finding.severity().word())),
     };
-    let mut lines = vec![format!("{symbol} {kind} {}", finding.id)];
+    let mut lines = vec![format!("{symbol} {kind} {}", finding.id())];
     lines.extend(hung(&format!("  {}", visible(&finding.message)), 2, width));
     // A command with a path is there to be copied: it stays in one piece.
     let width = if finding.remedy.contains("'/") { None } else { width };
@@ -89,12 +89,12 @@ fn size(bytes: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::health::Kind;
 
     #[test]
     fn a_finding_fits_the_terminal_and_a_command_with_a_path_stays_whole() {
         let finding = |remedy: &str| Finding {
-            id: "clock_behind",
-            severity: Severity::Warning,
+            kind: Kind::ClockBehind,
             message: "the clock says 2026-01-01T00:00:00Z, and an event is from 2027".into(),
             remedy: remedy.into(),
         };

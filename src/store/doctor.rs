@@ -16,7 +16,7 @@ use super::backup::Extent;
 use super::copy::copy;
 use super::{Store, connect, file, schema};
 use crate::domain::Timestamp;
-use crate::domain::health::{Finding, Severity};
+use crate::domain::health::{Finding, Kind};
 use crate::error::{Code, Error};
 
 pub use contents::Depth;
@@ -42,7 +42,7 @@ pub fn examine(path: &Path, depth: Depth, now: Timestamp, go_on: &dyn Fn() -> Co
     let real = match file::resolve(path) {
         Err(error) if error.code == Code::StoreMissing => return Err(error),
         Err(error) => {
-            let findings = vec![finding("unreadable", error)];
+            let findings = vec![finding(Kind::Unreadable, error)];
             return Ok(Examination { findings, path: path.into(), schema: None, extent: None });
         }
         Ok(real) => real,
@@ -51,14 +51,14 @@ pub fn examine(path: &Path, depth: Depth, now: Timestamp, go_on: &dyn Fn() -> Co
     let header = match place::header(&examination.path) {
         Ok(header) => header,
         Err(error) => {
-            let id = if error.code == Code::StoreForeign { "not_a_store" } else { "unreadable" };
-            examination.findings.push(finding(id, error));
+            let kind = if error.code == Code::StoreForeign { Kind::NotAStore } else { Kind::Unreadable };
+            examination.findings.push(finding(kind, error));
             return Ok(examination);
         }
     };
     if let Err(error) = file::check_marks(&header) {
         let is_newer = error.code == Code::StoreNewer;
-        examination.findings.push(finding(if is_newer { "newer_schema" } else { "not_a_store" }, error));
+        examination.findings.push(finding(if is_newer { Kind::NewerSchema } else { Kind::NotAStore }, error));
         if !is_newer {
             return Ok(examination);
         }
@@ -92,20 +92,20 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
 }
 
 /// What other commands would say, as a finding.
-fn finding(id: &'static str, error: Error) -> Finding {
+fn finding(kind: Kind, error: Error) -> Finding {
     let remedy = error.hint.clone().unwrap_or_else(|| "please report this".into());
-    Finding { id, severity: Severity::Error, message: error.sentence(), remedy }
+    Finding { kind, message: error.sentence(), remedy }
 }
 
 /// A failure to read the contents, as a finding.
 fn failed(error: Error) -> Finding {
-    let id = match error.code {
-        Code::StoreLocked => "locked",
-        Code::StoreDamaged => "damaged",
-        Code::StoreUnreadable if error.message == super::convert::INTERRUPTED => "interrupted_write",
-        _ => "unreadable",
+    let kind = match error.code {
+        Code::StoreLocked => Kind::Locked,
+        Code::StoreDamaged => Kind::Damaged,
+        Code::StoreUnreadable if error.message == super::convert::INTERRUPTED => Kind::InterruptedWrite,
+        _ => Kind::Unreadable,
     };
-    finding(id, error)
+    finding(kind, error)
 }
 
 fn or_finding(found: Result<Vec<Finding>, Error>) -> Vec<Finding> {

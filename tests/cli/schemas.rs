@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zenflow_keys::commands::completions::Shell;
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
-use zenflow_keys::domain::health::Severity;
+use zenflow_keys::domain::health::{Kind, Severity};
 use zenflow_keys::domain::preset::PRESETS;
 use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Status, Timestamp};
 use zenflow_keys::error::Code;
@@ -166,6 +166,7 @@ fn the_words_in_the_schemas_are_the_programs() {
     say("event/field", changes(None, &full_key()).iter().map(|change| change.field).collect());
     say("check/reason", Reason::ALL.map(Reason::word).into());
     say("check/refusal", refusals.iter().map(|refusal| refusal.code()).collect());
+    say("doctor/finding", Kind::ALL.map(|kind| kind.row().0).into());
     say("doctor/severity", Severity::ALL.map(Severity::word).into());
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     let shells = Shell::ALL.map(Shell::word);

@@ -49,8 +49,8 @@ struct FindingBody<'a> {
 
 fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(findings.iter().map(|finding| FindingBody {
-        id: finding.id,
-        severity: finding.severity.word(),
+        id: finding.id(),
+        severity: finding.severity().word(),
         message: &finding.message,
         remedy: &finding.remedy,
     }))

@@ -10,7 +10,7 @@ use super::super::schema::{STEPS, VERSION};
 use super::super::{Store, View};
 use super::{or_finding, rows};
 use crate::domain::Timestamp;
-use crate::domain::health::{Finding, Severity};
+use crate::domain::health::{Finding, Kind};
 use crate::error::Error;
 
 /// How thorough an examination is.
@@ -45,7 +45,7 @@ pub fn examine(store: &Store, version: i64, depth: Depth, now: Timestamp) -> (Ve
     }
     // One page that cannot be read is told of once.
     let mut told = false;
-    found.retain(|finding| finding.id != "damaged" || !std::mem::replace(&mut told, true));
+    found.retain(|finding| finding.kind != Kind::Damaged || !std::mem::replace(&mut told, true));
     (found, store.read(|view| view.extent()).ok())
 }
 
@@ -64,8 +64,7 @@ pub fn integrity(conn: &Connection, depth: Depth) -> Result<Vec<Finding>, Error>
         return Ok(Vec::new());
     }
     Ok(vec![Finding {
-        id: "damaged",
-        severity: Severity::Error,
+        kind: Kind::Damaged,
         message: format!("the file is damaged: {}", some(&lines)),
         remedy: "restore a backup, or recover what is left: see \"Backup and restore\" in the README".into(),
     }])
@@ -102,24 +101,21 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error
     let mut findings = Vec::new();
     if !changed.is_empty() {
         findings.push(Finding {
-            id: "schema_differs",
-            severity: Severity::Error,
+            kind: Kind::SchemaDiffers,
             message: format!("missing, or not as the program made it: {}", some(&changed)),
             remedy: "find out who changed the store; restore a backup".into(),
         });
     }
     if !added.is_empty() {
         findings.push(Finding {
-            id: "schema_additions",
-            severity: Severity::Warning,
+            kind: Kind::SchemaAdditions,
             message: format!("not made by the program: {}", some(&added)),
             remedy: "find out who added it, and drop it with sqlite3".into(),
         });
     }
     if version < VERSION {
         findings.push(Finding {
-            id: "older_schema",
-            severity: Severity::Note,
+            kind: Kind::OlderSchema,
             message: format!("the store has schema {version}, this program writes {VERSION}"),
             remedy: "nothing: the next command that changes a key copies the store and brings it up to date".into(),
         });
@@ -142,7 +138,7 @@ pub fn foreign_keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
         return Ok(Vec::new());
     }
     let remedy = "find out who changed the store; restore a backup".into();
-    Ok(vec![Finding { id: "foreign_keys", severity: Severity::Error, message: some(&lines), remedy }])
+    Ok(vec![Finding { kind: Kind::ForeignKeys, message: some(&lines), remedy }])
 }
 
 fn clock(view: View<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
@@ -150,8 +146,7 @@ fn clock(view: View<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
         view.conn.query_row("SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 100)", [], |row| row.get(0))?;
     let Some(newest) = newest.and_then(Timestamp::from_unix).filter(|newest| *newest > now) else { return Ok(Vec::new()) };
     Ok(vec![Finding {
-        id: "clock_behind",
-        severity: Severity::Warning,
+        kind: Kind::ClockBehind,
         message: format!("the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"),
         remedy: "set the clock: timedatectl set-ntp true".into(),
     }])
@@ -164,10 +159,5 @@ fn chain(store: &Store) -> Result<Vec<Finding>, Error> {
         quoted(&store.path),
         seq - 1
     );
-    Ok(vec![Finding {
-        id: "chain_broken",
-        severity: Severity::Error,
-        message: format!("entry {seq} of the log: {}", problem.sentence()),
-        remedy,
-    }])
+    Ok(vec![Finding { kind: Kind::ChainBroken, message: format!("entry {seq} of the log: {}", problem.sentence()), remedy }])
 }

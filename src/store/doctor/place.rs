@@ -8,23 +8,23 @@ use rusqlite::OpenFlags;
 
 use super::super::file::{self, quoted};
 use super::finding;
-use crate::domain::health::{Finding, Severity};
+use crate::domain::health::{Finding, Kind};
 use crate::error::Error;
 
 /// The file `real`, which `path` led to, and its directory.
 pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut check = |id, checked: Result<(), Error>| found.extend(checked.err().map(|error| finding(id, error)));
+    let mut check = |kind, checked: Result<(), Error>| found.extend(checked.err().map(|error| finding(kind, error)));
     let metadata = fs::metadata(real).ok().filter(Metadata::is_file);
     if let Some(metadata) = &metadata {
-        check("file_writable_by_others", file::check_mode(real, metadata));
-        check("hard_links", file::check_links(metadata));
-        check("file_owner", file::check_owner(metadata));
+        check(Kind::FileWritableByOthers, file::check_mode(real, metadata));
+        check(Kind::HardLinks, file::check_links(metadata));
+        check(Kind::FileOwner, file::check_owner(metadata));
     }
     let directory = real.parent().unwrap_or(real);
     if let Ok(metadata) = fs::metadata(directory) {
-        check("directory_writable_by_others", file::check_directory_mode(directory, &metadata));
-        check("directory_owner", file::check_directory_owner(&metadata));
+        check(Kind::DirectoryWritableByOthers, file::check_directory_mode(directory, &metadata));
+        check(Kind::DirectoryOwner, file::check_directory_owner(&metadata));
     }
     found.extend(metadata.iter().flat_map(|metadata| other_owner(directory, metadata)));
     found.extend(link(path, real));
@@ -34,8 +34,7 @@ pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
 
 fn readable(real: &Path, metadata: &Metadata) -> Option<Finding> {
     (metadata.mode() & 0o044 != 0).then(|| Finding {
-        id: "file_readable_by_others",
-        severity: Severity::Note,
+        kind: Kind::FileReadableByOthers,
         message: "others can read the store: names, addresses and the hashes of keys".into(),
         remedy: format!("unless that is meant: chmod 600 {}", quoted(real)),
     })
@@ -45,8 +44,7 @@ fn readable(real: &Path, metadata: &Metadata) -> Option<Finding> {
 fn other_owner(directory: &Path, store: &Metadata) -> Option<Finding> {
     let owner = fs::metadata(directory).ok()?.uid();
     (owner != 0 && owner != store.uid() && file::check_directory_owner(&fs::metadata(directory).ok()?).is_ok()).then(|| Finding {
-        id: "directory_of_another_user",
-        severity: Severity::Warning,
+        kind: Kind::DirectoryOfAnotherUser,
         message: format!("the store belongs to user {}, its directory to user {owner}, who can replace the store", store.uid()),
         remedy: format!("chown {} {}", store.uid(), quoted(directory)),
     })
@@ -59,8 +57,7 @@ fn link(path: &Path, real: &Path) -> Option<Finding> {
     let is_link = fs::symlink_metadata(&path).ok()?.is_symlink();
     let mode = fs::metadata(directory).ok()?.mode();
     (is_link && mode & 0o022 != 0 && mode & 0o1000 == 0).then(|| Finding {
-        id: "link_unsafe",
-        severity: Severity::Warning,
+        kind: Kind::LinkUnsafe,
         message: "the path is a symbolic link in a directory that others can write: they can lead it to another store".into(),
         remedy: format!("chmod go-w {}, or name the file itself: --db {}", quoted(directory), quoted(real)),
     })
@@ -87,8 +84,7 @@ fn network(real: &Path) -> Option<Finding> {
     let kind = rustix::fs::statfs(real).ok()?.f_type;
     let (_, name) = NETWORK.into_iter().find(|(number, _)| i64::from(*number) == (kind as i64 & 0xffff_ffff))?;
     Some(Finding {
-        id: "network_file_system",
-        severity: Severity::Warning,
+        kind: Kind::NetworkFileSystem,
         message: format!("the store is on {name}, where locks are often not reliable: two writers can damage it"),
         remedy: "keep the store on a local disk, and send others to it".into(),
     })
@@ -128,8 +124,7 @@ pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
         let is_mine = store.as_ref().is_some_and(|store| store.uid() == metadata.uid() || metadata.uid() == 0);
         if !metadata.is_file() || !is_mine {
             found.push(Finding {
-                id: "foreign_journal",
-                severity: Severity::Error,
+                kind: Kind::ForeignJournal,
                 message: format!("{} was not made by the owner of the store", beside.display()),
                 remedy: format!("find out what made it; then move it away: mv {} DIRECTORY", quoted(&beside)),
             });
@@ -137,15 +132,13 @@ pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
     }
     if uses_wal(header) {
         found.push(Finding {
-            id: "journal_mode",
-            severity: Severity::Note,
+            kind: Kind::JournalMode,
             message: "the store uses a write-ahead log: it is then up to three files, and no longer readable everywhere".into(),
             remedy: format!("unless that is meant: sqlite3 {} 'PRAGMA journal_mode=DELETE'", quoted(real)),
         });
     } else if fs::metadata(beside(real, "-wal")).is_ok_and(|log| log.len() > 0) {
         found.push(Finding {
-            id: "stray_journal",
-            severity: Severity::Warning,
+            kind: Kind::StrayJournal,
             message: "a write-ahead log lies beside the store, which does not use one: it belongs to another state of the file".into(),
             remedy: format!("move it away: mv {} DIRECTORY", quoted(&beside(real, "-wal"))),
         });

@@ -10,7 +10,7 @@ use super::super::keys::NOT_OVER;
 use super::super::{Store, View};
 use super::contents::some;
 use crate::domain::event;
-use crate::domain::health::{Finding, Severity};
+use crate::domain::health::{Finding, Kind};
 use crate::domain::{Key, Reason, ScopeSet, Timestamp, allowlist, usage};
 use crate::error::Error;
 
@@ -18,55 +18,33 @@ const LOOK: &str = "compare with 'zenflow-keys log' and with a backup; find out 
 
 /// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where it stands.
 struct Rule {
-    id: &'static str,
-    severity: Severity,
-    message: &'static str,
+    kind: Kind,
     remedy: &'static str,
     sql: &'static str,
 }
 
 const RULES: [Rule; 6] = [
+    Rule { kind: Kind::StoreRow, remedy: "restore a backup", sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)" },
     Rule {
-        id: "store_row",
-        severity: Severity::Error,
-        message: "the row that identifies the store is missing",
-        remedy: "restore a backup",
-        sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)",
-    },
-    Rule {
-        id: "rotation_order",
-        severity: Severity::Error,
-        message: "a key replaces one that is newer, or of the other environment",
+        kind: Kind::RotationOrder,
         remedy: LOOK,
         sql: "SELECT k.id FROM keys k JOIN keys p ON p.id = k.rotated_from WHERE p.seq >= k.seq OR p.environment <> k.environment",
     },
+    Rule { kind: Kind::EventWithoutKey, remedy: LOOK, sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys)" },
     Rule {
-        id: "event_without_key",
-        severity: Severity::Error,
-        message: "the log tells of a key that is not there, and keys are never deleted",
-        remedy: LOOK,
-        sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys)",
-    },
-    Rule {
-        id: "last_use_differs",
-        severity: Severity::Warning,
-        message: "the last use of a key is not the newest allowed one of its counted uses",
+        kind: Kind::LastUseDiffers,
         remedy: "let the key be used once more with 'check --record'; it is told wrong until then",
         sql: "SELECT k.id FROM keys k JOIN (SELECT key, max(last_at) AS newest FROM usage WHERE outcome = 'allowed' GROUP BY key) u ON u.key = k.seq \
               WHERE k.last_used_at IS NOT u.newest OR NOT EXISTS (SELECT 1 FROM usage w WHERE w.key = k.seq AND w.outcome = 'allowed' \
               AND w.last_at = u.newest AND w.ip = coalesce(k.last_used_ip, ''))",
     },
     Rule {
-        id: "usage_since",
-        severity: Severity::Warning,
-        message: "uses were counted before the instant since when they are said to be",
+        kind: Kind::UsageSince,
         remedy: "let a key be used once with 'check --record'; 'unused since' is told wrong until then",
         sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
     },
     Rule {
-        id: "usage_hour",
-        severity: Severity::Error,
-        message: "a counted use is not within its hour",
+        kind: Kind::UsageHour,
         remedy: LOOK,
         sql: "SELECT DISTINCT (SELECT id FROM keys k WHERE k.seq = u.key) FROM usage u WHERE first_at < hour OR last_at >= hour + 3600",
     },
@@ -77,7 +55,7 @@ pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
     let mut found = Vec::new();
     for rule in RULES {
         let broken = store.read(|view| names(view, rule.sql, &[]))?;
-        found.extend(finding(rule.id, rule.severity, rule.message, rule.remedy, &broken));
+        found.extend(finding(rule.kind, rule.remedy, &broken));
     }
     found.extend(store.read(|view| unique_names(view, now))?);
     found.extend(store.read(keys)?);
@@ -85,8 +63,8 @@ pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
     Ok(found)
 }
 
-fn finding(id: &'static str, severity: Severity, message: &str, remedy: &str, which: &[String]) -> Option<Finding> {
-    (!which.is_empty()).then(|| Finding { id, severity, message: format!("{message}: {}", some(which)), remedy: remedy.into() })
+fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
+    (!which.is_empty()).then(|| Finding { kind, message: format!("{}: {}", kind.meaning(), some(which)), remedy: remedy.into() })
 }
 
 fn names(view: View<'_>, sql: &str, params: &[(&str, &dyn rusqlite::ToSql)]) -> Result<Vec<String>, Error> {
@@ -104,7 +82,7 @@ fn unique_names(view: View<'_>, now: Timestamp) -> Result<Option<Finding>, Error
     );
     let broken = names(view, &sql, &[(":now", &now.unix())])?;
     let remedy = "give one of them another name: zenflow-keys update ID --name NAME";
-    Ok(finding("name_not_unique", Severity::Error, "two usable keys have the same name", remedy, &broken))
+    Ok(finding(Kind::NameNotUnique, remedy, &broken))
 }
 
 /// Every key is what the domain allows, and what the log says has become of it.
@@ -128,8 +106,8 @@ fn keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
         }
     }
     let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
-    let unreadable = finding("row_unreadable", Severity::Error, "a row of keys is none that the program writes", remedy, &unreadable);
-    let differing = finding("key_differs_from_log", Severity::Error, "a key is not what the log says has become of it", LOOK, &differing);
+    let unreadable = finding(Kind::RowUnreadable, remedy, &unreadable);
+    let differing = finding(Kind::KeyDiffersFromLog, LOOK, &differing);
     Ok(unreadable.into_iter().chain(differing).collect())
 }
 
@@ -176,5 +154,5 @@ fn uses(view: View<'_>) -> Result<Option<Finding>, Error> {
         }
     }
     broken.dedup();
-    Ok(finding("use_unreadable", Severity::Error, "a counted use is none that the program writes, of key", "restore a backup", &broken))
+    Ok(finding(Kind::UseUnreadable, "restore a backup", &broken))
 }
