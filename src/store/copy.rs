@@ -79,6 +79,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_copied_once_it_is_not_to_go_on() {
+        let source = Connection::open_in_memory().unwrap();
+        source.execute_batch("CREATE TABLE a (b)").unwrap();
+        let mut target = Connection::open_in_memory().unwrap();
+        let stopped = copy(&source, &mut target, &|| ControlFlow::Break(()), |_| Ok(()));
+        assert_eq!(stopped.unwrap_err().code, Code::Interrupted);
+        copy(&source, &mut target, &|| ControlFlow::Continue(()), |_| Ok(())).unwrap();
+        target.execute("INSERT INTO a VALUES (1)", []).unwrap();
+    }
+
+    #[test]
     fn steps_grow_while_they_are_short_and_shrink_when_they_are_long() {
         assert_eq!(next_step(100, Duration::from_millis(10)), 200);
         assert_eq!(next_step(100, STEP / 4), 100);

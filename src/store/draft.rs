@@ -47,3 +47,34 @@ impl Draft {
         Ok(path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn files(directory: &Path) -> usize {
+        directory.read_dir().unwrap().count()
+    }
+
+    #[test]
+    fn a_name_that_was_taken_meanwhile_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new");
+        let draft = Draft::of(path.clone()).unwrap();
+        fs::write(&path, "mine").unwrap();
+        assert_eq!(draft.publish().unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+        assert_eq!(files(directory.path()), 1);
+    }
+
+    #[test]
+    fn a_draft_is_private_and_gone_if_nothing_comes_of_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let draft = Draft::of(directory.path().join("new")).unwrap();
+        assert_eq!(draft.temporary().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        drop(draft);
+        assert_eq!(files(directory.path()), 0);
+    }
+}
