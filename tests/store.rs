@@ -154,6 +154,23 @@ fn a_row_never_answers_for_another_key() {
 }
 
 #[test]
+fn a_digest_that_stands_only_in_the_row_or_only_in_the_index_finds_nothing() {
+    let mut bench = Bench::new();
+    let (_, secret) = bench.add("one", |key| key);
+    let whole = std::fs::read(bench.path()).unwrap();
+    let digest = secret.digest();
+    let places: Vec<usize> = (0..whole.len() - 32).filter(|at| whole[*at..].starts_with(digest.as_bytes())).collect();
+    assert_eq!(places.len(), 2, "the row and the index");
+    for place in places {
+        let mut damaged = whole.clone();
+        damaged[place + 16] ^= 1;
+        std::fs::write(bench.path(), damaged).unwrap();
+        let found = bench.read().read(|view| view.key_presented(&presented(&secret)));
+        assert!(!matches!(found, Ok(Some(_))), "{found:?}");
+    }
+}
+
+#[test]
 fn a_row_that_no_door_of_the_domain_lets_in_is_damage() {
     for damage in [
         "name = 'a  b'",

@@ -120,8 +120,17 @@ pub fn details(changes: &[Change]) -> String {
 
 impl From<rusqlite::Error> for Error {
     fn from(cause: rusqlite::Error) -> Self {
-        let rusqlite::Error::SqliteFailure(failure, _) = &cause else {
-            return Error::new(Code::Internal, "the store could not be used").because(cause);
+        use rusqlite::Error as E;
+        let failure = match &cause {
+            E::SqliteFailure(failure, _) => failure,
+            // A schema, a type or a row that is not what this program made.
+            E::SqlInputError { .. }
+            | E::InvalidColumnType(..)
+            | E::FromSqlConversionFailure(..)
+            | E::IntegralValueOutOfRange(..)
+            | E::Utf8Error(..)
+            | E::QueryReturnedNoRows => return damaged(cause),
+            _ => return Error::new(Code::Internal, "the store could not be used").hint("please report this").because(cause),
         };
         let (code, message, hint) = match (failure.code, failure.extended_code) {
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed, _) => {

@@ -1,4 +1,7 @@
 //! The table of keys: finding one, making one, changing one. No change without its event.
+//!
+//! A key is found in an index, and its row is then read by its place: SQLite would give the column that was asked for back from the index,
+//! and a damaged index could never be told from a whole one.
 
 use rusqlite::{OptionalExtension, Params, named_params};
 
@@ -15,9 +18,12 @@ impl View<'_> {
     /// The key with this id.
     ///
     /// # Errors
-    /// If the store cannot be read or the row is damaged.
+    /// If the store cannot be read, the row is damaged, or it is another key's.
     pub fn key(&self, id: KeyId) -> Result<Option<Key>, Error> {
-        self.first("WHERE k.id = ?1", [id.as_str()])
+        match self.first("WHERE k.seq = (SELECT seq FROM keys WHERE id = ?1)", [id.as_str()])? {
+            Some(key) if key.id != id => Err(convert::damaged(format!("the row of key {} answers for another key", key.id))),
+            other => Ok(other),
+        }
     }
 
     /// The key with this id, which the store itself has named.
@@ -35,7 +41,7 @@ impl View<'_> {
     /// If the store cannot be read, or the row does not belong to the key.
     pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
         let Some(digest) = presented.digest() else { return Ok(None) };
-        let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.digest = ?1");
+        let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)");
         let mut statement = self.conn.prepare(&sql)?;
         let mut rows = statement.query([digest.as_bytes()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
@@ -157,7 +163,7 @@ impl Write<'_> {
         let revocation = after.revocation.as_ref();
         let changed = self.tx.execute(
             "UPDATE keys SET name = ?2, name_folded = ?3, scopes = ?4, allowed_ips = ?5, owner = ?6, note = ?7, expires_at = ?8, disabled_at = ?9, \
-             revoked_at = ?10, revocation_reason = ?11 WHERE id = ?1",
+             revoked_at = ?10, revocation_reason = ?11 WHERE seq = (SELECT seq FROM keys WHERE id = ?1) AND +id = ?1",
             rusqlite::params![
                 after.id.as_str(),
                 after.name.as_str(),
