@@ -70,7 +70,7 @@ impl Endpoint {
         for (expected, found) in pattern.zip(segments) {
             if !expected.starts_with(':') && expected == found {
                 literal += 1;
-            } else if !expected.starts_with(':') || found.is_empty() || is_dots(found) {
+            } else if !expected.starts_with(':') || found.is_empty() || leaves_its_place(found) {
                 return None;
             }
         }
@@ -78,9 +78,11 @@ impl Endpoint {
     }
 }
 
-/// `.` and `..`, escaped or not: a server may resolve them into another path than the one that is judged here.
-fn is_dots(segment: &str) -> bool {
-    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+/// Whether `.` or `..` stands between separators, each escaped or not: a server may resolve them into another path than the one that is
+/// judged here. Some separate with `\` too, and some cut a segment at `;` first.
+fn leaves_its_place(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\").replace("%3b", ";");
+    plain.split(['/', '\\', ';']).any(|step| matches!(step, "." | ".."))
 }
 
 /// The endpoint that a request such as `POST /orders` or `GET https://…/api/v1/orders/17?full=1` goes to.
@@ -152,6 +154,12 @@ mod tests {
     }
 
     #[test]
+    fn an_escaped_slash_may_be_part_of_a_parameter() {
+        assert_eq!(find("GET /products/sku/A%2F1"), Some("GET /products/sku/:sku"));
+        assert_eq!(find("GET /products/sku/a..b;..."), Some("GET /products/sku/:sku"));
+    }
+
+    #[test]
     fn what_is_not_in_the_map_is_unknown() {
         for request in [
             "",
@@ -172,6 +180,11 @@ mod tests {
             "GET /orders/..",
             "GET /orders/%2E%2e",
             "GET /orders/./status",
+            "GET /orders/..%2fproducts",
+            "GET /orders/1%2F..%5C..",
+            "GET /orders/..\\products",
+            "GET /orders/..;x",
+            "GET /orders/..%3Bx",
             "GET http://api.zenflow.com.ar/api/v1/orders",
             "GET https://evil.example/api/v1/orders",
             "DELETE /orders/1",
