@@ -64,7 +64,7 @@ impl FromStr for Span {
                 _ => return Err(fault()),
             };
             span.months = count.checked_mul(months).and_then(|m| span.months.checked_add(m)).ok_or_else(fault)?;
-            span.seconds += i64::from(count) * seconds;
+            span.seconds = span.seconds.checked_add(i64::from(count) * seconds).ok_or_else(fault)?;
             rest = &rest[letters..];
         }
         if text.is_empty() { Err(fault()) } else { Ok(span) }
@@ -282,6 +282,12 @@ mod tests {
         for text in ["8000y", "4000000000s4000000000d", "9999-12-31"] {
             assert!(text.parse::<When>().unwrap().until(now).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_sum_of_parts_that_is_too_long_is_refused_and_not_wrapped() {
+        assert!("4294967295w".repeat(3600).parse::<Span>().is_err());
+        assert!("4294967295mo1mo".parse::<Span>().is_err());
     }
 
     #[test]
