@@ -153,7 +153,8 @@ impl From<rusqlite::Error> for Error {
             (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => {
                 (Code::StoreUnwritable, "the store cannot be written", "check the disk")
             }
-            (ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig, _) => {
+            // The program keeps the rules of the schema before SQLite looks: one that is broken all the same is not the one that was made.
+            (ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig | ErrorCode::ConstraintViolation, _) => {
                 (Code::StoreDamaged, "the store is damaged", "restore a backup")
             }
             _ => (Code::Internal, "the store could not be used", "please report this"),
