@@ -236,7 +236,12 @@ mod tests {
 
     #[test]
     fn host_bits_are_an_error_that_offers_the_network_meant() {
-        for (text, meant) in [("10.1.2.3/8", "10.0.0.0/8"), ("2001:db8::1/32", "2001:db8::/32"), ("::ffff:10.1.2.3/104", "10.0.0.0/8")] {
+        for (text, meant) in [
+            ("10.1.2.3/8", "10.0.0.0/8"),
+            ("2001:db8::1/32", "2001:db8::/32"),
+            ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
+            ("::ffff:10.1.2.3/95", "::fffe:0:0/95"),
+        ] {
             let fault = text.parse::<Net>().unwrap_err();
             assert_eq!(fault.message, format!("'{text}' has host bits set; did you mean '{meant}'?"));
         }
@@ -275,6 +280,19 @@ mod tests {
             ("10.0.0.0/8", "11.0.0.0/8", false),
         ] {
             assert_eq!(list(old).is_opened_by(&list(new)), opens, "{old:?} -> {new:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_covers_everything_if_its_entries_together_hold_a_whole_family() {
+        for (entries, covers) in [
+            ("", false),
+            ("10.0.0.0/8", false),
+            ("0.0.0.0/1 10.0.0.0/8", false),
+            ("0.0.0.0/1 128.0.0.0/1", true),
+            ("10.0.0.0/8 ::/0", true),
+        ] {
+            assert_eq!(list(entries).covers_everything(), covers, "{entries:?}");
         }
     }
 

@@ -161,6 +161,8 @@ mod tests {
             "pаypal",
             "аdmin",
             "Ωmega",
+            "a·b",
+            "ア・イ",
             "a²",
             "Ⅷ",
             "ａ",
@@ -175,6 +177,13 @@ mod tests {
         ] {
             assert!(name.parse::<Name>().is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn two_spaces_are_told_from_a_character_that_no_name_holds() {
+        let fault = |name: &str| name.parse::<Name>().unwrap_err().message;
+        assert_eq!(fault("a  b"), "a name has no two spaces in a row");
+        assert_eq!(fault("a\u{a0}b"), "a name cannot hold '\u{a0}' (U+00A0) there");
     }
 
     #[test]
