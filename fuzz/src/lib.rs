@@ -12,6 +12,7 @@ pub mod name;
 pub mod networks;
 mod program;
 pub mod request;
+mod sample;
 pub mod scopes;
 pub mod store;
 pub mod text;

@@ -1,9 +1,6 @@
 //! A store with changed bytes: each command gives an error or an answer, and what is allowed is what the row of that very key says.
 
-use std::fs;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::sync::OnceLock;
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
@@ -11,27 +8,24 @@ use zenflow_keys::domain::{Allowlist, Presented};
 
 use super::Choices;
 use super::program::{NOW, run};
+use super::sample::{self, Sample};
 
 const SCOPE: &str = "read:orders";
 const ADDRESS: &str = "203.0.113.7";
 
 pub fn holds(bytes: &[u8]) {
-    static WHOLE: OnceLock<Whole> = OnceLock::new();
-    let whole = WHOLE.get_or_init(Whole::new);
-    let directory = directory();
-    let db = directory.path().join("keys.db");
-    let changed = whole.changed(&mut Choices(bytes));
-    write(&db, &changed);
+    let sample = Sample::get();
+    let (_directory, db) = sample::file(&changed(sample, &mut Choices(bytes)));
     for args in READERS {
         answers_or_fails(&db, args, "");
     }
-    for secret in &whole.secrets {
+    for secret in &sample.secrets {
         is_allowed_only_by_its_row(&db, secret);
     }
     for args in WRITERS {
         answers_or_fails(&db, args, "");
     }
-    a_revoked_key_is_revoked(&db, &whole.secrets[0]);
+    a_revoked_key_is_revoked(&db, &sample.secrets[0]);
 }
 
 const READERS: [&[&str]; 7] = [
@@ -51,80 +45,34 @@ const WRITERS: [&[&str]; 4] = [
     &["allowlist", "add", "erp", "192.0.2.0/24", "--json"],
 ];
 
-/// An undamaged store, and the keys that are in it.
-struct Whole {
-    bytes: Vec<u8>,
-    /// Where something is written: most of a young store is empty.
-    written: Vec<usize>,
-    secrets: Vec<String>,
-}
-
-impl Whole {
-    fn new() -> Self {
-        let directory = directory();
-        let db = directory.path().join("keys.db");
-        let ok = |args: &[&str], stdin: &str| {
-            let outcome = run(&db, args, stdin.as_bytes());
-            assert_eq!(outcome.status, 0, "{args:?}: {}", outcome.stderr);
-            outcome.json()
-        };
-        let made = |args: &[&str]| ok(args, "")["api_key"].as_str().unwrap().to_owned();
-        let mut secrets = vec![
-            made(&["create", "ERP", "--preset", "erp-sync", "--allow-ip", "203.0.113.0/24", "--owner", "ops", "--json"]),
-            made(&["create", "Shop front", "--scope", SCOPE, "--expires", "90d", "--note", "till spring", "--json"]),
-            made(&["create", "Admin of all", "--scope", "admin", "--json"]),
-            made(&["create", "Gone", "--scope", "write:stock", "--json"]),
-            made(&["create", "Silent", "--env", "test", "--preset", "read-only", "--json"]),
-        ];
-        ok(&["check", "--record", "--ip", ADDRESS, "--json"], &secrets[0]);
-        secrets.push(made(&["rotate", "Admin of all", "--json"]));
-        ok(&["revoke", "Gone", "--yes", "--reason", "leaked", "--json"], "");
-        ok(&["disable", "Silent", "--json"], "");
-        let bytes = fs::read(&db).unwrap();
-        let written = (4..bytes.len() - 4).filter(|at| bytes[at - 4..=at + 4].iter().any(|byte| *byte != 0)).collect();
-        Whole { bytes, written, secrets }
-    }
-
-    /// The input is a list of changes: bytes set, turned, moved, or the end cut off.
-    fn changed(&self, choices: &mut Choices<'_>) -> Vec<u8> {
-        let mut bytes = self.bytes.clone();
-        while !choices.is_empty() && !bytes.is_empty() {
-            let kind = choices.byte() & 15;
-            let at = self.written[choices.number(2) as usize % self.written.len()].min(bytes.len() - 1);
-            let length = |wanted: usize| wanted.min(bytes.len() - at);
-            match kind {
-                0..=7 => bytes[at] = choices.byte(),
-                8..=9 => bytes[at] ^= 1 << (choices.byte() & 7),
-                10..=11 => {
-                    let length = length(choices.below(256));
-                    let from = choices.number(3) as usize % (bytes.len() - length + 1);
-                    bytes.copy_within(from..from + length, at);
-                }
-                12..=13 => {
-                    let given = choices.text(64).as_bytes();
-                    let length = length(given.len());
-                    bytes[at..at + length].copy_from_slice(&given[..length]);
-                }
-                14 => {
-                    let length = length(choices.below(256));
-                    bytes[at..at + length].fill(choices.byte());
-                }
-                _ => bytes.truncate(at),
+/// The input is a list of changes: bytes set, turned, moved, or the end cut off.
+fn changed(sample: &Sample, choices: &mut Choices<'_>) -> Vec<u8> {
+    let mut bytes = sample.bytes.clone();
+    while !choices.is_empty() && !bytes.is_empty() {
+        let kind = choices.byte() & 15;
+        let at = sample.written[choices.number(2) as usize % sample.written.len()].min(bytes.len() - 1);
+        let length = |wanted: usize| wanted.min(bytes.len() - at);
+        match kind {
+            0..=7 => bytes[at] = choices.byte(),
+            8..=9 => bytes[at] ^= 1 << (choices.byte() & 7),
+            10..=11 => {
+                let length = length(choices.below(256));
+                let from = choices.number(3) as usize % (bytes.len() - length + 1);
+                bytes.copy_within(from..from + length, at);
             }
+            12..=13 => {
+                let given = choices.text(64).as_bytes();
+                let length = length(given.len());
+                bytes[at..at + length].copy_from_slice(&given[..length]);
+            }
+            14 => {
+                let length = length(choices.below(256));
+                bytes[at..at + length].fill(choices.byte());
+            }
+            _ => bytes.truncate(at),
         }
-        bytes
     }
-}
-
-fn directory() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
-    directory
-}
-
-fn write(db: &Path, bytes: &[u8]) {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(db).unwrap();
-    std::io::Write::write_all(&mut file, bytes).unwrap();
+    bytes
 }
 
 /// Runs a command that may find damage, and checks that it says so or gives a whole answer.
