@@ -184,6 +184,7 @@ mod tests {
         let fault = |name: &str| name.parse::<Name>().unwrap_err().message;
         assert_eq!(fault("a  b"), "a name has no two spaces in a row");
         assert_eq!(fault("a\u{a0}b"), "a name cannot hold '\u{a0}' (U+00A0) there");
+        assert_eq!(fault("ａ"), "a name cannot hold 'ａ' (U+FF41) there");
     }
 
     #[test]

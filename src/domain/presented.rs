@@ -115,6 +115,9 @@ mod tests {
             assert_eq!(sort(text), "candidate", "{text}");
         }
         assert_eq!(sort(&VECTOR.replace('V', "W")), "bad checksum");
+        let id = |text: &str| Presented::from_bytes(text.as_bytes()).id().map(|id| id.to_string());
+        assert_eq!(id(VECTOR).as_deref(), Some("k3m9x2q7vd"));
+        assert_eq!(id("zenflow_live_x"), None);
         assert_eq!(sort(&format!("zenflow_live_{}", "a".repeat(187))), "candidate");
         assert_eq!(sort(&format!("zenflow_live_{}", "a".repeat(188))), "malformed");
         for text in ["zenflow_prod_x", "ZENFLOW_LIVE_x", "zenflow_live_é", "zenflow_live_a b", "zenflow_live"] {

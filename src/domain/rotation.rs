@@ -115,6 +115,8 @@ mod tests {
             owner: "ops".parse().ok(),
             note: "n".parse().ok(),
             disabled_at: Some(at(-5)),
+            revocation: scheduled(70),
+            rotated_to: Some(id("b000000000")),
             last_use: Some(LastUse { at: at(-5), ip: None }),
             ..key()
         };
@@ -124,8 +126,10 @@ mod tests {
             created_at: at(0),
             expires_at: Some(at(99)),
             disabled_at: None,
+            revocation: None,
             last_use: None,
             rotated_from: Some(old.id),
+            rotated_to: None,
             ..old.clone()
         };
         assert_eq!(new, expected);
