@@ -6,7 +6,6 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-#[allow(clippy::duplicate_mod)]
 #[path = "../fuzz/src/lib.rs"]
 mod properties;
 
