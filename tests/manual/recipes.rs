@@ -15,7 +15,7 @@ const DAY: i64 = 24;
 /// The blocks below a title, and a home to run them in.
 type Recipe = fn(&mut Place, &[Block]);
 
-const RECIPES: [(&str, Recipe); 10] = [
+const RECIPES: [(&str, Recipe); 11] = [
     ("For the following steps of a GitHub Actions job", github_job),
     ("As a secret of a GitHub repository", |place, blocks| handed_over(place, blocks, "gh", "secret set ZENFLOW_API_KEY --repo acme/shop")),
     ("As a masked variable of a GitLab project", |place, blocks| {
@@ -28,6 +28,7 @@ const RECIPES: [(&str, Recipe); 10] = [
     ("Finish rotations", finish),
     ("Revoke a key that leaked into a log", leaked),
     ("Keep the head of the audit log", head),
+    ("Back up every night", back_up),
 ];
 
 #[test]
@@ -186,4 +187,22 @@ fn head(place: &mut Place, blocks: &[Block]) {
     fs::write(place.path(".local/share/zenflow-keys/keys.db"), early).unwrap();
     assert_eq!(place.run(&blocks[0]).status, 7, "a cut log is found");
     assert!(place.read("zenflow-keys.head").starts_with("2:"), "the old head is kept");
+}
+
+fn back_up(place: &mut Place, blocks: &[Block]) {
+    let key = place.now(&["create", "Shop", "--preset", "erp-sync"]);
+    fs::create_dir(place.path("backups")).unwrap();
+    let month_old = place.path("backups/2020-01-01.db");
+    place.write("backups/2020-01-01.db", "");
+    let touched = Command::new("touch").args(["-d", "2020-01-01"]).arg(&month_old).status().unwrap();
+    assert!(touched.success());
+    place.ok(&blocks[0]);
+    let files = place.files("backups");
+    let [copy, heads] = files.as_slice() else { panic!("{files:?}") };
+    assert!(copy.ends_with(".db") && heads == "heads", "{files:?}");
+    let copied = place.now(&["list", "--ids", "--db", place.path("backups").join(copy).to_str().unwrap()]);
+    assert_eq!(copied, id(&key));
+    assert!(place.read("backups/heads").starts_with("1:"));
+    assert_ne!(place.run(&blocks[0]).status, 0, "it replaced a copy");
+    assert_eq!(place.read("backups/heads").lines().count(), 1);
 }
