@@ -18,8 +18,12 @@ fn read(path: &str) -> String {
 }
 
 fn assert_readme_has(table: &str, rows: impl Iterator<Item = String>) {
+    assert_page_has("README.md", table, rows);
+}
+
+fn assert_page_has(page: &str, table: &str, rows: impl Iterator<Item = String>) {
     let rows = rows.collect::<Vec<_>>().join("\n");
-    assert!(read("README.md").contains(&rows), "the README's table of {table} should be:\n{rows}");
+    assert!(read(page).contains(&rows), "the table of {table} in {page} should be:\n{rows}");
 }
 
 #[test]
@@ -42,12 +46,12 @@ fn the_readme_has_the_programs_actions() {
 }
 
 #[test]
-fn the_readme_has_the_programs_findings() {
+fn the_page_on_backups_has_the_programs_findings() {
     let row = |kind: Kind| {
         let (word, severity, meaning) = kind.row();
         format!("| `{word}` | {} | {meaning} |", severity.word())
     };
-    assert_readme_has("findings", Kind::ALL.into_iter().map(row));
+    assert_page_has("docs/backup.md", "findings", Kind::ALL.into_iter().map(row));
 }
 
 #[test]

@@ -13,6 +13,15 @@ fn what_the_readme_says_to_type_does_what_it_says() {
     }
 }
 
+#[test]
+fn the_ways_back_are_ways_back() {
+    let place = Place::new();
+    place.now(&["create", "Shop", "--preset", "erp-sync"]);
+    for block in blocks::of("docs/backup.md") {
+        place.session(&block);
+    }
+}
+
 /// The blocks that cannot be run here: what they do, CI does.
 #[test]
 fn few_blocks_are_not_run() {
@@ -24,7 +33,7 @@ fn few_blocks_are_not_run() {
 #[test]
 fn every_link_to_a_file_leads_to_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for page in ["README.md", "docs/ci.md"] {
+    for page in ["README.md", "docs/backup.md", "docs/ci.md"] {
         let text = std::fs::read_to_string(root.join(page)).unwrap();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
         for link in links.filter(|link| !link.starts_with("https://") && !link.starts_with('#')) {

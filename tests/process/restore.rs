@@ -1,4 +1,4 @@
-//! The README's ways back, as they stand there: from a backup, and from a damaged file.
+//! The manual's ways back, as they stand there: from a backup, and from a damaged file.
 
 use std::fs;
 use std::io::Write;
@@ -10,10 +10,10 @@ use rusqlite::Connection;
 
 use crate::bench::{Bench, PROGRAM, id, mode};
 
-/// The first block of commands below these words of the README.
+/// The first block of commands below these words of the page.
 fn block(words: &str) -> String {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let (_, below) = readme.split_once(words).unwrap_or_else(|| panic!("the README has no {words}"));
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/backup.md")).unwrap();
+    let (_, below) = page.split_once(words).unwrap_or_else(|| panic!("the page has no {words}"));
     let (_, block) = below.split_once("```sh\n").unwrap();
     block.split_once("\n```").unwrap().0.to_owned()
 }
@@ -98,13 +98,13 @@ fn has_sqlite3(can: &str) -> bool {
 fn a_store_comes_back_from_its_backup() {
     let home = Home::new();
     let (kept, revoked) = (home.create("kept"), home.create("revoked later"));
-    home.ok(&block("## Backup and restore"));
+    home.ok(&block("# Backup and restore"));
     assert_eq!((mode(&home.0.path("backups")), mode(&home.0.path("backups/keys.db"))), (0o700, 0o600));
     let made_later = home.create("made later");
     home.ok("zenflow-keys revoke 'revoked later' --yes");
     home.ok(&format!("set -e; {}", block("**From a backup.**")));
     assert_eq!(mode(&home.store()), 0o600);
-    // As the README warns.
+    // As the page warns.
     assert!(home.check(&kept) && home.check(&revoked) && !home.check(&made_later));
     let log = home.ok("zenflow-keys log --since 30d --db ~/old-store/keys.db");
     assert!(log.contains(id(&made_later)) && log.contains("revoke"), "{log}");
