@@ -88,6 +88,10 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     match done.and_then(|status| output.flush().map(|()| status)) {
         Ok(status) => status,
         Err(error) => {
+            if error.code != Code::DeliveryFailed {
+                // What was found before it failed. Not a key that was not made, which would still be there.
+                let _ = output.flush();
+            }
             output.failure(&error);
             error.code.exit()
         }

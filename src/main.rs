@@ -2,7 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Read};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
 
 use rand::TryRng;
@@ -12,6 +13,7 @@ use rustix::process::{Resource, Rlimit};
 use zenflow_keys::context::{Context, Streams};
 use zenflow_keys::domain::{Entropy, Timestamp};
 use zenflow_keys::prompt::Terminal;
+use zeroize::Zeroize;
 
 fn main() -> ExitCode {
     keep_secrets_in_memory();
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
             entropy: &mut OperatingSystem,
             variable: &|name| std::env::var_os(name),
             user: &user,
-            stdin: &mut stdin.lock(),
+            stdin: &mut Unbuffered(stdin.as_fd()),
             stdout: &mut out,
             // Not locked: an interrupted question is cleaned up by another thread.
             stderr: &mut stderr,
@@ -39,9 +41,21 @@ fn main() -> ExitCode {
             prompt: &mut Terminal::default(),
         },
     );
-    // `run` has flushed what it wrote and reported what it could not; what is left could only fail again.
-    let _ = out.flush();
+    // `run` has flushed what it wrote and reported what it could not. What is left must not be written after all: it may be a key that was
+    // not made. What was written is wiped.
+    if let (_, Ok(mut buffer)) = out.into_parts() {
+        buffer.zeroize();
+    }
     ExitCode::from(status)
+}
+
+/// Standard input without a buffer of the library, in which a key would stay.
+struct Unbuffered<'a>(BorrowedFd<'a>);
+
+impl Read for Unbuffered<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(self.0, buffer)?)
+    }
 }
 
 /// Files are for this user alone unless a command says otherwise, and a crash leaves no memory behind. A system that cannot promise the

@@ -8,6 +8,7 @@ mod bench;
 mod doctor;
 mod files;
 mod load;
+mod memory;
 mod owners;
 mod restore;
 mod secrets;
