@@ -77,12 +77,13 @@ pub struct Output<'a> {
     stderr: &'a mut dyn Write,
     manner: Manner,
     reader_is_gone: bool,
+    is_done: bool,
 }
 
 impl<'a> Output<'a> {
     /// An output to these streams.
     pub fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, manner: Manner) -> Self {
-        Output { stdout, stderr, manner, reader_is_gone: false }
+        Output { stdout, stderr, manner, reader_is_gone: false, is_done: false }
     }
 
     /// The form of what is shown.
@@ -100,6 +101,11 @@ impl<'a> Output<'a> {
         self.reader_is_gone
     }
 
+    /// What the command is for is stored from now on, even if it cannot be reported.
+    pub fn done(&mut self) {
+        self.is_done = true;
+    }
+
     /// Writes out what is buffered.
     ///
     /// # Errors
@@ -115,6 +121,9 @@ impl<'a> Output<'a> {
                 self.reader_is_gone = true;
                 Ok(())
             }
+            Err(e) if self.is_done => Err(Error::new(Code::Io, "it was done, but could not be reported on standard output")
+                .because(e)
+                .hint("do not repeat it; 'zenflow-keys show' tells what is stored")),
             other => other.map_err(|e| Error::io("write to standard output", e)),
         }
     }
@@ -264,6 +273,7 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn keys_changed(&mut self, keys: &[Key], changed: usize, dry_run: bool, now: Timestamp) -> Result<(), Error> {
+        self.is_done |= changed > 0 && !dry_run;
         let keys = keys.iter().map(|key| KeyBody::of(key, now)).collect();
         self.document(json::Changed { keys, changed, dry_run }, |_| Ok(()))
     }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::domain::event::Mark;
 use crate::domain::{Entropy, Text, Timestamp};
@@ -141,7 +141,7 @@ impl Store {
         };
         let tx = self.conn.transaction_with_behavior(behavior)?;
         schema::check_open(&tx)?;
-        Ok(Write { tx, path: &self.path, now: clock(), actor: actor.clone(), last: None })
+        Ok(Write { tx, now: clock(), actor: actor.clone(), last: None })
     }
 }
 
@@ -155,7 +155,6 @@ pub struct View<'c> {
 #[derive(Debug)]
 pub struct Write<'s> {
     tx: Transaction<'s>,
-    path: &'s Path,
     now: Timestamp,
     actor: Text,
     /// The newest event of this change, by which it is found again.
@@ -179,12 +178,16 @@ impl Write<'_> {
     /// If it is not stored. SQLite can report an error for a commit that has happened; then the store is looked at again, and if the
     /// change is there, that is success.
     pub fn commit(self) -> Result<(), Error> {
-        let Write { tx, path, last, .. } = self;
-        let Err(failure) = tx.commit() else { return Ok(()) };
-        let stored = last.is_some_and(|mark| {
-            let again = Store::open(path, Access::Read).and_then(|store| store.read(|view| view.event_hash(mark.seq)));
-            matches!(again, Ok(Some(hash)) if hash == mark.hash)
-        });
-        if stored { Ok(()) } else { Err(failure.into()) }
+        let Write { tx, last, .. } = self;
+        let Err(failure) = tx.execute_batch("COMMIT") else { return Ok(()) };
+        // By the connection that is open already: where a disk fails, a new one could not be opened. It has to leave the failed transaction.
+        let _ = tx.execute_batch("ROLLBACK");
+        let is_there = |mark: Mark| matches!(View { conn: &tx }.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
+        if is_past_commit(&failure) || last.is_some_and(is_there) { Ok(()) } else { Err(failure.into()) }
     }
+}
+
+/// Whether SQLite failed after the change was stored: it syncs the directory of the journal once the journal is removed, which is the commit.
+fn is_past_commit(failure: &rusqlite::Error) -> bool {
+    failure.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC)
 }

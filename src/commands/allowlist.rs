@@ -156,7 +156,10 @@ impl Which {
             .hint("try again"));
         }
         let changed = write.save(&before, &after, Action::Allowlist)?;
-        write.commit()?;
+        if changed {
+            write.commit()?;
+            output.done();
+        }
         output.key_now(&after, now)?;
         let usable_from = if after.allowlist.is_empty() { "everywhere".into() } else { after.allowlist.to_string() };
         let unchanged = if changed { "" } else { "; nothing was changed" };

@@ -117,6 +117,7 @@ impl Question {
         if let Some(key) = &key {
             write.record(&Use::of(key.id, &self.request, &verdict, now))?;
             write.commit()?;
+            output.done();
         }
         output.verdict(&verdict, key.as_ref(), now)?;
         Ok(verdict.exit())

@@ -87,11 +87,8 @@ pub fn deliver<'k, T: Serialize>(
         return write.commit().map_err(void);
     };
     write_file(path, key)?;
-    if let Err(error) = write.commit() {
-        // If it cannot be removed, it still holds no key that works.
-        let _ = fs::remove_file(path);
-        return Err(error);
-    }
+    write.commit().map_err(|error| without_file(path, error))?;
+    output.done();
     output.outcome(body(None))
 }
 
@@ -112,10 +109,15 @@ fn write_file(path: &Path, key: &ApiKey) -> Result<(), Error> {
         _ => fault(e),
     })?;
     let written = writeln!(file, "{}", key.expose()).and_then(|()| file.sync_all()).and_then(|()| sync_directory(path));
-    written.map_err(|e| {
-        let _ = fs::remove_file(path);
-        fault(e)
-    })
+    written.map_err(|e| without_file(path, fault(e)))
+}
+
+/// A failure after which the file holds a key that does not work: it is removed, or else the error says what it is.
+fn without_file(path: &Path, mut error: Error) -> Error {
+    if let Err(cause) = fs::remove_file(path) {
+        error.message += &format!("; {} could not be removed ({cause}), the key in it is void", path.display());
+    }
+    error
 }
 
 fn sync_directory(path: &Path) -> std::io::Result<()> {

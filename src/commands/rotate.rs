@@ -170,6 +170,7 @@ impl Rotate {
         let revoked = Key { revocation: Some(Revocation { at: now, reason }), ..old.clone() };
         write.save(&old, &revoked, Action::Revoke)?;
         write.commit()?;
+        output.done();
         output.outcome(document(&new, None, &revoked, now))?;
         output.remark(&format!("Finished: {} is revoked, {} stays", old.id, new.id));
         Ok(())

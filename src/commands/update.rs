@@ -70,6 +70,7 @@ impl Update {
             }
             rename_partner(&mut write, &before, &after)?;
             write.commit()?;
+            output.done();
         }
         output.key_now(&after, now)?;
         if changed {

@@ -156,7 +156,12 @@ pub fn finish(command: Command) -> Outcome {
     feed(command, b"")
 }
 
-pub fn feed(mut command: Command, input: &[u8]) -> Outcome {
+pub fn feed(command: Command, input: &[u8]) -> Outcome {
+    outcome(end(command, input))
+}
+
+/// Runs a process to its end, which may be a signal.
+pub fn end(mut command: Command, input: &[u8]) -> Output {
     if !input.is_empty() {
         command.stdin(Stdio::piped());
     }
@@ -165,18 +170,22 @@ pub fn feed(mut command: Command, input: &[u8]) -> Outcome {
     let input = input.to_vec();
     // A process that has read enough may close its end.
     let writer = thread::spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(&input)));
-    let outcome = wait(child);
+    let output = wait_for_end(child);
     let _ = writer.join().unwrap();
-    outcome
+    output
 }
 
 /// Waits for a process; one that hangs is ended, and the test fails.
 pub fn wait(child: Child) -> Outcome {
+    outcome(wait_for_end(child))
+}
+
+fn wait_for_end(child: Child) -> Output {
     let pid = Pid::from_child(&child);
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output()));
     match receiver.recv_timeout(TOO_LONG) {
-        Ok(output) => outcome(output.unwrap()),
+        Ok(output) => output.unwrap(),
         Err(_) => {
             kill_process(pid, Signal::KILL).unwrap();
             panic!("it hangs");

@@ -157,3 +157,33 @@ fn a_process_that_is_ended_while_it_prints_leaves_no_key() {
         bench.run(&["log", "--verify"]).exits(0);
     }
 }
+
+#[test]
+fn a_change_that_cannot_be_reported_is_not_called_undone() {
+    let (bench, key) = Bench::with_key("shop");
+    for args in [
+        &["update", "shop", "--note", "x", "--json"][..],
+        &["allowlist", "add", "shop", "192.0.2.1", "--json"],
+        &["check", "--record", "--ip", "192.0.2.1"],
+        &["create", "other", "--preset", "read-only", "--out", "key", "--json"],
+        &["disable", "shop", "--json"],
+        &["enable", "shop", "--json"],
+        &["revoke", "other", "--yes", "--json"],
+    ] {
+        let before = bench.keys();
+        let mut command = bench.command(args);
+        command.stdout(full());
+        let outcome = feed(command, key.as_bytes()).exits(1);
+        assert!(outcome.stderr.contains("it was done, but"), "{args:?}: {outcome:?}");
+        assert_ne!(before, bench.keys(), "{args:?}");
+    }
+    // What changes nothing was not done.
+    for args in
+        [&["update", "shop", "--note", "x", "--json"][..], &["enable", "shop", "--json"], &["disable", "shop", "--dry-run", "--json"]]
+    {
+        let mut command = bench.command(args);
+        command.stdout(full());
+        let outcome = finish(command).exits(1);
+        assert!(!outcome.stderr.contains("it was done"), "{args:?}: {outcome:?}");
+    }
+}
