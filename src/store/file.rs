@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, OFlags, RenameFlags};
+use rustix::io::Errno;
 
 use super::schema;
 use crate::error::{Code, Error};
@@ -243,8 +244,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 #[cfg(target_os = "linux")]
 fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use rustix::fs::{AtFlags, CWD, Mode, linkat, open};
-    use rustix::io::Errno;
+    use rustix::fs::{AtFlags, Mode, linkat, open};
     use std::os::fd::AsRawFd;
 
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
@@ -269,13 +269,24 @@ fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     publish_renamed(directory, path, bytes)
 }
 
-/// The same by way of a temporary name.
+/// The same by way of a temporary name: one that no other process chooses, and none before it that was killed (the bytes hold the random
+/// id of the store).
 fn publish_renamed(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = directory.join(format!(".{name}.{}.new", std::process::id()));
+    let temporary = directory.join(format!(".{name}.{:08x}.new", crc32fast::hash(bytes)));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    let linked = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temporary, path));
-    fs::remove_file(&temporary)?;
-    linked?;
-    File::open(directory)?.sync_all()
+    let named = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| rename(&temporary, path));
+    if named.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    named.and_then(|()| File::open(directory)?.sync_all())
+}
+
+/// Renames a file, unless the name is taken.
+fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // This file system cannot do it at once: a process that is killed here leaves a store of two names, which is refused.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::hard_link(from, to).and_then(|()| fs::remove_file(from)),
+        other => Ok(other?),
+    }
 }

@@ -20,6 +20,8 @@ pub struct Case {
     pub new: State,
     /// A state between the two that is whole and may stay when the command fails.
     pub between: Option<State>,
+    /// What always fails, since it is a file system that cannot do it.
+    pub impossible: Option<&'static str>,
     /// The exit status when nothing fails.
     pub status: i32,
 }
@@ -41,6 +43,7 @@ impl Case {
             old: State::of(&bench.db()),
             new: State::none(),
             between: None,
+            impossible: None,
             status: 0,
         };
         let bench = case.bench();
@@ -113,6 +116,11 @@ pub fn first_create() -> Case {
 
 pub fn first_create_to_a_file() -> Case {
     first("the first create --out", &format!("{CREATE} --out {OUT}"))
+}
+
+/// On a file system that has no files without a name.
+pub fn first_create_by_a_temporary_name() -> Case {
+    Case { impossible: Some("inject=open:error=EOPNOTSUPP"), ..first("the first create by a temporary name", CREATE) }
 }
 
 pub fn rotate() -> Case {

@@ -93,7 +93,8 @@ pub fn run(bench: &Bench, case: &Case, fault: Option<&Fault>) -> Traced {
     let log = bench.path("trace");
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-a1", "-s0", "-e", &format!("trace={CALLS}"), "-o"]).arg(&log);
-    for expression in fault.iter().flat_map(|fault| fault.expressions()) {
+    let expressions = fault.map(Fault::expressions).unwrap_or_default();
+    for expression in case.impossible.map(str::to_owned).into_iter().chain(expressions) {
         strace.args(["-e", &expression]);
     }
     // Where cargo looks for libraries only makes loading the program longer.
@@ -107,7 +108,7 @@ pub fn run(bench: &Bench, case: &Case, fault: Option<&Fault>) -> Traced {
     // `12345 openat(AT_FDCWD, "…"..., O_RDONLY) = -1 EIO (Input/output error) (INJECTED)`
     let name = |line: &str| Some(line.split_once(' ')?.1.trim_start().split_once('(')?.0.to_owned());
     let killed = output.status.signal() == Some(9) || trace.contains("killed by SIGKILL");
-    let injected = trace.lines().filter(|line| line.contains("(INJECTED)")).count();
+    let injected = trace.lines().filter(|line| line.contains("(INJECTED)") && !line.contains("EOPNOTSUPP")).count();
     Traced { output, calls: trace.lines().filter_map(name).collect(), injected, killed }
 }
 
