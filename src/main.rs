@@ -5,6 +5,7 @@
 use std::io::{self, BufWriter, IsTerminal, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -17,6 +18,7 @@ use zeroize::Zeroize;
 
 fn main() -> ExitCode {
     keep_secrets_in_memory();
+    outlive_limits();
     let (stdin, stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
     let streams = Streams {
         stdin_is_terminal: stdin.is_terminal(),
@@ -65,6 +67,12 @@ fn keep_secrets_in_memory() {
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// A file that must not grow (`ulimit -f`) fails the write, as a full disk does, instead of ending the process. A handler does that; nobody
+/// has to look at its flag.
+fn outlive_limits() {
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 #[allow(clippy::disallowed_methods, reason = "this is where the clock is handed down from")]

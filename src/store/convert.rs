@@ -136,20 +136,29 @@ impl From<rusqlite::Error> for Error {
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed, _) => {
                 (Code::StoreLocked, "another process holds the store too long", "try again; 'fuser' tells who has the file open")
             }
-            (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT) => {
-                (Code::StoreUnreadable, INTERRUPTED, "run any command once as the owner of the store")
-            }
+            (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT) => (
+                Code::StoreUnreadable,
+                INTERRUPTED,
+                "run any command once as the owner of the store, who must be able to write the file and its directory",
+            ),
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (Code::StoreDamaged, "the store is damaged", "restore a backup"),
             (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => {
                 (Code::StoreUnwritable, "the store cannot be written", "check the permissions of the file and its directory")
             }
             (ErrorCode::DiskFull, _) => (Code::StoreUnwritable, "the store cannot be written: the disk is full", "make room on the disk"),
-            (ErrorCode::CannotOpen, _) => {
-                (Code::StoreUnreadable, "the store cannot be opened", "check the permissions of the file, its journal and its directory")
-            }
+            (ErrorCode::CannotOpen, _) => (
+                Code::StoreUnreadable,
+                "the store cannot be opened",
+                "check the permissions of the file, its journal and its directory, and how many files may be open (ulimit -n)",
+            ),
             (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ) => {
                 (Code::StoreUnreadable, "the store cannot be read", "check the disk")
             }
+            (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_DELETE) => (
+                Code::StoreUnwritable,
+                "the journal beside the store cannot be removed",
+                "run any command once as the owner of the store, who must be able to write its directory; or check the disk",
+            ),
             (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => {
                 (Code::StoreUnwritable, "the store cannot be written", "check the disk")
             }

@@ -35,21 +35,31 @@ impl View<'_> {
     }
 
     /// The record of a presented key, found by its digest. The digest of the row is compared with it once more, and the id of the row with
-    /// the id inside the key: a damaged index must never yield another key's record.
+    /// the id inside the key: a damaged index must never yield another key's record, nor hide the key's own.
     ///
     /// # Errors
-    /// If the store cannot be read, or the row does not belong to the key.
+    /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
     pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
         let Some(digest) = presented.digest() else { return Ok(None) };
         let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)");
         let mut statement = self.conn.prepare(&sql)?;
         let mut rows = statement.query([digest.as_bytes()])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else { return self.unless_lost(presented, digest) };
         let key = convert::key(row)?;
         if convert::key_digest(row)? != digest || presented.id().is_some_and(|id| id != key.id) {
             return Err(convert::damaged(format!("the row of key {} answers for another key", key.id)));
         }
         Ok(Some(key))
+    }
+
+    /// No key, unless the one of the same id has this digest.
+    fn unless_lost(&self, presented: &Presented, digest: Digest) -> Result<Option<Key>, Error> {
+        let Some(id) = presented.id() else { return Ok(None) };
+        let sql = "SELECT digest FROM keys WHERE id = ?1";
+        match self.conn.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?.map(Digest::from_bytes) {
+            Some(found) if found == digest => Err(convert::damaged(format!("key {id} is not found by its digest"))),
+            _ => Ok(None),
+        }
     }
 
     /// The usable keys of this name, oldest first.

@@ -1,5 +1,7 @@
 //! Lists of keys: a selection as SQL, read in pages so that no read lasts long enough to keep a writer waiting.
 
+use std::cmp::Ordering;
+
 use rusqlite::types::Value;
 
 use super::convert::{self, KEY_COLUMNS};
@@ -48,6 +50,18 @@ struct Place {
     seq: i64,
 }
 
+impl Place {
+    /// Whether this comes after that. In a store whose pages are damaged the same key can come twice.
+    fn is_beyond(&self, that: &Place, reverse: bool) -> bool {
+        let by_rank = match (&self.rank, &that.rank) {
+            (Value::Integer(this), Value::Integer(that)) => this.cmp(that),
+            (Value::Text(this), Value::Text(that)) => this.cmp(that),
+            _ => return false,
+        };
+        by_rank.then(self.seq.cmp(&that.seq)) == if reverse { Ordering::Less } else { Ordering::Greater }
+    }
+}
+
 /// What the order goes by. Each is the leading expression of an index.
 fn rank(sort: Sort) -> &'static str {
     match sort {
@@ -77,10 +91,13 @@ impl View<'_> {
         let mut rows = statement.query(conditions.bound().as_slice())?;
         let mut page = Page { keys: Vec::new(), last: None };
         while let Some(row) = rows.next()? {
-            page.keys.push(convert::key(row)?);
-            if page.keys.len() as u64 == size {
-                page.last = Some(Place { rank: row.get(row.as_ref().column_count() - 1)?, seq: convert::key_seq(row)? });
+            let key = convert::key(row)?;
+            let place = Place { rank: row.get(row.as_ref().column_count() - 1)?, seq: convert::key_seq(row)? };
+            if page.last.as_ref().or(after).is_some_and(|last| !place.is_beyond(last, selection.reverse)) {
+                return Err(convert::damaged(format!("key {} is not in its place", key.id)));
             }
+            page.last = Some(place);
+            page.keys.push(key);
         }
         Ok(page)
     }

@@ -117,7 +117,7 @@ fn next_change(bench: &Bench, case: &Case) {
 }
 
 /// The whole keys in a text.
-fn keys_in(text: &str) -> Vec<String> {
+pub fn keys_in(text: &str) -> Vec<String> {
     let starts = text.match_indices("zenflow_live_").map(|(at, _)| at);
     let key = |at: usize| text.get(at..at + 62).filter(|key| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     starts.filter_map(key).map(str::to_owned).collect()

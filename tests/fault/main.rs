@@ -10,11 +10,14 @@
 #[path = "../process/bench.rs"]
 mod bench;
 mod case;
+mod damage;
 #[path = "../process/earlier.rs"]
 mod earlier;
 mod extent;
 mod found;
 mod inject;
 mod judge;
+mod killing;
+mod random;
 mod state;
 mod steps;

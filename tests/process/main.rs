@@ -5,8 +5,11 @@
 
 mod backup;
 mod bench;
+mod contention;
 mod doctor;
+mod earlier;
 mod files;
+mod limits;
 mod load;
 mod memory;
 mod owners;

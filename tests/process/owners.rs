@@ -5,6 +5,9 @@ use std::process::Command;
 
 use crate::bench::{Bench, PROGRAM, feed, finish, set_mode};
 
+/// The other user.
+pub const NOBODY: u32 = 65534;
+
 /// A command run as another user. `None` if that cannot be done here, which is no excuse in CI.
 pub fn as_nobody(bench: &Bench, args: &[&str]) -> Option<Command> {
     let is_root = rustix::process::geteuid().is_root();
