@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use zenflow_keys::domain::Presented;
 use zenflow_keys::store::{Access, Store};
 
-use crate::bench::{Bench, Outcome, id};
+use crate::bench::{Bench, Outcome, contains, id, secret};
 use crate::case::{Case, OUT};
 use crate::inject::{Effect, Fault, Traced};
 use crate::state::State;
@@ -26,6 +26,7 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     assert!(is_cut_off || [case.status, 1, 2, 6, 127].contains(&status.unwrap()), "{status:?} {stderr}");
     assert!(is_cut_off || fault.silences() || status == Some(case.status) || !stderr.is_empty(), "it fails without a word");
 
+    no_secret_in_files(bench, case.keys.iter().cloned().chain(keys_in(&stdout)));
     let journal = "keys.db-journal".to_owned();
     no_stray_file(&bench.files(), fault, &[&journal, OUT]);
     let list = bench.run(&["list", "--all", "--json"]);
@@ -53,6 +54,15 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     }
     shown_keys(bench, case, fault, traced, &Outcome { status: status.unwrap_or(-9), stdout, stderr }, happened);
     next_change(bench, case);
+}
+
+/// Not even a half-written journal holds a part of a secret.
+fn no_secret_in_files(bench: &Bench, keys: impl Iterator<Item = String>) {
+    for key in keys {
+        for file in bench.files().iter().filter(|file| *file != OUT) {
+            assert!(!contains(&fs::read(bench.path(file)).unwrap(), &secret(&key)[..16]), "a secret is in {file}");
+        }
+    }
 }
 
 fn no_stray_file(files: &[String], fault: &Fault, also: &[&str]) {

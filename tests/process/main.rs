@@ -11,9 +11,11 @@ mod earlier;
 mod files;
 mod limits;
 mod load;
+#[cfg(target_os = "linux")]
 mod memory;
 mod owners;
 mod restore;
 mod secrets;
+mod session;
 mod statuses;
 mod streams;
