@@ -181,6 +181,7 @@ fn a_row_that_no_door_of_the_domain_lets_in_is_damage() {
         "expires_at = 253402300800",
         "owner = char(27) || '[31m'",
         "last_used_at = 1, last_used_ip = 'here'",
+        "allowed_ips = '10.0.0.1 9.0.0.1'",
     ] {
         let mut bench = Bench::new();
         let (key, secret) = bench.add("one", |key| key);
@@ -256,5 +257,55 @@ fn pages_of_a_list_lose_no_key_and_repeat_none() {
                 .unwrap();
             assert_eq!(seen.len(), 2500, "{sort:?} {reverse}");
         }
+    }
+}
+
+#[test]
+fn a_row_is_read_as_it_is_written_and_no_more_generously() {
+    for damage in ["id = upper(id)", "environment = 'LIVE'", "scopes = 'read:orders,admin'"] {
+        let mut bench = Bench::new();
+        bench.add("one", |key| key);
+        bench.sql(&format!("PRAGMA ignore_check_constraints = ON; UPDATE keys SET {damage}")).unwrap();
+        let all = Selection { filter: Filter { all: true, ..Filter::default() }, ..Selection::default() };
+        assert_eq!(bench.read().each_key(&all, at(0), |_| Ok(true)).unwrap_err().code, Code::StoreDamaged, "{damage}");
+    }
+}
+
+#[test]
+fn a_damaged_index_does_not_hide_a_key() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.add("one", |key| key);
+    bench.sql("PRAGMA writable_schema = ON; CREATE TABLE empty (digest BLOB); CREATE INDEX none ON empty (digest)").unwrap();
+    // The index of the digests is now one that has no entry.
+    let roots = "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'none') WHERE name = 'sqlite_autoindex_keys_2'";
+    bench.sql(&format!("PRAGMA writable_schema = ON; {roots}")).unwrap();
+    let fault = bench.read().read(|view| view.key_presented(&presented(&key))).unwrap_err();
+    assert_eq!(fault.code, Code::StoreDamaged);
+}
+
+#[test]
+fn a_list_in_which_a_key_comes_twice_is_damage() {
+    let mut bench = Bench::new();
+    bench.add("one", |key| key);
+    bench
+        .sql(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+             INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
+             SELECT 'a' || printf('%09d', i), randomblob(32), 'n', 'n', 'live', 'admin', 1800000000 FROM n",
+        )
+        .unwrap();
+    // Two pages of the table that hold the same rows.
+    let mut bytes = std::fs::read(bench.path()).unwrap();
+    // The row itself, and not its id in an index: id, digest, name and what follows.
+    let is_row = |window: &[u8], id: &str| window.starts_with(id.as_bytes()) && window.ends_with(b"nnliveadmin");
+    let page = |bytes: &[u8], id: &str| bytes.windows(53).position(|window| is_row(window, id)).unwrap() / 4096 * 4096;
+    let (from, to) = (page(&bytes, "a000000100"), page(&bytes, "a000000200"));
+    assert_ne!(from, to);
+    bytes.copy_within(from..from + 4096, to);
+    std::fs::write(bench.path(), bytes).unwrap();
+    let all = Selection { filter: Filter { all: true, ..Filter::default() }, ..Selection::default() };
+    for reverse in [false, true] {
+        let fault = bench.read().each_key(&Selection { reverse, ..all.clone() }, at(0), |_| Ok(true)).unwrap_err();
+        assert_eq!(fault.code, Code::StoreDamaged);
     }
 }

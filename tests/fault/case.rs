@@ -53,6 +53,11 @@ impl Case {
         case
     }
 
+    /// Whether the store gets another form.
+    pub fn is_migration(&self) -> bool {
+        self.old != State::none() && self.old.exact.first() != self.new.exact.first()
+    }
+
     /// A fresh bench with the store of the case.
     pub fn bench(&self) -> Bench {
         let bench = Bench::new();

@@ -28,7 +28,14 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
 
     no_secret_in_files(bench, case.keys.iter().cloned().chain(keys_in(&stdout)));
     let journal = "keys.db-journal".to_owned();
-    no_stray_file(&bench.files(), fault, &[&journal, OUT]);
+    let mut files = bench.files();
+    if case.is_migration() {
+        // The copy of what it was: whole, or not there.
+        let copy = bench.path("keys.db.v1.bak");
+        assert!(!copy.exists() || State::of(&copy) == case.old);
+        files.retain(|file| file != "keys.db.v1.bak");
+    }
+    no_stray_file(&files, fault, &[&journal, OUT]);
     let list = bench.run(&["list", "--all", "--json"]);
     if bench.db().exists() {
         assert_eq!(list.status, 0, "the next list: {list:?}");
@@ -37,7 +44,9 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     }
     // A journal that was begun and never became valid is nothing to a reader; the next change uses it up.
     let begun: &[&str] = if fault.keeps_files() { &[&journal, OUT] } else { &[OUT] };
-    no_stray_file(&bench.files(), fault, begun);
+    let mut files = bench.files();
+    files.retain(|file| file != "keys.db.v1.bak" || !case.is_migration());
+    no_stray_file(&files, fault, begun);
 
     let state = State::of(&bench.db());
     let happened = state.alike == case.new.alike;
@@ -121,7 +130,11 @@ fn shown_keys(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced, outcom
 fn next_change(bench: &Bench, case: &Case) {
     bench.create("something else");
     let mut files = bench.files();
-    files.retain(|file| (file != OUT || !case.args.contains(&OUT)) && (case.impossible.is_none() || !file.ends_with(".new")));
+    files.retain(|file| {
+        let was_asked_for = file == OUT && case.args.contains(&OUT);
+        let is_draft = file.ends_with(".new") && (case.impossible.is_some() || case.is_migration());
+        !was_asked_for && !is_draft && !(file.ends_with(".bak") && case.is_migration())
+    });
     assert_eq!(files, ["keys.db"]);
     bench.run(&["log", "--verify"]).exits(0);
 }
