@@ -110,6 +110,15 @@ fn exists(path: &Path) -> Error {
 /// # Errors
 /// If one of the two fails.
 pub fn fill(draft: &Draft, source: &Connection, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Extent, Error> {
+    fill_file(draft, source, go_on).inspect_err(|_| {
+        // Where SQLite could not write, it leaves its journal.
+        let mut journal = draft.temporary().as_os_str().to_owned();
+        journal.push("-journal");
+        let _ = std::fs::remove_file(journal);
+    })
+}
+
+fn fill_file(draft: &Draft, source: &Connection, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Extent, Error> {
     let mut target = connect(draft.temporary(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // The draft is worthless until it is whole, and it is synced then.
     target.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;")?;

@@ -65,6 +65,11 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     next_change(bench, case);
 }
 
+/// The file that a killed process was making a store or a copy of, where only a name keeps a file; and what SQLite puts beside it.
+fn is_draft(file: &str) -> bool {
+    file.starts_with(".keys.db.") && (file.ends_with(".new") || file.ends_with(".new-journal"))
+}
+
 /// Not even a half-written journal holds a part of a secret.
 fn no_secret_in_files(bench: &Bench, keys: impl Iterator<Item = String>) {
     for key in keys {
@@ -76,9 +81,7 @@ fn no_secret_in_files(bench: &Bench, keys: impl Iterator<Item = String>) {
 
 fn no_stray_file(files: &[String], fault: &Fault, also: &[&str]) {
     for file in files {
-        // The file that a killed process was making a store of, where only a name keeps a file.
-        let is_draft = file.starts_with(".keys.db.") && file.ends_with(".new") && fault.keeps_files();
-        assert!(file == "keys.db" || is_draft || also.contains(&file.as_str()), "{fault:?} leaves {file}");
+        assert!(file == "keys.db" || (is_draft(file) && fault.keeps_files()) || also.contains(&file.as_str()), "{fault:?} leaves {file}");
     }
 }
 
@@ -132,7 +135,7 @@ fn next_change(bench: &Bench, case: &Case) {
     let mut files = bench.files();
     files.retain(|file| {
         let was_asked_for = file == OUT && case.args.contains(&OUT);
-        let is_draft = file.ends_with(".new") && (case.impossible.is_some() || case.is_migration());
+        let is_draft = is_draft(file) && (case.impossible.is_some() || case.is_migration());
         let is_copy = file.ends_with(".bak") && case.is_migration();
         !(was_asked_for || is_draft || is_copy)
     });
