@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::domain::event::Event;
+use crate::domain::usage::Totals;
 use crate::domain::{ApiKey, Key, Timestamp, Verdict};
 use crate::error::{Code, Error};
 use json::{Document, EventBody, KeyBody};
@@ -362,8 +363,8 @@ impl<'a> Output<'a> {
 pub struct Portrait {
     /// The key.
     pub key: Key,
-    /// Its rotation chain, oldest first, itself included; with how often each was allowed and refused.
-    pub chain: Vec<(Key, (i64, i64))>,
+    /// Its rotation chain, oldest first, itself included; with the use of each.
+    pub chain: Vec<(Key, Totals)>,
     /// What was done to it lately, newest first.
     pub events: Vec<Event>,
     /// Since when uses are recorded, if any ever was.

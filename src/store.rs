@@ -10,6 +10,7 @@ mod doctor;
 mod draft;
 mod events;
 mod file;
+mod imports;
 mod keys;
 mod migration;
 mod schema;
@@ -32,7 +33,6 @@ pub use events::{Audit, Problem, Which};
 pub use file::{Access, exists, missing};
 pub use migration::Migration;
 pub use schema::VERSION as SCHEMA_VERSION;
-pub use usage::UseSummary;
 
 /// How long to wait for another process that holds the store.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -11,7 +11,7 @@ use clap::Args;
 use super::Variable;
 use super::input::{Input, read_key};
 use super::{Author, Error};
-use crate::domain::usage::Use;
+use crate::domain::usage::{IpPrefix, Uses};
 use crate::domain::{Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict};
 use crate::output::Output;
 use crate::store::{Lock, Store};
@@ -47,6 +47,9 @@ pub struct Check {
     /// Count this as a use of the key
     #[arg(long)]
     pub(super) record: bool,
+    /// With --record: keep only the network of the address, by prefix lengths for IPv4 and IPv6: 24,48
+    #[arg(long, value_name = "LENGTHS", requires = "record")]
+    ip_prefix: Option<IpPrefix>,
     /// Read the key from this file
     #[arg(long, value_name = "FILE", conflicts_with = "key_env")]
     key_file: Option<PathBuf>,
@@ -60,6 +63,7 @@ pub struct Question {
     presented: Presented,
     request: Request,
     at: Option<Timestamp>,
+    ip_prefix: IpPrefix,
 }
 
 impl Check {
@@ -70,7 +74,8 @@ impl Check {
     pub fn question(self, now: Timestamp, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Question, Error> {
         let at = self.at.map(|at| at.as_of(now)).transpose()?;
         let request = Request { scopes: self.scope.iter().copied().collect(), endpoint: self.request, ip: self.ip, environment: self.env };
-        Ok(Question { presented: self.presented(variable, input)?, request, at })
+        let ip_prefix = self.ip_prefix.unwrap_or(IpPrefix::WHOLE);
+        Ok(Question { presented: self.presented(variable, input)?, request, at, ip_prefix })
     }
 
     fn presented(self, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Presented, Error> {
@@ -115,7 +120,7 @@ impl Question {
         let key = write.view().key_presented(&self.presented)?;
         let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
         if let Some(key) = &key {
-            write.record(&Use::of(key.id, &self.request, &verdict, now))?;
+            write.record(&[Uses::once(key.id, &self.request, &verdict, now, self.ip_prefix)])?;
             write.commit()?;
             output.done();
         }

@@ -41,8 +41,8 @@ impl Show {
             let key = target::find(view, &wanted, self.env, Meaning::Newest, now)?;
             let mut chain = Vec::new();
             for link in chain_of(view, &key)? {
-                let uses = view.use_summary(link.id)?;
-                chain.push((link, (uses.allowed, uses.refused)));
+                let uses = view.use_totals(link.id)?;
+                chain.push((link, uses));
             }
             let events = view.events(Which { key: Some(key.id), since: None }, i64::MAX, RECENT)?;
             Ok(Portrait { key, chain, events, usage_since: view.usage_since()? })

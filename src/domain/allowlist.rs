@@ -29,7 +29,20 @@ pub fn parse_address(text: &str) -> Result<IpAddr, Invalid> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Net(IpNet);
 
+impl From<IpAddr> for Net {
+    /// The single address.
+    fn from(address: IpAddr) -> Self {
+        Net(IpNet::from(unmapped(address)))
+    }
+}
+
 impl Net {
+    /// The network of this prefix length around an address; a length that is too long means the address alone.
+    pub fn around(address: IpAddr, length: u8) -> Self {
+        let address = unmapped(address);
+        Net(IpNet::new(address, length).map_or_else(|_| IpNet::from(address), |net| net.trunc()))
+    }
+
     /// Whether the address is one of these. An IPv4-mapped address counts as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&unmapped(address))
@@ -42,7 +55,7 @@ impl FromStr for Net {
     /// `::ffff:a.b.c.d/n` with n ≥ 96 is the IPv4 range `/(n−96)`. Host bits are an error that offers the range meant.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let Some((address, length)) = text.split_once('/') else {
-            return parse_address(text).map(|address| Net(IpNet::from(address)));
+            return parse_address(text).map(Net::from);
         };
         let fault = || Invalid::new(format!("'{text}' is not an address range")).hint(HOW);
         parse_address(address)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Invalid, Scope, ScopeSet};
 
 /// One endpoint, as ZenFlow's "API reference" lists it. The path is below `/api/v1`; `:name` stands for one segment.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// The method and the path: `GET /orders/:id`.
     pub pattern: &'static str,

@@ -1,8 +1,6 @@
 //! The record of a key: its settings and its state at an instant. The secret is not part of it.
 
-use std::net::IpAddr;
-
-use super::{Allowlist, Environment, KeyId, Name, Preset, ScopeSet, Text, Timestamp};
+use super::{Allowlist, Environment, KeyId, Name, Net, Preset, ScopeSet, Text, Timestamp};
 
 /// Everything that is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +49,8 @@ pub struct Revocation {
 pub struct LastUse {
     /// When.
     pub at: Timestamp,
-    /// From where, if that was known.
-    pub ip: Option<IpAddr>,
+    /// From where, if that was known: an address, or the network that was kept of it.
+    pub ip: Option<Net>,
 }
 
 /// What a key is at an instant; where several apply, the last of them.

@@ -35,6 +35,11 @@ impl Timestamp {
             .ok_or_else(|| Invalid::new(format!("'{text}' is not an RFC 3339 instant")))
     }
 
+    /// The start of its hour (UTC), in seconds since 1970.
+    pub fn hour(self) -> i64 {
+        self.0 - self.0 % 3600
+    }
+
     /// Seconds from `earlier` to `self`; negative if `self` comes first.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
         self.0 - earlier.0

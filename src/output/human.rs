@@ -7,6 +7,7 @@ use super::table;
 use super::time::{exact_and_relative, relative};
 use super::wrap::hung;
 use crate::domain::event::{Action, Event};
+use crate::domain::usage::Totals;
 use crate::domain::{Endpoint, Key, Reason, ScopeSet, Timestamp, Verdict};
 
 /// A verdict: the answer, whose key it is, and every rule that fails.
@@ -111,14 +112,13 @@ fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> String
     }
 }
 
-fn chain_link(
-    key: &Key,
-    (allowed, refused): (i64, i64),
-    is_subject: bool,
-    usage_since: Option<Timestamp>,
-    now: Timestamp,
-    look: Look,
-) -> Vec<String> {
+/// How often something was used: `12 allowed, 3 refused`, and what is neither if there is any.
+pub(super) fn told(uses: Totals) -> String {
+    let other = if uses.other > 0 { format!(", {} other", uses.other) } else { String::new() };
+    format!("{} allowed, {} refused{other}", uses.allowed, uses.refused)
+}
+
+fn chain_link(key: &Key, uses: Totals, is_subject: bool, usage_since: Option<Timestamp>, now: Timestamp, look: Look) -> Vec<String> {
     let mark = if is_subject { look.pick("▸", ">") } else { " " };
     let ends = match table::end(key, now) {
         end if end == "never" => String::new(),
@@ -127,7 +127,7 @@ fn chain_link(
     let mut lines = vec![format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now))];
     if usage_since.is_some() {
         let label = if key.last_use.is_some() { "last used " } else { "" };
-        lines.push(format!("    {label}{}; {allowed} allowed, {refused} refused", last_use(key, usage_since, now)));
+        lines.push(format!("    {label}{}; {}", last_use(key, usage_since, now), told(uses)));
     }
     lines
 }

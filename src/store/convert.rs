@@ -7,7 +7,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{ErrorCode, Row, ffi};
 
 use crate::domain::event::{Action, Change, Event, Hash, Value};
-use crate::domain::{Digest, Invalid, Key, LastUse, Revocation, Timestamp, allowlist};
+use crate::domain::{Digest, Invalid, Key, LastUse, Revocation, Timestamp};
 use crate::error::{Code, Error};
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
@@ -61,7 +61,7 @@ fn instant(row: &Row<'_>, at: usize) -> Result<Timestamp, Error> {
 /// Reads a row of [`KEY_COLUMNS`].
 pub fn key(row: &Row<'_>) -> Result<Key, Error> {
     let reason = maybe(row, 11)?;
-    let ip = text(row, 15)?.map(allowlist::parse_address).transpose().map_err(damaged)?;
+    let ip = maybe(row, 15)?;
     let key = Key {
         id: value(row, 0)?,
         name: value(row, 1)?,

@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 pub const APPLICATION_ID: i64 = 0x5a46_4b31;
 
 /// Step `n` leads from version `n` to `n + 1`. Append-only: a step that was released is never edited.
-pub const STEPS: [&str; 1] = [include_str!("schema/001_keys.sql")];
+pub const STEPS: [&str; 2] = [include_str!("schema/001_keys.sql"), include_str!("schema/002_imports.sql")];
 
 /// The version that this program writes.
 pub const VERSION: i64 = STEPS.len() as i64;

@@ -40,7 +40,7 @@ pub fn kind(name: &str, list: bool) -> Option<Kind> {
             super::Shell::ALL.iter().filter_map(clap::ValueEnum::to_possible_value).map(|s| candidate(s.get_name(), "")).collect()
         }),
         "FILE" | "DIR" => Kind::File,
-        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR" | "SEQ:HASH" => Kind::Free,
+        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR" | "SEQ:HASH" | "LENGTHS" => Kind::Free,
         _ => return None,
     })
 }

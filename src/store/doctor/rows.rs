@@ -11,7 +11,8 @@ use super::super::{Store, View};
 use super::contents::some;
 use crate::domain::event;
 use crate::domain::health::{Finding, Kind};
-use crate::domain::{Key, Reason, ScopeSet, Timestamp, allowlist, usage};
+use crate::domain::usage::Outcome;
+use crate::domain::{Key, Net, ScopeSet, Timestamp};
 use crate::error::Error;
 
 const LOOK: &str = "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
@@ -143,10 +144,9 @@ fn uses(view: View<'_>) -> Result<Option<Finding>, Error> {
         let text = |at| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
         let instant = |at| Ok::<_, rusqlite::Error>(Timestamp::from_unix(row.get(at)?).is_some());
         let (ip, scopes, outcome) = (text(1)?, text(2)?, text(3)?);
-        let is_known = outcome == usage::ALLOWED || Reason::ALL.iter().any(|reason| reason.word() == outcome);
-        let fits = (ip.is_empty() || allowlist::parse_address(ip).is_ok())
+        let fits = (ip.is_empty() || Net::from_str(ip).is_ok())
             && (scopes.is_empty() || ScopeSet::from_str(scopes).is_ok())
-            && is_known
+            && Outcome::from_str(outcome).is_ok()
             && instant(4)?
             && instant(5)?;
         if !fits {

@@ -1,0 +1,38 @@
+//! The table of imports: how far each log was counted, so that no line is counted twice.
+
+use super::{View, Write, convert};
+use crate::domain::usage::Counted;
+use crate::error::Error;
+
+impl View<'_> {
+    /// The logs that begin with this line, and how far each was counted, the shortest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read or a row is damaged.
+    pub fn counted(&self, head: [u8; 32]) -> Result<Vec<Counted>, Error> {
+        let mut statement = self.conn.prepare("SELECT bytes, lines, digest FROM imports WHERE head = ?1 ORDER BY bytes")?;
+        let mut rows = statement.query([head])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (bytes, lines): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let digest = row.get(2).map_err(convert::damaged)?;
+            all.push(Counted { head, bytes: bytes.unsigned_abs(), lines: lines.unsigned_abs(), digest });
+        }
+        Ok(all)
+    }
+}
+
+impl Write<'_> {
+    /// Notes how far a log is counted, in the change that counts it. Earlier notes stay: an older copy of the log is recognised by them.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn counted(&mut self, part: &Counted) -> Result<(), Error> {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        self.tx.execute(
+            "INSERT INTO imports (head, bytes, digest, lines, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (part.head, number(part.bytes), part.digest, number(part.lines), self.now.unix()),
+        )?;
+        Ok(())
+    }
+}
