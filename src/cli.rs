@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, revoke, rotate, scopes, show, switch, update,
+    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, revoke, rotate, scopes, show, switch, update, usage,
 };
 use crate::domain::{Invalid, Text};
 use crate::output::Format;
@@ -44,7 +44,7 @@ pub struct Global {
     pub db: Option<PathBuf>,
     /// The form of the output: human, json; for lists also jsonl, csv
     ///
-    /// The form of the output: human, json; for list and log also jsonl, csv. Every JSON document has a schema_version, and its fields stay.
+    /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every JSON document has a schema_version, and its fields stay.
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", value_parser = format)]
     pub format: Option<Format>,
     /// Short for --format json
@@ -86,6 +86,8 @@ pub enum Command {
     Log(log::Log),
     Backup(backup::Backup),
     Doctor(doctor::Doctor),
+    #[command(subcommand)]
+    Usage(usage::Usage),
     Completions(completions::Completions),
     Man(man::Man),
     ExitStatus(exit_status::ExitStatus),
@@ -119,7 +121,7 @@ fn color(text: &str) -> Result<ColorChoice, Invalid> {
     one_of("colour choice", text, &ColorChoice::ALL)
 }
 
-fn one_of<T: Copy>(kind: &str, text: &str, known: &[(&'static str, T)]) -> Result<T, Invalid> {
+pub(crate) fn one_of<T: Copy>(kind: &str, text: &str, known: &[(&'static str, T)]) -> Result<T, Invalid> {
     let words = || known.iter().map(|(word, _)| *word);
     known
         .iter()

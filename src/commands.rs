@@ -22,6 +22,7 @@ pub mod show;
 pub mod switch;
 pub mod target;
 pub mod update;
+pub mod usage;
 mod wrong;
 
 use std::ffi::{OsStr, OsString};
@@ -134,7 +135,7 @@ struct Place {
 
 fn dispatch(cli: Cli, world: World<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
     let Cli { global, command } = cli;
-    if output.format().is_for_lists() && !matches!(command, Command::List(_) | Command::Log(_)) {
+    if output.format().is_for_lists() && !matches!(command, Command::List(_) | Command::Log(_) | Command::Usage(usage::Usage::Report(_))) {
         return Err(Error::usage("jsonl and csv are for lists").hint("use --format json, or --json for short"));
     }
     match command {
@@ -170,6 +171,8 @@ fn act(
         Command::Log(log) => return log.run(&read(output)?, clock(), input, output),
         Command::Backup(backup) => backup.run(&read(output)?, output)?,
         Command::Doctor(doctor) => return doctor.run(path, clock(), output),
+        Command::Usage(usage::Usage::Import(import)) => return import.run(&mut write(output)?, &author()?, input, output),
+        Command::Usage(usage::Usage::Report(report)) => report.run(&read(output)?, clock(), input, output)?,
         Command::Check(check) if !check.record => {
             let question = check.question(clock(), variable, input)?;
             return question.answer(&read(output)?, clock, output);

@@ -114,7 +114,7 @@ impl Code {
         match self {
             Code::Internal => ("internal", 1, "something unexpected happened"),
             Code::Io => ("io", 1, "input could not be read or output not written"),
-            Code::OutFile => ("out_file", 1, "a file to be made (--out, backup) exists or could not be made"),
+            Code::OutFile => ("out_file", 1, "a file to be made (--out, --html, backup) exists or could not be made"),
             Code::DeliveryFailed => ("delivery_failed", 1, "a new key could not be handed over, so it was not made"),
             Code::KeyVoid => ("key_void", 1, "the key that was shown could not be stored and is void"),
             Code::Usage => ("usage", 2, "the command line is wrong"),
@@ -166,7 +166,7 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("4", "the state forbids it (name taken, already rotated, not proven yet …)"),
     ("5", "needs a confirmation, and there is no terminal; or it was declined"),
     ("6", "the store: missing, locked, damaged, foreign, newer, unsafe, or cannot be written"),
-    ("7", "findings (doctor, log --verify)"),
+    ("7", "findings (doctor, log --verify, usage import --fail-on-leak)"),
     ("10", "check: no key was presented (HTTP 401)"),
     ("11", "check: not a valid key (HTTP 401)"),
     ("12, 13", "check: revoked, expired (HTTP 401)"),

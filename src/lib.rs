@@ -2,10 +2,11 @@
 //!
 //! This library is the program; `main.rs` only connects it to the outside world. It has layers, and each knows only those below it:
 //!
-//! `main → run → commands → {store, output} → domain`
+//! `main → run → commands → {store, output, logs} → domain`
 //!
 //! - [`domain`]: what keys, scopes, allowlists and verdicts are. Pure.
-//! - [`store`]: the SQLite file. [`output`]: what people and scripts see. Neither knows the other.
+//! - [`store`]: the SQLite file. [`output`]: what people and scripts see. [`logs`]: what gateways write. None
+//!   knows another.
 //! - [`commands`]: one file a command; the only place, with [`cli`], that knows clap.
 //! - [`context`]: what the outside gives; [`interruption`]: whether it wants the program to stop. [`error`]: what can go wrong.
 
@@ -17,6 +18,7 @@ pub mod context;
 pub mod domain;
 pub mod error;
 pub mod interruption;
+pub mod logs;
 pub mod output;
 pub mod prompt;
 pub mod store;

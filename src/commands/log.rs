@@ -13,7 +13,7 @@ use crate::output::{Format, Output};
 use crate::store::{Store, Which};
 
 /// The exit status for findings.
-const FINDINGS: u8 = 7;
+pub(super) const FINDINGS: u8 = 7;
 
 /// Show the audit log, newest first, or verify it
 ///

@@ -37,6 +37,14 @@ impl From<IpAddr> for Net {
 }
 
 impl Net {
+    /// The bits of its first address.
+    pub fn bits(&self) -> u128 {
+        match self.0.addr() {
+            IpAddr::V4(address) => u128::from(address.to_bits()),
+            IpAddr::V6(address) => address.to_bits(),
+        }
+    }
+
     /// The network of this prefix length around an address; a length that is too long means the address alone.
     pub fn around(address: IpAddr, length: u8) -> Self {
         let address = unmapped(address);

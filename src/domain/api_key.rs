@@ -35,6 +35,9 @@ const ID_LENGTH: usize = 10;
 const SECRET_LENGTH: usize = 32;
 const CHECKSUM_LENGTH: usize = 6;
 
+/// The length of a key in characters.
+pub const KEY_LENGTH: usize = PREFIX.len() + "live_".len() + ID_LENGTH + "_".len() + SECRET_LENGTH + CHECKSUM_LENGTH;
+
 /// Where random bytes come from: the operating system, or a seeded generator in tests.
 pub trait Entropy {
     /// Fills `bytes` with uniformly distributed bytes.

@@ -5,12 +5,14 @@ use std::str::FromStr;
 use super::{Invalid, Scope, ScopeSet};
 
 /// One endpoint, as ZenFlow's "API reference" lists it. The path is below `/api/v1`; `:name` stands for one segment.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// The method and the path: `GET /orders/:id`.
     pub pattern: &'static str,
     /// What a key must be allowed to do to call it.
     pub scope: Scope,
+    method: &'static str,
+    path: &'static str,
 }
 
 /// Where the API lives.
@@ -18,7 +20,12 @@ pub const BASE_URL: &str = "https://api.zenflow.com.ar/api/v1";
 const BASE_PATH: &str = "/api/v1";
 
 const fn needs(scope: Scope, pattern: &'static str) -> Endpoint {
-    Endpoint { pattern, scope }
+    let mut space = 0;
+    while pattern.as_bytes()[space] != b' ' {
+        space += 1;
+    }
+    let (method, rest) = pattern.split_at(space);
+    Endpoint { pattern, scope, method, path: rest.split_at(1).1 }
 }
 
 /// The endpoint map.
@@ -59,29 +66,70 @@ impl Endpoint {
         ENDPOINTS.iter().filter(move |endpoint| endpoint.scope == scope)
     }
 
-    /// How many segments match literally, or `None` if the request is not this endpoint's.
+    /// The endpoint that a request goes to, if it is one of the map's. The base URL or `/api/v1` in front, a query, and one trailing slash
+    /// are dropped; a literal segment beats a parameter.
+    pub fn called(method: &str, target: &str) -> Option<&'static Endpoint> {
+        let path = path_of(target);
+        ENDPOINTS
+            .iter()
+            .filter_map(|endpoint| endpoint.matches(method, path).map(|literal| (literal, endpoint)))
+            .max_by_key(|(literal, _)| *literal)
+            .map(|(_, endpoint)| endpoint)
+    }
+
+    /// How many segments match literally, or `None` if the request is not this endpoint's. Whole logs are read with it, so it gives up at
+    /// the first character that differs.
     fn matches(&self, method: &str, path: &str) -> Option<usize> {
-        let (own_method, own_path) = self.pattern.split_once(' ')?;
-        let (pattern, segments) = (own_path.split('/'), path.split('/'));
-        if !own_method.eq_ignore_ascii_case(method) || pattern.clone().count() != segments.clone().count() {
+        if !self.method.eq_ignore_ascii_case(method) {
             return None;
         }
+        let (mut pattern, mut path) = (self.path.as_bytes(), path.as_bytes());
         let mut literal = 0;
-        for (expected, found) in pattern.zip(segments) {
-            if !expected.starts_with(':') && expected == found {
+        while let ([b'/', expected @ ..], [b'/', found @ ..]) = (pattern, path) {
+            if let [b':', ..] = expected {
+                let segment;
+                (_, pattern) = cut(expected);
+                (segment, path) = cut(found);
+                if segment.is_empty() || leaves_its_place(segment) {
+                    return None;
+                }
+            } else {
+                let same = expected.iter().zip(found).take_while(|(a, b)| a == b && **a != b'/').count();
+                (pattern, path) = (&expected[same..], &found[same..]);
+                if !matches!(pattern, [] | [b'/', ..]) || !matches!(path, [] | [b'/', ..]) {
+                    return None;
+                }
                 literal += 1;
-            } else if !expected.starts_with(':') || found.is_empty() || leaves_its_place(found) {
-                return None;
             }
         }
-        Some(literal)
+        (pattern.is_empty() && path.is_empty()).then_some(literal)
     }
+}
+
+/// A segment and what follows it.
+fn cut(path: &[u8]) -> (&[u8], &[u8]) {
+    path.split_at(path.iter().position(|byte| *byte == b'/').unwrap_or(path.len()))
+}
+
+/// The path below the API's, without query and trailing slash.
+fn path_of(target: &str) -> &str {
+    let below = target
+        .strip_prefix(BASE_URL)
+        .or_else(|| target.strip_prefix(BASE_PATH))
+        .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+    let path = below.unwrap_or(target);
+    let path = path.find(['?', '#']).map_or(path, |end| &path[..end]);
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 /// Whether `.` or `..` stands between separators, each escaped or not: a server may resolve them into another path than the one that is
 /// judged here. Some separate with `\` too, and some cut a segment at `;` first.
-fn leaves_its_place(segment: &str) -> bool {
-    let plain = segment.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\").replace("%3b", ";");
+fn leaves_its_place(segment: &[u8]) -> bool {
+    if !segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
+        return false;
+    }
+    let plain = String::from_utf8_lossy(segment).to_ascii_lowercase();
+    let plain = plain.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\").replace("%3b", ";");
     plain.split(['/', '\\', ';']).any(|step| matches!(step, "." | ".."))
 }
 
@@ -96,22 +144,10 @@ impl FromStr for &'static Endpoint {
             return Err(Invalid::new(format!("'{request}' is not a request")).hint("write method and path: \"POST /orders\""));
         };
         let target = target.trim_start();
-        let path = target
-            .strip_prefix(BASE_URL)
-            .or_else(|| target.strip_prefix(BASE_PATH))
-            .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-        let path = path.unwrap_or(target);
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let path = path.strip_suffix('/').unwrap_or(path);
-        ENDPOINTS
-            .iter()
-            .filter_map(|endpoint| endpoint.matches(method, path).map(|literal| (literal, endpoint)))
-            .max_by_key(|(literal, _)| *literal)
-            .map(|(_, endpoint)| endpoint)
-            .ok_or_else(|| {
-                let asked = format!("{} {path}", method.to_ascii_uppercase());
-                Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern)).hint("'zenflow-keys scopes' lists all endpoints")
-            })
+        Endpoint::called(method, target).ok_or_else(|| {
+            let asked = format!("{} {}", method.to_ascii_uppercase(), path_of(target));
+            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern)).hint("'zenflow-keys scopes' lists all endpoints")
+        })
     }
 }
 

@@ -151,6 +151,12 @@ impl ScopeSet {
     }
 }
 
+impl From<Scope> for ScopeSet {
+    fn from(scope: Scope) -> Self {
+        ScopeSet::of(&[scope])
+    }
+}
+
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
         scopes.into_iter().fold(ScopeSet::EMPTY, |set, scope| set.with(ScopeSet::of(&[scope])))

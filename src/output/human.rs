@@ -4,7 +4,7 @@ use super::Portrait;
 use super::escape::visible;
 use super::style::Look;
 use super::table;
-use super::time::{exact_and_relative, relative};
+use super::time::{counted, exact_and_relative, relative};
 use super::wrap::hung;
 use crate::domain::event::{Action, Event};
 use crate::domain::usage::Totals;
@@ -114,8 +114,8 @@ fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> String
 
 /// How often something was used: `12 allowed, 3 refused`, and what is neither if there is any.
 pub(super) fn told(uses: Totals) -> String {
-    let other = if uses.other > 0 { format!(", {} other", uses.other) } else { String::new() };
-    format!("{} allowed, {} refused{other}", uses.allowed, uses.refused)
+    let other = if uses.other > 0 { format!(", {} other", counted(uses.other)) } else { String::new() };
+    format!("{} allowed, {} refused{other}", counted(uses.allowed), counted(uses.refused))
 }
 
 fn chain_link(key: &Key, uses: Totals, is_subject: bool, usage_since: Option<Timestamp>, now: Timestamp, look: Look) -> Vec<String> {

@@ -5,6 +5,7 @@
 pub mod backup;
 pub mod doctor;
 mod manual;
+pub mod usage;
 
 use std::io::{self, Write};
 

@@ -38,9 +38,29 @@ pub fn exact_and_relative(instant: Timestamp, now: Timestamp) -> String {
     format!("{instant} ({})", relative(instant, now))
 }
 
+/// A number with its thousands apart: `1,234,567`.
+pub fn counted(number: u64) -> String {
+    let digits = number.to_string();
+    let mut told = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            told.push(',');
+        }
+        told.push(digit);
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_thousands_of_a_number_stand_apart() {
+        for (number, told) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
+            assert_eq!(counted(number), told);
+        }
+    }
 
     #[test]
     fn a_distance_is_told_in_its_largest_unit() {

@@ -54,7 +54,8 @@ fn maybe_instant(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>, Error> {
     column::<Option<i64>>(row, at)?.map(instant).transpose()
 }
 
-fn instant(row: &Row<'_>, at: usize) -> Result<Timestamp, Error> {
+/// Reads a column that holds an instant.
+pub fn instant(row: &Row<'_>, at: usize) -> Result<Timestamp, Error> {
     maybe_instant(row, at)?.ok_or_else(|| damaged("an instant is missing"))
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, named_params};
+use rusqlite::{Row, params};
 
-use super::{View, Write};
-use crate::domain::usage::{Outcome, Totals, Uses};
+use super::{View, Write, convert};
+use crate::domain::usage::{By, Outcome, Share, Totals, Uses, Window};
 use crate::domain::{KeyId, LastUse, Timestamp};
 use crate::error::Error;
 
@@ -38,6 +38,71 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// The uses that are meant, arranged: parts of time in their order, others by how many there are.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn shares(&self, window: Window, by: By) -> Result<Vec<Share>, Error> {
+        let (group, order) = match by {
+            By::Day => ("strftime('%Y-%m-%d', u.hour, 'unixepoch')", "1"),
+            By::Hour => ("strftime('%Y-%m-%dT%H:00:00Z', u.hour, 'unixepoch')", "1"),
+            By::Key => ("(SELECT k.id FROM keys k WHERE k.seq = u.key)", "sum(count) DESC, 1"),
+            By::Address => ("u.ip", "sum(count) DESC, 1"),
+            By::Endpoint => ("u.endpoint", "sum(count) DESC, 1"),
+            By::Outcome => ("u.outcome", "sum(count) DESC, 1"),
+        };
+        let name = if by == By::Key { "(SELECT k.name FROM keys k WHERE k.seq = u.key)" } else { "NULL" };
+        self.grouped(window, &format!("nullif({group}, ''), {name}"), &format!("GROUP BY 1 ORDER BY {order}"))
+    }
+
+    /// All uses that are meant; `None` if there are none.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn all_uses(&self, window: Window) -> Result<Option<Share>, Error> {
+        Ok(self.grouped(window, "NULL, NULL", "HAVING count(*) > 0")?.pop())
+    }
+
+    fn grouped(&self, window: Window, columns: &str, rest: &str) -> Result<Vec<Share>, Error> {
+        let which = of_window(window);
+        let sql = format!("SELECT {columns}, {TOTALS}, min(first_at), max(last_at) FROM usage u WHERE {which} {rest}");
+        let mut statement = self.conn.prepare(&sql)?;
+        let mut rows = statement.query(bounds(&window))?;
+        let mut shares = Vec::new();
+        while let Some(row) = rows.next()? {
+            shares.push(Share {
+                group: row.get(0)?,
+                name: row.get(1)?,
+                totals: totals(row, 2)?,
+                first_at: convert::instant(row, 5)?,
+                last_at: convert::instant(row, 6)?,
+            });
+        }
+        Ok(shares)
+    }
+
+    /// From how many addresses or networks the uses came that are meant.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn address_count(&self, window: Window) -> Result<u64, Error> {
+        let sql = format!("SELECT count(DISTINCT nullif(ip, '')) FROM usage u WHERE {}", of_window(window));
+        let count: i64 = self.conn.prepare(&sql)?.query_row(bounds(&window), |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+/// The condition that a use is meant; its parameters are [`bounds`].
+fn of_window(window: Window) -> &'static str {
+    // Two conditions, so that the uses of one key are found and not looked for.
+    if window.key.is_some() { "u.key = (SELECT seq FROM keys WHERE id = ?1) AND u.hour >= ?2" } else { "?1 IS NULL AND u.hour >= ?2" }
+}
+
+fn bounds(window: &Window) -> (Option<&str>, i64) {
+    (window.key.as_ref().map(KeyId::as_str), window.since.map_or(0, Timestamp::hour))
+}
+
 impl Write<'_> {
     /// Adds uses to what was counted before.
     ///
@@ -45,24 +110,30 @@ impl Write<'_> {
     /// If the store cannot be written.
     pub fn record(&mut self, all: &[Uses]) -> Result<(), Error> {
         let mut newest: BTreeMap<KeyId, LastUse> = BTreeMap::new();
+        let mut find = self.tx.prepare("SELECT seq FROM keys WHERE id = ?1")?;
         let mut add = self.tx.prepare(
-            "INSERT INTO usage (key, hour, ip, endpoint, scopes, outcome, count, first_at, last_at) \
-             VALUES ((SELECT seq FROM keys WHERE id = :id), :hour, :ip, :endpoint, :scopes, :outcome, :count, :first_at, :last_at) \
+            "INSERT INTO usage (key, hour, ip, endpoint, scopes, outcome, count, first_at, last_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
              ON CONFLICT DO UPDATE SET count = count + excluded.count, first_at = min(first_at, excluded.first_at), \
              last_at = max(last_at, excluded.last_at)",
         )?;
+        let mut key: Option<(KeyId, i64)> = None;
         for uses in all {
-            add.execute(named_params! {
-                ":id": uses.key.as_str(),
-                ":hour": uses.hour(),
-                ":ip": uses.ip.map(|ip| ip.to_string()).unwrap_or_default(),
-                ":endpoint": uses.endpoint.map_or("", |endpoint| endpoint.pattern),
-                ":scopes": uses.scopes.to_string(),
-                ":outcome": uses.outcome.word(),
-                ":count": i64::try_from(uses.count).unwrap_or(i64::MAX),
-                ":first_at": uses.first_at.unix(),
-                ":last_at": uses.last_at.unix(),
-            })?;
+            let seq = match key {
+                Some((id, seq)) if id == uses.key => seq,
+                _ => find.query_row([uses.key.as_str()], |row| row.get(0))?,
+            };
+            key = Some((uses.key, seq));
+            add.execute(params![
+                seq,
+                uses.hour(),
+                uses.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+                uses.endpoint.map_or("", |endpoint| endpoint.pattern),
+                uses.scopes.to_string(),
+                uses.outcome.word(),
+                i64::try_from(uses.count).unwrap_or(i64::MAX),
+                uses.first_at.unix(),
+                uses.last_at.unix(),
+            ])?;
             let last = LastUse { at: uses.last_at, ip: uses.ip };
             if uses.outcome == Outcome::Allowed && newest.get(&uses.key).is_none_or(|known| known.at <= last.at) {
                 newest.insert(uses.key, last);

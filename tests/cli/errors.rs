@@ -23,6 +23,8 @@ fn only_create_makes_a_store() {
         &["check"],
         &["check", "--record"],
         &["log"],
+        &["usage", "import", "-"],
+        &["usage", "report"],
     ] {
         let error = bench.refused(args, 6, "store_missing");
         assert!(error["hint"].as_str().unwrap().contains("create"), "{error}");

@@ -21,3 +21,6 @@ mod show;
 mod switch;
 mod update;
 mod upgrade;
+mod usage_import;
+mod usage_report;
+mod width;

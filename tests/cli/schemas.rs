@@ -10,14 +10,16 @@ use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
 use zenflow_keys::domain::health::{Kind, Severity};
 use zenflow_keys::domain::preset::PRESETS;
+use zenflow_keys::domain::usage::{By, Outcome};
 use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Status, Timestamp};
 use zenflow_keys::error::Code;
+use zenflow_keys::logs::LogFormat;
 
 use super::bench::{Bench, HOUR};
 use super::schema::{SCHEMAS, documents};
 
 /// A life of a store. What a new command writes belongs here: its schema is then known to be met. `{new}` and the like are paths that are free.
-const STORY: [&[&str]; 34] = [
+const STORY: [&[&str]; 37] = [
     &["show", "Nobody", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--expires", "90d", "--allow-ip", "203.0.113.0/24", "--owner", "Ana", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--if-absent", "--json"],
@@ -43,6 +45,9 @@ const STORY: [&[&str]; 34] = [
     &["log", "--json"],
     &["log", "--format", "jsonl"],
     &["log", "--verify", "--json"],
+    &["usage", "import", "-", "--json"],
+    &["usage", "report", "Full", "--json"],
+    &["usage", "report", "--by", "outcome", "--format", "jsonl"],
     &["scopes", "--json"],
     &["presets", "--json"],
     &["completions", "bash", "--json"],
@@ -168,6 +173,9 @@ fn the_words_in_the_schemas_are_the_programs() {
     say("check/refusal", refusals.iter().map(|refusal| refusal.code()).collect());
     say("doctor/finding", Kind::ALL.map(|kind| kind.row().0).into());
     say("doctor/severity", Severity::ALL.map(Severity::word).into());
+    say("usage-import/format", LogFormat::ALL.map(|(word, _)| word).into());
+    say("usage-report/by", By::ALL.map(By::word).into());
+    say("usage-report/refusal", Outcome::all().filter(|outcome| outcome.is_refusal()).map(Outcome::word).collect());
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     let shells = Shell::ALL.map(Shell::word);
     say("completions/shell", shells.iter().map(String::as_str).collect());

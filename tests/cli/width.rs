@@ -27,6 +27,9 @@ fn every_line_fits_and_no_id_is_broken() {
                 &["allowlist", "list", "Warehouse"],
                 &["log"],
                 &["log", "--verify"],
+                &["usage", "report"],
+                &["usage", "report", "--by", "hour"],
+                &["usage", "report", &old.id, "--by", "key"],
                 &["scopes"],
                 &["presets"],
             ] {

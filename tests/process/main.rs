@@ -9,6 +9,7 @@ mod contention;
 mod doctor;
 mod earlier;
 mod files;
+mod imports;
 mod limits;
 mod load;
 #[cfg(target_os = "linux")]

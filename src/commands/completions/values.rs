@@ -5,7 +5,9 @@ use clap_complete::CompletionCandidate;
 use crate::domain::endpoint::ENDPOINTS;
 use crate::domain::preset::PRESETS;
 use crate::domain::selection::Sort;
+use crate::domain::usage::By;
 use crate::domain::{Environment, Scope, Status};
+use crate::logs::LogFormat;
 use crate::output::Format;
 use crate::output::style::ColorChoice;
 
@@ -34,13 +36,15 @@ pub fn kind(name: &str, list: bool) -> Option<Kind> {
         "REQUEST" => Kind::Words(|| ENDPOINTS.iter().map(|endpoint| candidate(endpoint.pattern, endpoint.scope.word())).collect()),
         "FORMAT" if list => Kind::Words(|| formats(|_| true)),
         "FORMAT" => Kind::Words(|| formats(|format| !format.is_for_lists())),
+        "LOG-FORMAT" => Kind::Words(|| LogFormat::ALL.iter().map(|(word, _)| candidate(word, "")).collect()),
+        "GROUP" => Kind::Words(|| By::ALL.iter().map(|by| candidate(by.word(), "")).collect()),
         "CHOICE" => Kind::Words(|| ColorChoice::ALL.iter().map(|(word, _)| candidate(word, "")).collect()),
         "WHEN" | "SPAN" => Kind::Words(lifetimes),
         "SHELL" => Kind::Words(|| {
             super::Shell::ALL.iter().filter_map(clap::ValueEnum::to_possible_value).map(|s| candidate(s.get_name(), "")).collect()
         }),
         "FILE" | "DIR" => Kind::File,
-        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR" | "SEQ:HASH" | "LENGTHS" => Kind::Free,
+        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR" | "SEQ:HASH" | "LENGTHS" | "FIELD" => Kind::Free,
         _ => return None,
     })
 }

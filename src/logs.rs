@@ -1,0 +1,129 @@
+//! Access logs: what a line of a gateway's log says about a key.
+//!
+//! It knows the domain and the forms of four logs. It knows neither the store nor the keys in it: a line names an id, and whether there is
+//! such a key is somebody else's question.
+
+mod combined;
+mod instant;
+pub mod leak;
+pub mod lines;
+mod objects;
+pub mod recognition;
+pub mod source;
+
+use std::net::IpAddr;
+
+use crate::domain::usage::Outcome;
+use crate::domain::{Endpoint, ScopeSet, Timestamp, allowlist};
+pub use instant::Clock;
+
+/// How a log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// nginx's `combined`, with the key's id as one more field at the end.
+    Nginx,
+    /// nginx with `escape=json`: an object a line, its fields called like nginx's variables.
+    NginxJson,
+    /// Caddy's JSON access log.
+    Caddy,
+    /// An object a line with `at`, `key_id`, `ip`, `request` or `scope`, and `status` or `outcome`.
+    JsonLines,
+}
+
+impl LogFormat {
+    /// All formats, with their words.
+    pub const ALL: [(&'static str, LogFormat); 4] = [
+        ("nginx", LogFormat::Nginx),
+        ("nginx-json", LogFormat::NginxJson),
+        ("caddy", LogFormat::Caddy),
+        ("json-lines", LogFormat::JsonLines),
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        LogFormat::ALL.iter().find(|(_, format)| *format == self).map_or("", |(word, _)| word)
+    }
+
+    /// The format of a log that begins with these lines: the first that one of them reads as.
+    pub fn detect(beginning: &[u8]) -> Option<LogFormat> {
+        beginning.split(|byte| *byte == b'\n').take(100).find_map(|line| match line.first()? {
+            b'{' => objects::detect(line),
+            _ => combined::is_one(line).then_some(LogFormat::Nginx),
+        })
+    }
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// The key's id, if the line names one.
+    pub id: Option<[u8; 10]>,
+    /// The client's address.
+    pub ip: Option<IpAddr>,
+    /// The endpoint, if the request is for one of the map's.
+    pub endpoint: Option<&'static Endpoint>,
+    /// Scopes that were needed, where the log says so; that of the endpoint is not among them.
+    pub scopes: ScopeSet,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// How a request was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// With this HTTP status.
+    Status(u16),
+    /// With a verdict that the log gives itself.
+    Outcome(Outcome),
+}
+
+/// Why a line cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem(pub &'static str);
+
+/// Reads lines of one format.
+#[derive(Debug)]
+pub struct Reader {
+    format: LogFormat,
+    /// The field with the client's address, if it is not the peer's.
+    ip_field: Option<String>,
+    clock: Clock,
+}
+
+impl Reader {
+    /// A reader of this format. `ip_field` names the field or header that holds the client's address.
+    pub fn new(format: LogFormat, ip_field: Option<&str>) -> Self {
+        Reader { format, ip_field: ip_field.map(str::to_owned), clock: Clock::default() }
+    }
+
+    /// Reads a line, without its line end; `None` if it tells of something else than a request.
+    ///
+    /// # Errors
+    /// If it is not of the format.
+    pub fn read(&mut self, line: &[u8]) -> Result<Option<Entry>, Problem> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let field = self.ip_field.as_deref();
+        match self.format {
+            LogFormat::Nginx => combined::read(line, &mut self.clock).map(Some),
+            LogFormat::NginxJson => objects::nginx(line, field).map(Some),
+            LogFormat::Caddy => objects::caddy(line, field),
+            LogFormat::JsonLines => objects::json_lines(line, field).map(Some),
+        }
+    }
+}
+
+/// The id that a field holds, if it looks like one.
+fn id(text: &[u8]) -> Option<[u8; 10]> {
+    text.try_into().ok().filter(|id: &[u8; 10]| id.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// The client's address: alone, or the last of a list, since a proxy appends the peer that it saw itself.
+fn address(text: &str) -> Result<Option<IpAddr>, Problem> {
+    let last = text.rsplit(',').next().unwrap_or_default().trim();
+    match last {
+        "" | "-" | "unix:" => Ok(None),
+        last => allowlist::parse_address(last).map(Some).map_err(|_| Problem("the client's address is none")),
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a log comes from: a file or a stream, compressed or not.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::path::Path;
+use std::rc::Rc;
+
+use flate2::read::MultiGzDecoder;
+
+/// What a gzip file begins with (RFC 1952, 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The uncompressed bytes of a log.
+pub struct Source<'a> {
+    /// The file, if it can be read from its beginning once more.
+    file: Option<File>,
+    /// How many bytes of the file were read, compressed or not, and how many it has.
+    read: Rc<Cell<u64>>,
+    size: u64,
+    bytes: Box<dyn Read + 'a>,
+}
+
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("file", &self.file).field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Source<'a> {
+    /// A file, or whatever has a path.
+    ///
+    /// # Errors
+    /// If it cannot be opened or read.
+    pub fn open(path: &Path) -> io::Result<Source<'static>> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !metadata.is_file() {
+            return Source::stream(file);
+        }
+        let mut source = Source { file: Some(file), read: Rc::default(), size: metadata.len(), bytes: Box::new(io::empty()) };
+        source.rewind()?;
+        Ok(source)
+    }
+
+    /// A stream.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn stream(stream: impl Read + 'a) -> io::Result<Self> {
+        Ok(Source { file: None, read: Rc::default(), size: 0, bytes: uncompressed(stream)? })
+    }
+
+    /// Whether it can be read from its beginning once more.
+    pub fn can_rewind(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Begins again.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn rewind(&mut self) -> io::Result<()> {
+        if let Some(file) = &self.file {
+            let mut file = file.try_clone()?;
+            file.rewind()?;
+            self.read.set(0);
+            self.bytes = uncompressed(Tracked { file, read: Rc::clone(&self.read) })?;
+        }
+        Ok(())
+    }
+
+    /// How many bytes the file has; 0 if that is not known.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// How much of the file was read, in percent; `None` if its size is not known.
+    pub fn percent(&self) -> Option<u64> {
+        (self.size > 0).then(|| (self.read.get().saturating_mul(100) / self.size).min(100))
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read(buffer)
+    }
+}
+
+struct Tracked {
+    file: File,
+    read: Rc<Cell<u64>>,
+}
+
+impl Read for Tracked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.read.set(self.read.get() + read as u64);
+        Ok(read)
+    }
+}
+
+/// The bytes of a stream, uncompressed if they begin like a gzip file. One that was made by joining several is read to its end.
+fn uncompressed<'a>(mut stream: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    let mut magic = Vec::with_capacity(GZIP.len());
+    (&mut stream).take(GZIP.len() as u64).read_to_end(&mut magic)?;
+    let is_compressed = magic == GZIP;
+    let whole = Cursor::new(magic).chain(stream);
+    Ok(if is_compressed { Box::new(MultiGzDecoder::new(BufReader::with_capacity(128 * 1024, whole))) } else { Box::new(whole) })
+}
