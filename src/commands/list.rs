@@ -85,7 +85,14 @@ impl List {
             list.add(output, key)?;
             Ok(!output.reader_is_gone())
         })?;
-        if list.end(output)? == 0 && output.format() == Format::Human && !ids {
+        let count = list.end(output)?;
+        if selection.filter.unused_since.is_some() && !ids {
+            output.remark(&match store.read(|view| view.usage_since())? {
+                Some(since) => format!("Use is recorded since {since}; what came before is not known"),
+                None => "No use was ever recorded in this store ('check --record' and 'usage import' do)".into(),
+            });
+        }
+        if count == 0 && output.format() == Format::Human && !ids {
             explain_emptiness(store, &selection, now, output)?;
         }
         Ok(())

@@ -11,6 +11,7 @@ use crate::domain::event::Action;
 use crate::domain::{Environment, Key, KeyId, Revocation, Text, Timestamp, When, lifetime};
 use crate::error::Error;
 use crate::output::Output;
+use crate::output::brief::last_use;
 use crate::output::time::exact_and_relative;
 use crate::store::Store;
 
@@ -61,8 +62,9 @@ impl Revoke {
         let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
         let ids = store.read(|view| target::find_all(view, &wanted, self.env, Meaning::Ambiguous, now))?;
         let would = store.read(|view| several::preview(view, &ids, now, |key, now| self.change(key, now)))?;
+        let recorded_since = store.read(|view| view.usage_since())?;
         for key in would.keys.iter().filter(|_| !self.cancel) {
-            output.remark(&hit(key, now));
+            output.remark(&hit(key, recorded_since, now));
         }
         if self.dry_run {
             output.remark(&format!("Would change {} of {}; nothing was done", would.changed, would.keys.len()));
@@ -122,12 +124,7 @@ impl Revoke {
 }
 
 /// What the end of a key would hit.
-fn hit(key: &Key, now: Timestamp) -> String {
-    match key.last_use {
-        None => format!("{}: no use is recorded", called(key)),
-        Some(last) => {
-            let from = last.ip.map(|ip| format!(" from {ip}")).unwrap_or_default();
-            format!("{}: last used {}{from}", called(key), exact_and_relative(last.at, now))
-        }
-    }
+fn hit(key: &Key, recorded_since: Option<Timestamp>, now: Timestamp) -> String {
+    let label = if key.last_use.is_some() { "last used " } else { "" };
+    format!("{}: {label}{}", called(key), last_use(key, recorded_since, now))
 }

@@ -1,6 +1,7 @@
 //! Texts for people that are no tables: a verdict, a key in full, an event.
 
 use super::Portrait;
+use super::brief::last_use;
 use super::escape::visible;
 use super::style::Look;
 use super::table;
@@ -98,18 +99,6 @@ pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: O
     lines.push(look.label("Events, newest first"));
     lines.extend(portrait.events.iter().flat_map(|one| event(one, now, look, width)));
     lines.iter().flat_map(|line| hung(line, 4, width)).collect()
-}
-
-/// When and from where a key was last used, and since when that would be known.
-fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> String {
-    match (key.last_use, usage_since) {
-        (Some(last), _) => {
-            let from = last.ip.map(|ip| format!(" from {ip}")).unwrap_or_default();
-            format!("{}{from}", exact_and_relative(last.at, now))
-        }
-        (None, Some(since)) => format!("no use recorded since {since}"),
-        (None, None) => "no use was ever recorded in this store".into(),
-    }
 }
 
 /// How often something was used: `12 allowed, 3 refused`, and what is neither if there is any.

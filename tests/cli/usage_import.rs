@@ -8,6 +8,8 @@ use flate2::write::GzEncoder;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use zenflow_keys::context::Streams;
+
 use super::bench::{Bench, Made, Outcome};
 
 /// A line of nginx, at this minute and second of the first hour of 2026.
@@ -340,4 +342,43 @@ fn an_answer_is_judged_by_what_the_key_was_at_that_time() {
     bench.import_text(log);
     let outcomes = ["allowed", "ip_not_allowed", "revoked", "unknown"].map(|outcome| row("GET /orders", outcome, 1));
     assert_eq!(bench.recorded(), outcomes);
+}
+
+#[test]
+fn a_long_file_shows_its_progress_at_a_terminal_and_nowhere_else() {
+    let (bench, key) = bench();
+    let long = line(&key.id, 1, "GET /orders", 200).replace("curl/8.5", &"x".repeat(100_000)).repeat(170);
+    let log = bench.write("access.log", &long);
+    bench.streams.set(Streams { stderr_is_terminal: true, ..Streams::default() });
+    let outcome = bench.ok(&["usage", "import", &log]);
+    assert!(outcome.stderr.contains("###") && outcome.stderr.contains('%'), "{outcome:?}");
+    assert!(outcome.stderr.ends_with("\r\u{1b}[K"), "it is taken away at the end: {outcome:?}");
+    assert_eq!(bench.ok(&["usage", "import", &log, "--quiet"]).stderr, "");
+    assert_eq!(bench.ok(&["usage", "import", &log, "--json"]).stderr, "");
+    bench.streams.set(Streams::default());
+    assert_eq!(bench.ok(&["usage", "import", &log]).stderr, "");
+}
+
+#[test]
+fn a_line_that_is_too_long_is_one_bad_line() {
+    let (bench, key) = bench();
+    let good = line(&key.id, 1, "GET /orders", 200);
+    let long = format!("{}\n", key.secret.repeat(3_000_000 / 62));
+    let text = good.clone() + &long + &good;
+    assert_eq!(bench.import_text(&text)["counted"], 2);
+    assert_eq!(bench.import_text(&text)["lines"], 0);
+    let first = bench.write("long", long.clone() + &good);
+    let outcome = bench.ok(&["usage", "import", &first, "--log-format", "nginx"]);
+    assert!(outcome.stderr.contains("line 1: the line is too long") && outcome.stdout.contains("1 use counted"), "{outcome:?}");
+    assert_no_secret(&outcome, &key);
+    assert!(bench.ok(&["usage", "import", &first, "--log-format", "nginx"]).stdout.contains("nothing new; 2 lines"));
+}
+
+#[test]
+fn the_same_request_in_two_logs_is_two_uses() {
+    let (bench, key) = bench();
+    let one = line(&key.id, 1, "GET /orders", 200);
+    assert_eq!(bench.import_text(one.clone() + &line(&key.id, 2, "GET /stock", 200))["counted"], 2);
+    assert_eq!(bench.import_text(line(&key.id, 0, "GET /stock", 200) + &one)["counted"], 2);
+    assert_eq!(bench.recorded(), [row("GET /orders", "allowed", 2), row("GET /stock", "allowed", 2)]);
 }

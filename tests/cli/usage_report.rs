@@ -189,3 +189,19 @@ fn a_report_of_a_store_that_cannot_be_written_is_made_all_the_same() {
     fs::set_permissions(bench.db(), fs::Permissions::from_mode(0o400)).unwrap();
     bench.ok(&["usage", "report"]);
 }
+
+#[test]
+fn whatever_speaks_of_use_says_since_when_it_is_recorded() {
+    let bench = Bench::new();
+    let (key, other) = (bench.create("ERP", &[]), bench.create("Other", &[]));
+    let list = ["list", "--unused-for", "0"];
+    assert!(bench.ok(&list).stderr.contains("No use was ever recorded in this store"));
+    let revoke = ["revoke", key.id.as_str(), "--dry-run"];
+    assert!(bench.ok(&revoke).stderr.contains("no use was ever recorded in this store"));
+    bench.later(DAY);
+    bench.use_it(&other);
+    assert!(bench.ok(&list).stderr.contains("Use is recorded since 2026-01-02T00:00:00Z"));
+    assert!(bench.ok(&revoke).stderr.contains("no use recorded since 2026-01-02T00:00:00Z"));
+    assert!(bench.ok(&["show", &key.id]).stdout.contains("no use recorded since 2026-01-02T00:00:00Z"));
+    assert_eq!(bench.ok(&["list", "--unused-for", "0", "--ids"]).stderr, "");
+}

@@ -23,7 +23,7 @@ use crate::output::{Format, Output};
 use crate::store::Store;
 
 /// A file that takes so long to read that people want to see how far it is.
-const LONG: u64 = 32 * 1024 * 1024;
+const LONG: u64 = 16 * 1024 * 1024;
 
 /// Count uses from access logs
 ///
