@@ -150,12 +150,35 @@ fn standard_input_is_recognised_as_well() {
     bench.refused(&["usage", "import", "-", "-"], 2, "usage");
 }
 
+/// Logs of several megabytes, which are read in many parts.
+#[test]
+fn a_long_log_is_recognised_as_a_file_and_as_a_stream() {
+    let (bench, key) = bench();
+    let lines = |seconds: std::ops::Range<u32>| lines(&key.id, seconds).replace("curl/8.5", &"x".repeat(10_000));
+    let import = |text: &str, streamed: bool| {
+        let log = bench.write("access.log", text);
+        let args = ["usage", "import", if streamed { "-" } else { &log }, "--json"];
+        let outcome = bench.run_with_stdin(&args, text);
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        outcome.json()["total"]["counted"].as_u64().unwrap()
+    };
+    assert_eq!(import(&lines(0..300), true), 300);
+    for streamed in [true, false] {
+        assert_eq!(import(&lines(0..300), streamed), 0);
+        let (grown, other) = if streamed { (400, 410..450) } else { (500, 510..560) };
+        assert_eq!(import(&lines(0..grown), streamed), 100);
+        assert_eq!(import(&(lines(0..250) + &lines(other.clone())), streamed), 250 + other.len() as u64, "it differs from there on");
+        assert_eq!(import(&(lines(0..250) + &lines(other)), streamed), 0);
+    }
+}
+
 #[test]
 fn logs_that_begin_with_the_same_line_are_told_apart() {
     let (bench, key) = bench();
     let first = line(&key.id, 0, "GET /orders", 200);
     let (a, b) = (first.clone() + &lines(&key.id, 1..30), first.clone() + &lines(&key.id, 31..50));
-    for (text, counted) in [(&a, 30), (&b, 20), (&a, 0), (&b, 0), (&(b.clone() + &a), 30), (&first, 1), (&first, 0)] {
+    let longest = first.clone() + &lines(&key.id, 60..150);
+    for (text, counted) in [(&a, 30), (&b, 20), (&longest, 91), (&a, 0), (&b, 0), (&(b.clone() + &a), 30), (&first, 1), (&first, 0)] {
         assert_eq!(bench.import_text(text)["counted"], counted);
     }
     assert_eq!(bench.import_text(a + &first)["counted"], 1);
