@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(find("POST /products/bulk"), Some("POST /products/bulk"));
         assert_eq!(find("POST /orders/bulk/cancel"), Some("POST /orders/:id/cancel"));
         // No two patterns of the present map have the same request; the next one may.
-        for (pattern, literal) in [("GET /orders/:id", 2), ("GET /orders/sku", 3)] {
+        for (pattern, literal) in [("GET /orders/:id", 1), ("GET /orders/sku", 2)] {
             assert_eq!(needs(Scope::Admin, pattern).matches("GET", "/orders/sku"), Some(literal));
         }
     }
