@@ -86,7 +86,15 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     source.pragma_update(None, "query_only", true)?;
     // An empty name is a temporary file of SQLite's: it has no name and is gone when it is closed.
     let mut target = connect(Path::new(""), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    copy(&source, &mut target, go_on, |_| Ok(()))?;
+    let bytes = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let (said, found) = copy(&source, &mut target, go_on, |view| {
+        let found = std::fs::metadata(path).map_err(|e| Error::io("look at the store", e))?.len();
+        Ok((view.conn.query_row(bytes, [], |row| row.get::<_, i64>(0))?.unsigned_abs(), found))
+    })?;
+    // SQLite takes what is missing at the end for zeroes.
+    if found < said {
+        return Err(super::convert::damaged(format!("it has {found} bytes and says that it has {said}")));
+    }
     target.pragma_update(None, "query_only", true)?;
     Ok(target)
 }
