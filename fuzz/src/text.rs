@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use zenflow_keys::domain::api_key::holds_a_key;
 use zenflow_keys::output::escape::{is_hidden, visible};
 use zenflow_keys::output::json;
 
@@ -38,6 +39,7 @@ fn seen(db: &Path, args: &[&str]) -> Outcome {
     for shown in [&outcome.stdout, &outcome.stderr] {
         assert!(!shown.chars().any(|c| c != '\n' && is_hidden(c)), "{args:?}: {shown:?}");
     }
+    assert!(!holds_a_key(&outcome.stderr), "{args:?}");
     assert_ne!(outcome.status, 1, "{args:?}: {}", outcome.stderr);
     outcome
 }
