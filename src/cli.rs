@@ -68,6 +68,7 @@ pub struct Global {
 
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 #[allow(missing_docs, reason = "a comment here would replace the help of the command")]
 pub enum Command {
     Create(create::Create),

@@ -173,6 +173,11 @@ fn act(
         Command::Doctor(doctor) => return doctor.run(path, clock(), output),
         Command::Usage(usage::Usage::Import(import)) => return import.run(&mut write(output)?, &author()?, input, output),
         Command::Usage(usage::Usage::Report(report)) => report.run(&read(output)?, clock(), input, output)?,
+        Command::Check(check) if check.batch && !check.record => return check.batch(clock)?.answer(path, read(output)?, input, output),
+        Command::Check(check) if check.batch => {
+            let author = author()?;
+            return check.batch(clock)?.answer_and_record(write(output)?, &author, input, output);
+        }
         Command::Check(check) if !check.record => {
             let question = check.question(clock(), variable, input)?;
             return question.answer(&read(output)?, clock, output);

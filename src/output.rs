@@ -11,6 +11,7 @@ mod human;
 pub mod import;
 pub mod json;
 pub mod lists;
+mod pages;
 pub mod report;
 pub mod style;
 mod table;
@@ -204,6 +205,19 @@ impl<'a> Output<'a> {
     /// If it cannot be written.
     pub fn script(&mut self, shell: &str, script: &str) -> Result<(), Error> {
         self.document(json::Script { shell, script }, |output| output.text(script))
+    }
+
+    /// Answers that stand in JSON already, one a line. Quiet, there are none.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn answers(&mut self, lines: &[u8]) -> Result<(), Error> {
+        if self.manner.quiet { Ok(()) } else { self.block(lines) }
+    }
+
+    /// Lines that are text already.
+    fn block(&mut self, lines: &[u8]) -> Result<(), Error> {
+        if self.reader_is_gone { Ok(()) } else { self.bytes(lines) }
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 //! This is the only place that knows SQLite. It knows nothing of command lines and output. The store keeps the hash of a key, never the
 //! key: [`Write::insert`] takes a [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
+mod audit;
 mod backup;
 mod convert;
 mod copy;
@@ -27,10 +28,12 @@ use crate::domain::event::Mark;
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::Error;
 
+pub use audit::{Audit, Problem};
 pub use backup::{Backup, Extent};
 pub use doctor::{Depth, Examination, examine};
-pub use events::{Audit, Problem, Which};
+pub use events::Which;
 pub use file::{Access, exists, missing};
+pub use keys::Lookup;
 pub use migration::Migration;
 pub use schema::VERSION as SCHEMA_VERSION;
 
@@ -149,6 +152,16 @@ impl Store {
 #[derive(Debug, Clone, Copy)]
 pub struct View<'c> {
     conn: &'c Connection,
+}
+
+impl View<'_> {
+    /// A number that is another one as soon as another connection has changed the store.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn version(&self) -> Result<i64, Error> {
+        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
 }
 
 /// A change under way: all of it is stored by [`Write::commit`], or nothing.

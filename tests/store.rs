@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
-use zenflow_keys::domain::event::Action;
+use zenflow_keys::domain::event::{Action, Entry, Hash};
 use zenflow_keys::domain::selection::{Filter, Selection, Sort};
 use zenflow_keys::domain::{Allowlist, ApiKey, Entropy, Environment, Key, KeyId, Presented, Revocation, Status, Timestamp};
 use zenflow_keys::error::Code;
@@ -307,5 +307,68 @@ fn a_list_in_which_a_key_comes_twice_is_damage() {
     for reverse in [false, true] {
         let fault = bench.read().each_key(&Selection { reverse, ..all.clone() }, at(0), |_| Ok(true)).unwrap_err();
         assert_eq!(fault.code, Code::StoreDamaged);
+    }
+}
+
+#[test]
+fn a_key_that_is_renamed_under_a_list_by_name_is_not_listed_twice() {
+    let mut bench = Bench::new();
+    bench.add("a", |key| key);
+    bench
+        .sql(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+             INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
+             SELECT 'a' || printf('%09d', i), randomblob(32), 'b' || i, 'b' || i, 'live', 'admin', 1800000000 FROM n",
+        )
+        .unwrap();
+    let mut seen = Vec::new();
+    let selection = Selection { sort: Sort::Name, ..Selection::default() };
+    bench
+        .read()
+        .each_page(&selection, at(0), |page| {
+            seen.extend(page.iter().map(|key| key.id));
+            bench.sql("UPDATE keys SET name = 'c', name_folded = 'c' WHERE seq = 1").unwrap();
+            Ok(true)
+        })
+        .unwrap();
+    let all = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!((all, seen.len()), (2500, 2500));
+}
+
+/// A chain that is long enough to be recomputed in parts.
+fn long_chain(bench: &mut Bench, length: i64) {
+    drop(bench.store());
+    let mut store = Connection::open(bench.path()).unwrap();
+    let mut previous = Hash(store.query_row("SELECT id FROM store", [], |row| row.get(0)).unwrap());
+    let tx = store.transaction().unwrap();
+    for seq in 1..=length {
+        let entry = Entry { seq, at: NOW, actor: "a", action: "update", key_id: "k3m9x2q7vd", key_name: "n", details: "{}" };
+        previous = entry.hash(previous);
+        let sql = "INSERT INTO events VALUES (?1, ?2, 'a', 'update', 'k3m9x2q7vd', 'n', '{}', ?3)";
+        tx.execute(sql, (seq, NOW, previous.0)).unwrap();
+    }
+    tx.commit().unwrap();
+}
+
+#[test]
+fn a_long_chain_is_recomputed_in_parts_and_nothing_is_missed_between_them() {
+    let mut bench = Bench::new();
+    let length = 10_000;
+    long_chain(&mut bench, length);
+    let whole = bench.read().audit(None).unwrap();
+    assert_eq!((whole.events, whole.head.seq, whole.first_bad), (10_000, length, None));
+    assert_eq!(bench.read().audit(Some(whole.head)).unwrap(), whole);
+    bench.sql("DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted").unwrap();
+    // Its two parts meet after the middle.
+    for seq in [10_000, 5_001, 5_000, 1] {
+        bench.sql(&format!("UPDATE events SET actor = 'b' WHERE seq = {seq}")).unwrap();
+        assert_eq!(bench.read().audit(None).unwrap().first_bad, Some((seq, Problem::HashMismatch)));
+    }
+    bench.sql("UPDATE events SET actor = 'a'").unwrap();
+    for seq in [7_000, 5_000] {
+        bench.sql(&format!("DELETE FROM events WHERE seq = {seq}")).unwrap();
+        assert_eq!(bench.read().audit(None).unwrap().first_bad, Some((seq + 1, Problem::Gap)));
     }
 }

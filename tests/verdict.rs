@@ -102,7 +102,7 @@ fn row(verdict: &Verdict) -> (&'static str, &'static str, u16, u8, String) {
     assert_eq!(verdict.reason(), Some(first));
     assert_eq!(verdict.word(), first.refusal().code());
     assert_eq!(verdict.exit(), first.refusal().exit());
-    (first.word(), verdict.word(), first.refusal().http(), verdict.exit(), failures.message())
+    (first.word(), verdict.word(), first.refusal().http(), verdict.exit(), failures.message().into_owned())
 }
 
 /// Breaks one rule of a key, and no other.

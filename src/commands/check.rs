@@ -1,5 +1,11 @@
 //! `check`: may this key do this, from there? Offline, by the store.
 
+mod batch;
+mod bursts;
+mod clerk;
+mod fields;
+mod line;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::net::IpAddr;
@@ -25,6 +31,7 @@ use crate::store::{Lock, Store};
   printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\" --ip 203.0.113.7
   zenflow-keys check --key-env ZENFLOW_API_KEY --scope read:orders --quiet && echo allowed
   zenflow-keys check --key-file /run/secrets/zenflow-key --at 2026-12-31 --json
+  zenflow-keys check --batch --request \"GET /orders\" < questions.jsonl > verdicts.jsonl
 
 Exit statuses:
   0 allowed   10 no key   11 invalid   12 revoked   13 expired   20 lacks a scope   21 address not allowed")]
@@ -50,6 +57,13 @@ pub struct Check {
     /// With --record: keep only the network of the address, by prefix lengths for IPv4 and IPv6: 24,48
     #[arg(long, value_name = "LENGTHS", requires = "record")]
     ip_prefix: Option<IpPrefix>,
+    /// Judge a stream: one JSON object a line in, one verdict a line out, in order
+    ///
+    /// A line is {"key":…,"scope":…|[…],"request":…,"ip":…,"env":…,"at":…,"ref":…}; all but the key may be absent, and the options of the
+    /// command line stand for what is absent. A verdict is {"ref","allowed","verdict","reason","key_id","message"}. Answers are written as
+    /// soon as the input pauses. The exit status is 0 if every line could be read, else 1.
+    #[arg(long, conflicts_with_all = ["key_file", "key_env"])]
+    pub(super) batch: bool,
     /// Read the key from this file
     #[arg(long, value_name = "FILE", conflicts_with = "key_env")]
     key_file: Option<PathBuf>,
@@ -74,7 +88,7 @@ impl Check {
     pub fn question(self, now: Timestamp, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Question, Error> {
         let at = self.at.map(|at| at.as_of(now)).transpose()?;
         let request = Request { scopes: self.scope.iter().copied().collect(), endpoint: self.request, ip: self.ip, environment: self.env };
-        let ip_prefix = self.ip_prefix.unwrap_or(IpPrefix::WHOLE);
+        let ip_prefix = self.ip_prefix.unwrap_or_default();
         Ok(Question { presented: self.presented(variable, input)?, request, at, ip_prefix })
     }
 

@@ -80,9 +80,9 @@ impl List {
         }
         let ids = self.ids;
         let selection = self.selection(now)?;
-        let mut list = KeyList::new(ids, now);
-        store.each_key(&selection, now, |key| {
-            list.add(output, key)?;
+        let mut list = KeyList::new(ids, output, now);
+        store.each_page(&selection, now, |page| {
+            list.add(output, page)?;
             Ok(!output.reader_is_gone())
         })?;
         let count = list.end(output)?;

@@ -31,6 +31,10 @@ pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl
 /// The values 0 to 31 of a character of an id: Crockford's base32, lower case, which has no `i`, `l`, `o`, `u`.
 pub const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+const fn is_base32(c: u8) -> bool {
+    matches!(c, b'0'..=b'9' | b'a'..=b'z') && !matches!(c, b'i' | b'l' | b'o' | b'u')
+}
+
 const ID_LENGTH: usize = 10;
 const SECRET_LENGTH: usize = 32;
 const CHECKSUM_LENGTH: usize = 6;
@@ -124,7 +128,7 @@ impl KeyId {
 
     /// The key as it may be shown: `zenflow_live_k3m9x2q7vd_…`.
     pub fn display(&self, environment: Environment) -> String {
-        format!("{PREFIX}{environment}_{self}_…")
+        [PREFIX, environment.word(), "_", self.as_str(), "_…"].concat()
     }
 }
 
@@ -133,10 +137,9 @@ impl FromStr for KeyId {
 
     /// Reads an id in any case.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let lower = text.to_ascii_lowercase();
-        let id: Result<[u8; ID_LENGTH], _> = lower.as_bytes().try_into();
+        let id = <[u8; ID_LENGTH]>::try_from(text.as_bytes()).map(|id| id.map(|c| c.to_ascii_lowercase()));
         match id {
-            Ok(id) if id.iter().all(|c| BASE32.contains(c)) && id[0].is_ascii_alphabetic() => Ok(KeyId(id)),
+            Ok(id) if id.iter().all(|c| is_base32(*c)) && id[0].is_ascii_alphabetic() => Ok(KeyId(id)),
             _ => Err(Invalid::new("an id has 10 characters of 0-9 and a-z without i, l, o, u, the first a letter")),
         }
     }
@@ -278,16 +281,22 @@ impl std::fmt::Debug for ApiKey {
 ///
 /// The display form (`zenflow_live_k3m9x2q7vd_…`) is not one.
 pub fn holds_a_key(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    Environment::ALL.iter().any(|environment| {
-        let prefix = format!("{PREFIX}{environment}_");
-        text.match_indices(&prefix).any(|(at, _)| {
-            let rest = &text[at + prefix.len()..];
-            let mut after_id = rest.chars().skip(ID_LENGTH);
-            let ours = after_id.next() == Some('_') && after_id.next().is_some_and(|c| c.is_ascii_alphanumeric());
-            ours || rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 16
-        })
+    // Every name and text of the store passes here: nothing is copied.
+    let bytes = text.as_bytes();
+    (0..bytes.len()).filter(|at| bytes[*at] | 0x20 == PREFIX.as_bytes()[0]).any(|at| {
+        let Some(rest) = after_prefix(&text[at..]) else { return false };
+        let mut after_id = rest.chars().skip(ID_LENGTH);
+        let ours = after_id.next() == Some('_') && after_id.next().is_some_and(|c| c.is_ascii_alphanumeric());
+        ours || rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 16
     })
+}
+
+/// What follows `zenflow_live_` or `zenflow_test_`, in any case.
+fn after_prefix(text: &str) -> Option<&str> {
+    let strip = |text: &'_ str, word: &str| text.get(..word.len()).filter(|head| head.eq_ignore_ascii_case(word)).map(str::len);
+    let rest = &text[strip(text, PREFIX)?..];
+    let rest = Environment::ALL.iter().find_map(|environment| Some(&rest[strip(rest, environment.word())?..]))?;
+    rest.strip_prefix('_')
 }
 
 #[cfg(test)]

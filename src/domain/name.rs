@@ -42,10 +42,7 @@ impl FromStr for Name {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let name = match is_nfc_quick(text.chars()) {
-            IsNormalized::Yes => text.to_owned(),
-            _ => text.nfc().collect(),
-        };
+        let name = if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { text.to_owned() } else { text.nfc().collect() };
         check(&name)?;
         Ok(Name(name))
     }
@@ -79,6 +76,9 @@ fn check(name: &str) -> Result<(), Invalid> {
     }
     if previous == Some(' ') {
         return fault("a name does not end in a space".into());
+    }
+    if name.is_ascii() {
+        return Ok(());
     }
     let letters: String = name.chars().filter(|c| c.is_alphabetic() || is_combining_mark(*c)).collect();
     if letters.as_str().detect_restriction_level() > RestrictionLevel::HighlyRestrictive {

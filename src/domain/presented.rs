@@ -10,6 +10,17 @@ pub const LONGEST_INPUT: usize = 4096;
 /// A longer text is not looked up.
 const LONGEST_KEY: usize = 200;
 
+/// `0-9A-Za-z_-`, by the values of the bytes.
+const IN_KEYS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'-' as usize;
+        byte += 1;
+    }
+    table
+};
+
 /// A presented key, sorted by what can be done with it.
 #[derive(Debug)]
 pub enum Presented {
@@ -35,7 +46,7 @@ impl Presented {
         let prefixed = Environment::ALL
             .iter()
             .any(|env| line.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(env.word())).is_some_and(|rest| rest.starts_with('_')));
-        if prefixed && line.len() <= LONGEST_KEY && line.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_' || c == b'-') {
+        if prefixed && line.len() <= LONGEST_KEY && line.bytes().all(|c| IN_KEYS[usize::from(c)]) {
             Presented::Candidate(ApiKey::from_presented(Zeroizing::new(line.to_owned())))
         } else {
             Presented::Malformed

@@ -180,12 +180,21 @@ impl FromStr for ScopeSet {
 
     /// Reads the canonical text only: each scope once, in the catalogue's order, one space between.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let set = text.split(' ').filter(|word| !word.is_empty()).map(Scope::from_str).collect::<Result<ScopeSet, _>>()?;
-        if set.to_string() == text {
-            Ok(set)
-        } else {
-            Err(Invalid::new(format!("'{text}' is not a list of scopes in the catalogue's order")))
+        let disorder = || Err(Invalid::new(format!("'{text}' is not a list of scopes in the catalogue's order")));
+        let mut last = None;
+        let mut set = ScopeSet::EMPTY;
+        for word in text.split(' ').filter(|_| !text.is_empty()) {
+            if word.is_empty() {
+                return disorder();
+            }
+            let scope = Some(word.parse::<Scope>()?);
+            if scope <= last {
+                return disorder();
+            }
+            set = set.with(scope.into_iter().collect());
+            last = scope;
         }
+        Ok(set)
     }
 }
 

@@ -1,6 +1,6 @@
 //! An instant, to the second.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use super::Invalid;
 
@@ -45,6 +45,19 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
+    /// The instant as text, in ASCII. A list of many keys would mostly be busy with a more general way.
+    pub fn to_text(self) -> [u8; 20] {
+        let at = self.to_chrono().naive_utc();
+        let (year, month, day) = (at.year().unsigned_abs(), at.month(), at.day());
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let pairs = [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, at.hour()), (14, at.minute()), (17, at.second())];
+        for (place, number) in pairs {
+            text[place] += (number / 10) as u8;
+            text[place + 1] += (number % 10) as u8;
+        }
+        text
+    }
+
     pub(super) fn to_chrono(self) -> DateTime<Utc> {
         DateTime::from_timestamp_secs(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
@@ -56,7 +69,7 @@ impl Timestamp {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Secs, true))
+        f.write_str(std::str::from_utf8(&self.to_text()).unwrap_or_default())
     }
 }
 

@@ -94,6 +94,13 @@ impl IpPrefix {
     }
 }
 
+/// The whole address.
+impl Default for IpPrefix {
+    fn default() -> Self {
+        IpPrefix::WHOLE
+    }
+}
+
 impl FromStr for IpPrefix {
     type Err = Invalid;
 

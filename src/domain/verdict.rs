@@ -1,5 +1,6 @@
 //! The one decision: may this presented key do this, from there, at that instant?
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::api_key::FormatFault;
@@ -173,7 +174,7 @@ pub struct Failures {
 
 impl Failures {
     /// The API's message. Of several missing scopes it names the first of the catalogue.
-    pub fn message(&self) -> String {
+    pub fn message(&self) -> Cow<'static, str> {
         match self.first.refusal() {
             Refusal::MissingApiKey => "API key is required".into(),
             Refusal::InvalidApiKey => "The API key provided is invalid or has been revoked".into(),
@@ -182,7 +183,7 @@ impl Failures {
             Refusal::IpNotAllowed => "IP not in whitelist".into(),
             Refusal::InsufficientScope => {
                 let scope = self.missing_scopes.iter().next().map_or("", Scope::word);
-                format!("This API key does not have the required scope: {scope}")
+                format!("This API key does not have the required scope: {scope}").into()
             }
         }
     }

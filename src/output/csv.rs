@@ -12,6 +12,18 @@ fn disarmed(cell: &str) -> String {
     if dangerous { format!("'{cell}") } else { cell.into_owned() }
 }
 
+/// Writes rows of cells behind what is there already.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn write_rows<const N: usize>(before: Vec<u8>, rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().from_writer(before);
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| disarmed(cell))).map_err(io::Error::from)?;
+    }
+    writer.into_inner().map_err(|e| e.into_error())
+}
+
 /// Writes one row.
 ///
 /// # Errors

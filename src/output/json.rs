@@ -3,18 +3,19 @@
 //! Absent values are `null`, never missing. Hidden characters are written as `\uXXXX`.
 
 pub mod backup;
+pub mod batch;
 pub mod doctor;
 mod manual;
 pub mod usage;
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
 use super::escape::is_hidden;
 use crate::domain::event::Event;
-use crate::domain::{Endpoint, Key, KeyId, Preset, Reason, Scope, Timestamp, Verdict, preset};
+use crate::domain::{Endpoint, Key, KeyId, Preset, Reason, Scope, ScopeSet, Timestamp, Verdict, preset};
 use crate::error::Error;
 
 pub use manual::{Files, ManualPage, Script, Version};
@@ -42,23 +43,60 @@ struct Escaping;
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(is_hidden) {
-            let (plain, tail) = rest.split_at(at);
-            writer.write_all(plain.as_bytes())?;
-            let mut chars = tail.chars();
-            for unit in chars.next().map(|c| c.encode_utf16(&mut [0; 2]).to_vec()).unwrap_or_default() {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = chars.as_str();
-        }
-        writer.write_all(rest.as_bytes())
+        write_escaped(writer, fragment, is_hidden)
+    }
+
+    /// JSON that somebody else wrote: what is hidden in it stands in a string, except for the blanks between its parts.
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        write_escaped(writer, fragment, |c| is_hidden(c) && !c.is_ascii_whitespace())
     }
 }
 
+fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str, is_hidden: impl Fn(char) -> bool) -> io::Result<()> {
+    // Nearly every text is plain, and that is seen sooner than character by character.
+    if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return writer.write_all(fragment.as_bytes());
+    }
+    let mut rest = fragment;
+    while let Some(at) = rest.find(&is_hidden) {
+        let (plain, tail) = rest.split_at(at);
+        writer.write_all(plain.as_bytes())?;
+        let mut chars = tail.chars();
+        for unit in chars.next().map(|c| c.encode_utf16(&mut [0; 2]).to_vec()).unwrap_or_default() {
+            write!(writer, "\\u{unit:04x}")?;
+        }
+        rest = chars.as_str();
+    }
+    writer.write_all(rest.as_bytes())
+}
+
 /// Writes one value on one line, without a line end.
-pub fn write(writer: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub fn write(writer: &mut (impl Write + ?Sized), value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(writer, Escaping)).map_err(io::Error::from)
+}
+
+/// An instant as text, without memory of its own: a list of many keys has a few in each line.
+#[derive(Clone, Copy)]
+struct Instant([u8; 20]);
+
+impl Instant {
+    fn of(instant: Timestamp) -> Self {
+        Instant(instant.to_text())
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+fn words<S: Serializer>(scopes: &ScopeSet, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(scopes.iter().map(Scope::word))
 }
 
 fn text(value: impl std::fmt::Display) -> String {
@@ -73,19 +111,20 @@ pub struct KeyBody<'a> {
     environment: &'static str,
     display: String,
     status: &'static str,
-    scopes: Vec<&'static str>,
+    #[serde(serialize_with = "words")]
+    scopes: ScopeSet,
     preset: Option<&'static str>,
     allowed_ips: Vec<String>,
     owner: Option<&'a str>,
     note: Option<&'a str>,
-    created_at: String,
-    expires_at: Option<String>,
-    disabled_at: Option<String>,
-    revoked_at: Option<String>,
+    created_at: Instant,
+    expires_at: Option<Instant>,
+    disabled_at: Option<Instant>,
+    revoked_at: Option<Instant>,
     revocation_reason: Option<&'a str>,
     rotated_from: Option<&'a str>,
     rotated_to: Option<&'a str>,
-    last_used_at: Option<String>,
+    last_used_at: Option<Instant>,
     last_used_ip: Option<String>,
 }
 
@@ -99,19 +138,19 @@ impl<'a> KeyBody<'a> {
             environment: key.environment.word(),
             display: key.display(),
             status: key.status(now).word(),
-            scopes: key.scopes.words(),
+            scopes: key.scopes,
             preset: key.preset().map(|preset| preset.id),
             allowed_ips: key.allowlist.entries().iter().map(text).collect(),
             owner: key.owner.as_ref().map(|owner| owner.as_str()),
             note: key.note.as_ref().map(|note| note.as_str()),
-            created_at: text(key.created_at),
-            expires_at: key.expires_at.map(text),
-            disabled_at: key.disabled_at.map(text),
-            revoked_at: revocation.map(|revocation| text(revocation.at)),
+            created_at: Instant::of(key.created_at),
+            expires_at: key.expires_at.map(Instant::of),
+            disabled_at: key.disabled_at.map(Instant::of),
+            revoked_at: revocation.map(|revocation| Instant::of(revocation.at)),
             revocation_reason: revocation.and_then(|revocation| revocation.reason.as_ref()).map(|reason| reason.as_str()),
             rotated_from: key.rotated_from.as_ref().map(KeyId::as_str),
             rotated_to: key.rotated_to.as_ref().map(KeyId::as_str),
-            last_used_at: key.last_use.map(|last| text(last.at)),
+            last_used_at: key.last_use.map(|last| Instant::of(last.at)),
             last_used_ip: key.last_use.and_then(|last| last.ip).map(text),
         }
     }
@@ -268,7 +307,7 @@ impl<'a> Checked<'a> {
         };
         let response = failures.map(|failures| {
             let refusal = failures.first.refusal();
-            let error = ApiError { code: refusal.code(), message: failures.message() };
+            let error = ApiError { code: refusal.code(), message: failures.message().into_owned() };
             Response { status: refusal.http(), body: ResponseBody { success: false, error } }
         });
         Checked {
@@ -389,19 +428,19 @@ impl KeyBody<'_> {
             self.environment.into(),
             self.display.clone(),
             self.status.into(),
-            self.scopes.join(" "),
+            text(self.scopes),
             maybe(self.preset),
             self.allowed_ips.join(" "),
             maybe(self.owner),
             maybe(self.note),
-            self.created_at.clone(),
-            maybe(self.expires_at.as_deref()),
-            maybe(self.disabled_at.as_deref()),
-            maybe(self.revoked_at.as_deref()),
+            self.created_at.as_str().into(),
+            maybe(self.expires_at.as_ref().map(Instant::as_str)),
+            maybe(self.disabled_at.as_ref().map(Instant::as_str)),
+            maybe(self.revoked_at.as_ref().map(Instant::as_str)),
             maybe(self.revocation_reason),
             maybe(self.rotated_from),
             maybe(self.rotated_to),
-            maybe(self.last_used_at.as_deref()),
+            maybe(self.last_used_at.as_ref().map(Instant::as_str)),
             maybe(self.last_used_ip.as_deref()),
         ]
     }

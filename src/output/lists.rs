@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::json::{self, EventBody, KeyBody};
+use super::json::{self, EventBody};
+use super::pages::{Form, Pages};
 use super::{Format, Output, human, table};
 use crate::domain::event::Event;
 use crate::domain::{Key, Timestamp};
@@ -28,6 +29,12 @@ impl Array {
         json::write(&mut self.document, item).map_err(|e| Error::io("write JSON", e))
     }
 
+    /// Adds items that stand in JSON already.
+    fn add_items(&mut self, items: Vec<u8>) -> Result<(), Error> {
+        self.document.extend(items);
+        Ok(())
+    }
+
     fn end(mut self, output: &mut Output<'_>) -> Result<(), Error> {
         self.document.extend(b"]}\n");
         output.bytes(&self.document)
@@ -36,38 +43,40 @@ impl Array {
 
 /// A list of keys.
 pub struct KeyList {
+    /// The rows of a table; of anything else only how many there were is remembered.
     rows: Vec<Key>,
     array: Array,
+    pages: Pages,
     count: u64,
-    now: Timestamp,
-    ids_only: bool,
+    form: Form,
 }
 
 impl KeyList {
     /// An empty list. With `ids_only` it has nothing but ids.
-    pub fn new(ids_only: bool, now: Timestamp) -> Self {
-        KeyList { rows: Vec::new(), array: Array::new("keys"), count: 0, now, ids_only }
+    pub fn new(ids_only: bool, output: &Output<'_>, now: Timestamp) -> Self {
+        let form = Form { ids_only, format: output.manner.format, now };
+        KeyList { rows: Vec::new(), array: Array::new("keys"), pages: Pages::new(form), count: 0, form }
     }
 
-    /// Adds a key.
+    /// Adds a page of keys.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn add(&mut self, output: &mut Output<'_>, key: Key) -> Result<(), Error> {
-        self.count += 1;
-        match output.manner.format {
-            _ if self.ids_only => output.line(key.id.as_str()),
-            Format::Json => self.array.add(&KeyBody::of(&key, self.now)),
-            Format::Jsonl => output.json(&KeyBody::of(&key, self.now)),
-            Format::Csv => {
-                if self.count == 1 {
+    pub fn add(&mut self, output: &mut Output<'_>, page: Vec<Key>) -> Result<(), Error> {
+        let is_first = self.count == 0;
+        self.count += page.len() as u64;
+        match self.form.format {
+            _ if page.is_empty() => Ok(()),
+            Format::Human if !self.form.ids_only => {
+                self.rows.extend(page);
+                Ok(())
+            }
+            Format::Json => self.pages.add(page, |text| self.array.add_items(text)),
+            format => {
+                if is_first && format == Format::Csv {
                     output.csv(json::KEY_COLUMNS)?;
                 }
-                output.csv(KeyBody::of(&key, self.now).cells().each_ref().map(String::as_str))
-            }
-            Format::Human => {
-                self.rows.push(key);
-                Ok(())
+                self.pages.add(page, |text| output.block(&text))
             }
         }
     }
@@ -76,15 +85,19 @@ impl KeyList {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn end(self, output: &mut Output<'_>) -> Result<u64, Error> {
+    pub fn end(mut self, output: &mut Output<'_>) -> Result<u64, Error> {
         let manner = output.manner;
-        match manner.format {
-            Format::Json => self.array.end(output)?,
+        match self.form.format {
+            Format::Json => {
+                self.pages.end(|text| self.array.add_items(text))?;
+                self.array.end(output)?;
+            }
             Format::Csv if self.count == 0 => output.csv(json::KEY_COLUMNS)?,
             Format::Human if !self.rows.is_empty() => {
-                table::keys(&self.rows, self.now, manner.out, manner.width).iter().try_for_each(|line| output.line(line))?;
+                let lines = table::keys(&self.rows, self.form.now, manner.out, manner.width);
+                lines.iter().try_for_each(|line| output.line(line))?;
             }
-            _ => {}
+            _ => self.pages.end(|text| output.block(&text))?,
         }
         Ok(self.count)
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use rusqlite::types::FromSql;
 use rusqlite::{ErrorCode, Row, ffi};
 
-use crate::domain::event::{Action, Change, Event, Hash, Value};
+use crate::domain::event::{Action, Change, Entry, Event, Hash, Value};
 use crate::domain::{Digest, Invalid, Key, LastUse, Revocation, Timestamp};
 use crate::error::{Code, Error};
 
@@ -93,6 +93,21 @@ pub fn key_seq(row: &Row<'_>) -> Result<i64, Error> {
 /// The digest of a row of [`KEY_COLUMNS`].
 pub fn key_digest(row: &Row<'_>) -> Result<Digest, Error> {
     column(row, 17).map(Digest::from_bytes)
+}
+
+/// Reads a row of [`EVENT_COLUMNS`] as it stands there, and the hash that it has.
+pub fn entry<'r>(row: &'r Row<'_>) -> Result<(Entry<'r>, Hash), Error> {
+    let text = |at| text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")));
+    let entry = Entry {
+        seq: column(row, 0)?,
+        at: column(row, 1)?,
+        actor: text(2)?,
+        action: text(3)?,
+        key_id: text(4)?,
+        key_name: text(5)?,
+        details: text(6)?,
+    };
+    Ok((entry, Hash(column(row, 7)?)))
 }
 
 /// Reads a row of [`EVENT_COLUMNS`].

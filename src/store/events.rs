@@ -1,4 +1,4 @@
-//! The table of events: appended in the change's own transaction, chained, read newest first, and recomputed.
+//! The table of events: appended in the change's own transaction, chained, and read newest first.
 
 use rusqlite::OptionalExtension;
 
@@ -18,45 +18,6 @@ pub struct Which {
     pub key: Option<KeyId>,
     /// Only those from this instant on.
     pub since: Option<Timestamp>,
-}
-
-/// What came of recomputing the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Audit {
-    /// How many events there are.
-    pub events: u64,
-    /// The newest, to be kept elsewhere.
-    pub head: Mark,
-    /// The first that is not right, and what is wrong with it.
-    pub first_bad: Option<(i64, Problem)>,
-}
-
-/// What can be wrong with an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
-    /// It cannot be read.
-    Unreadable,
-    /// Events are missing before it.
-    Gap,
-    /// Its hash is not that of its fields after the one before.
-    HashMismatch,
-    /// It is not there although it was expected: the end of the trail was cut off.
-    Missing,
-    /// It has not the hash that was expected: the trail was rewritten.
-    Rewritten,
-}
-
-impl Problem {
-    /// What is wrong, in words.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Problem::Unreadable => "the entry cannot be read",
-            Problem::Gap => "entries are missing before this one",
-            Problem::HashMismatch => "the entry was changed",
-            Problem::Missing => "the entry that was expected is missing: the end of the log was cut off",
-            Problem::Rewritten => "the entry is not the one that was expected: the log was rewritten",
-        }
-    }
 }
 
 impl Write<'_> {
@@ -98,7 +59,7 @@ impl View<'_> {
         })
     }
 
-    fn origin(&self) -> Result<Hash, Error> {
+    pub(super) fn origin(&self) -> Result<Hash, Error> {
         let id = self.conn.query_row("SELECT id FROM store", [], |row| row.get(0)).optional()?;
         id.map(Hash).ok_or_else(|| convert::damaged("the id of the store is missing"))
     }
@@ -148,76 +109,4 @@ impl Store {
         }
         Ok(())
     }
-
-    /// Recomputes the chain from its first entry on, and holds it against a mark that was kept elsewhere.
-    ///
-    /// # Errors
-    /// If the store cannot be read. What is wrong with the chain is the answer and no error.
-    pub fn audit(&self, expected: Option<Mark>) -> Result<Audit, Error> {
-        let origin = self.read(|view| view.origin())?;
-        let mut head = Mark { seq: 0, hash: origin };
-        let mut audit = Audit { events: 0, head, first_bad: None };
-        let mut found = None;
-        loop {
-            let before = audit.events;
-            self.read(|view| view.audit_page(&mut head, &mut audit, expected, &mut found))?;
-            if audit.events - before < PAGE {
-                break;
-            }
-        }
-        if audit.first_bad.is_none()
-            && let Some(mark) = expected
-        {
-            let found = if mark.seq == 0 { Some(origin) } else { found };
-            audit.first_bad = match found {
-                None => Some((mark.seq, Problem::Missing)),
-                Some(hash) if hash != mark.hash => Some((mark.seq, Problem::Rewritten)),
-                Some(_) => None,
-            };
-        }
-        Ok(audit)
-    }
-}
-
-impl View<'_> {
-    fn audit_page(&self, head: &mut Mark, audit: &mut Audit, expected: Option<Mark>, found: &mut Option<Hash>) -> Result<(), Error> {
-        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
-        let mut statement = self.conn.prepare(&sql)?;
-        let mut rows = statement.query((head.seq, i64::try_from(PAGE).unwrap_or(i64::MAX)))?;
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            let problem = match stored_hash(row, head.hash) {
-                Err(_) => Some(Problem::Unreadable),
-                Ok(_) if seq != head.seq + 1 => Some(Problem::Gap),
-                Ok((stored, computed)) if stored != computed => Some(Problem::HashMismatch),
-                Ok(_) if convert::event(row).is_err() => Some(Problem::Unreadable),
-                Ok(_) => None,
-            };
-            if audit.first_bad.is_none() {
-                audit.first_bad = problem.map(|problem| (seq, problem));
-            }
-            *head = Mark { seq, hash: Hash(row.get(7).unwrap_or([0; 32])) };
-            if expected.is_some_and(|mark| mark.seq == seq) {
-                *found = Some(head.hash);
-            }
-            audit.events += 1;
-        }
-        audit.head = *head;
-        Ok(())
-    }
-}
-
-/// The hash that a row has, and the one that it should have after `previous`.
-fn stored_hash(row: &rusqlite::Row<'_>, previous: Hash) -> Result<(Hash, Hash), rusqlite::Error> {
-    let text = |at: usize| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
-    let entry = Entry {
-        seq: row.get(0)?,
-        at: row.get(1)?,
-        actor: text(2)?,
-        action: text(3)?,
-        key_id: text(4)?,
-        key_name: text(5)?,
-        details: text(6)?,
-    };
-    Ok((Hash(row.get(7)?), entry.hash(previous)))
 }

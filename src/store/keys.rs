@@ -3,7 +3,7 @@
 //! A key is found in an index, and its row is then read by its place: SQLite would give the column that was asked for back from the index,
 //! and a damaged index could never be told from a whole one.
 
-use rusqlite::{OptionalExtension, Params, named_params};
+use rusqlite::{CachedStatement, OptionalExtension, Params, named_params};
 
 use super::convert::{self, KEY_COLUMNS};
 use super::{View, Write};
@@ -34,22 +34,13 @@ impl View<'_> {
         self.key(id)?.ok_or_else(|| Error::new(Code::KeyNotFound, format!("key {id} is gone")).hint("try again"))
     }
 
-    /// The record of a presented key, found by its digest. The digest of the row is compared with it once more, and the id of the row with
-    /// the id inside the key: a damaged index must never yield another key's record, nor hide the key's own.
+    /// The record of a presented key, found by its digest.
     ///
     /// # Errors
-    /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
+    /// As for [`Lookup::find`].
     pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
         let Some(digest) = presented.digest() else { return Ok(None) };
-        let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)");
-        let mut statement = self.conn.prepare(&sql)?;
-        let mut rows = statement.query([digest.as_bytes()])?;
-        let Some(row) = rows.next()? else { return self.unless_lost(presented, digest) };
-        let key = convert::key(row)?;
-        if convert::key_digest(row)? != digest || presented.id().is_some_and(|id| id != key.id) {
-            return Err(convert::damaged(format!("the row of key {} answers for another key", key.id)));
-        }
-        Ok(Some(key))
+        self.lookup()?.find(&digest, presented)
     }
 
     /// No key, unless the one of the same id has this digest.
@@ -131,6 +122,40 @@ impl View<'_> {
             keys.push(convert::key(row)?);
         }
         Ok(keys)
+    }
+}
+
+impl<'c> View<'c> {
+    /// The way to find many keys by their digests.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn lookup(&self) -> Result<Lookup<'c>, Error> {
+        let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)");
+        Ok(Lookup { view: View { conn: self.conn }, statement: self.conn.prepare_cached(&sql)? })
+    }
+}
+
+/// The question for a key by its digest, to be asked again and again.
+pub struct Lookup<'c> {
+    view: View<'c>,
+    statement: CachedStatement<'c>,
+}
+
+impl Lookup<'_> {
+    /// The record of what was presented, whose digest this is. The digest of the row is compared with it once more, and the id of the row with the id inside
+    /// the key, if it has one: a damaged index must never yield another key's record, nor hide the key's own.
+    ///
+    /// # Errors
+    /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
+    pub fn find(&mut self, digest: &Digest, presented: &Presented) -> Result<Option<Key>, Error> {
+        let mut rows = self.statement.query([digest.as_bytes()])?;
+        let Some(row) = rows.next()? else { return self.view.unless_lost(presented, *digest) };
+        let key = convert::key(row)?;
+        if convert::key_digest(row)? != *digest || presented.id().is_some_and(|id| id != key.id) {
+            return Err(convert::damaged(format!("the row of key {} answers for another key", key.id)));
+        }
+        Ok(Some(key))
     }
 }
 

@@ -51,9 +51,9 @@ pub fn check(application_id: i64, version: i64) -> Result<(), Error> {
 /// # Errors
 /// As for [`check`].
 pub fn check_open(conn: &Connection) -> Result<i64, Error> {
-    let pragma = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let version = pragma("user_version")?;
-    check(pragma("application_id")?, version)?;
+    let pragma = |sql: &str| conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
+    let version = pragma("PRAGMA user_version")?;
+    check(pragma("PRAGMA application_id")?, version)?;
     Ok(version)
 }
 

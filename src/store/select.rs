@@ -13,27 +13,58 @@ use crate::error::Error;
 
 /// How many keys are read at once.
 const PAGE: u64 = 1000;
+/// Fewer than this are sorted sooner than as many as there may be are looked at.
+const FEW: i64 = 2000;
 
 impl Store {
-    /// Hands the selected keys to `each`, in order, until it says `false`. Each page is of one instant; between two pages writers get
-    /// their turn.
+    /// Hands the selected keys to `each`, in order, until it says `false`.
+    ///
+    /// # Errors
+    /// As for [`Store::each_page`].
+    pub fn each_key(&self, selection: &Selection, now: Timestamp, mut each: impl FnMut(Key) -> Result<bool, Error>) -> Result<(), Error> {
+        self.each_page(selection, now, |page| {
+            for key in page {
+                if !each(key)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// Hands the selected keys to `each`, page by page, in order, until it says `false`. Each page is of one instant; between two pages
+    /// writers get their turn. A key that a writer meanwhile moves to a later place in the order is not handed out again.
     ///
     /// # Errors
     /// If the store cannot be read, a row is damaged, or what `each` fails with.
-    pub fn each_key(&self, selection: &Selection, now: Timestamp, mut each: impl FnMut(Key) -> Result<bool, Error>) -> Result<(), Error> {
+    pub fn each_page(
+        &self,
+        selection: &Selection,
+        now: Timestamp,
+        mut each: impl FnMut(Vec<Key>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
         let mut left = selection.limit.unwrap_or(u64::MAX);
         let mut after = None;
+        let mut seen = Seen::default();
+        let mut index = None;
         while left > 0 {
             let size = left.min(PAGE);
-            let page = self.read(|view| view.page(selection, now, after.as_ref(), size))?;
+            let page = self.read(|view| {
+                let index = match index {
+                    Some(index) => index,
+                    None => *index.insert(view.shortest_index(selection, now)?),
+                };
+                view.page(selection, now, index, after.as_ref(), size)
+            })?;
             let read = page.keys.len() as u64;
-            for key in page.keys {
-                if !each(key)? {
-                    return Ok(());
-                }
+            // The order of creation never changes.
+            let mut is_new = |seq| selection.sort == Sort::Created || seen.is_new(seq);
+            let keys: Vec<Key> = page.keys.into_iter().zip(page.seqs).filter(|(_, seq)| is_new(*seq)).map(|(key, _)| key).collect();
+            left -= keys.len() as u64;
+            if !each(keys)? || read < size {
+                return Ok(());
             }
             after = page.last;
-            left = if read < size { 0 } else { left - read };
         }
         Ok(())
     }
@@ -41,7 +72,27 @@ impl Store {
 
 struct Page {
     keys: Vec<Key>,
+    /// The place of each in the order of creation.
+    seqs: Vec<i64>,
     last: Option<Place>,
+}
+
+/// Which keys were handed out, by their places in the order of creation: one bit each.
+#[derive(Default)]
+struct Seen(Vec<u64>);
+
+impl Seen {
+    /// Whether it is the first time.
+    fn is_new(&mut self, seq: i64) -> bool {
+        let seq = usize::try_from(seq).unwrap_or_default();
+        let (word, bit) = (seq / 64, 1 << (seq % 64));
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
 }
 
 /// Where a page ended: the value that the order goes by, and the key's own place, which makes it unique.
@@ -73,7 +124,28 @@ fn rank(sort: Sort) -> &'static str {
 }
 
 impl View<'_> {
-    fn page(&self, selection: &Selection, now: Timestamp, after: Option<&Place>, size: u64) -> Result<Page, Error> {
+    /// The index that leaves few keys of the table, if there is one. SQLite does not know how many have a state; unasked it would rather
+    /// look at all keys in order than sort a few.
+    fn shortest_index(&self, selection: &Selection, now: Timestamp) -> Result<Option<&'static str>, Error> {
+        let conditions = Conditions::of(&selection.filter, now);
+        for (index, condition) in &conditions.indexes {
+            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM keys k INDEXED BY {index} WHERE {condition} LIMIT {FEW})");
+            let mut statement = self.conn.prepare(&sql)?;
+            for (name, value) in &conditions.values {
+                if let Some(place) = statement.parameter_index(name)? {
+                    statement.raw_bind_parameter(place, value)?;
+                }
+            }
+            let mut rows = statement.raw_query();
+            if rows.next()?.map(|row| row.get::<_, i64>(0)).transpose()?.is_some_and(|count| count < FEW) {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    fn page(&self, selection: &Selection, now: Timestamp, index: Option<&str>, after: Option<&Place>, size: u64) -> Result<Page, Error> {
+        let indexed = index.map(|index| format!(" INDEXED BY {index}")).unwrap_or_default();
         let rank = rank(selection.sort);
         let (beyond, direction) = if selection.reverse { ("<", "DESC") } else { (">", "ASC") };
         let mut conditions = Conditions::of(&selection.filter, now);
@@ -84,18 +156,19 @@ impl View<'_> {
         }
         conditions.bind(":size", i64::try_from(size).unwrap_or(i64::MAX));
         let sql = format!(
-            "SELECT {KEY_COLUMNS}, {rank} FROM keys k WHERE {} ORDER BY {rank} {direction}, k.seq {direction} LIMIT :size",
+            "SELECT {KEY_COLUMNS}, {rank} FROM keys k{indexed} WHERE {} ORDER BY {rank} {direction}, k.seq {direction} LIMIT :size",
             conditions.sql()
         );
-        let mut statement = self.conn.prepare(&sql)?;
+        let mut statement = self.conn.prepare_cached(&sql)?;
         let mut rows = statement.query(conditions.bound().as_slice())?;
-        let mut page = Page { keys: Vec::new(), last: None };
+        let mut page = Page { keys: Vec::new(), seqs: Vec::new(), last: None };
         while let Some(row) = rows.next()? {
             let key = convert::key(row)?;
             let place = Place { rank: row.get(row.as_ref().column_count() - 1)?, seq: convert::key_seq(row)? };
             if page.last.as_ref().or(after).is_some_and(|last| !place.is_beyond(last, selection.reverse)) {
                 return Err(convert::damaged(format!("key {} is not in its place", key.id)));
             }
+            page.seqs.push(place.seq);
             page.last = Some(place);
             page.keys.push(key);
         }
@@ -107,11 +180,13 @@ impl View<'_> {
 struct Conditions {
     all: Vec<String>,
     values: Vec<(&'static str, Value)>,
+    /// Indexes that may leave few keys, each with the condition that it serves.
+    indexes: Vec<(&'static str, &'static str)>,
 }
 
 impl Conditions {
     fn of(filter: &Filter, now: Timestamp) -> Self {
-        let mut conditions = Conditions { all: vec!["true".into()], values: Vec::new() };
+        let mut conditions = Conditions { all: vec!["true".into()], values: Vec::new(), indexes: Vec::new() };
         conditions.add_status(filter, now);
         if let Some(environment) = filter.environment {
             // The literal lets SQLite use the index of the few test keys.
@@ -151,9 +226,11 @@ impl Conditions {
         }
         if let Some(instant) = filter.created_by {
             conditions.add("k.created_at <= :created_by");
+            conditions.indexes.push(("keys_by_creation", "k.created_at <= :created_by"));
             conditions.bind(":created_by", instant.unix());
         }
         if let Some(instant) = filter.unused_since {
+            conditions.indexes.push(("keys_by_use", "coalesce(k.last_used_at, -1) <= :unused_since"));
             conditions.add("coalesce(k.last_used_at, -1) <= :unused_since AND k.created_at <= :unused_since");
             conditions.bind(":unused_since", instant.unix());
         }
@@ -179,6 +256,9 @@ impl Conditions {
         if !filter.statuses.is_empty() {
             let states: Vec<String> = filter.statuses.iter().map(|status| format!("({})", in_state(*status))).collect();
             self.needs_now(now);
+            if let [status] = filter.statuses[..] {
+                self.indexes.extend(index_of(status));
+            }
             self.add(&format!("({})", states.join(" OR ")));
         } else if !filter.all {
             self.needs_now(now);
@@ -206,6 +286,16 @@ impl Conditions {
 
     fn bound(&self) -> Vec<(&str, &dyn rusqlite::ToSql)> {
         self.values.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect()
+    }
+}
+
+/// The index of the keys in a state, among others, if there is one, with what all of them have in common.
+fn index_of(status: Status) -> Option<(&'static str, &'static str)> {
+    match status {
+        Status::Revoked => Some(("keys_by_revocation", "k.revoked_at <= :now")),
+        Status::Expired => Some(("keys_by_expiry", "coalesce(k.expires_at, 253402300800) <= :now")),
+        Status::Disabled => Some(("keys_disabled", "k.disabled_at IS NOT NULL")),
+        Status::Active => None,
     }
 }
 

@@ -106,6 +106,11 @@ impl Bench {
     }
 
     pub fn run_with_stdin(&self, args: &[&str], stdin: &str) -> Outcome {
+        self.run_reading(args, &mut stdin.as_bytes())
+    }
+
+    /// Runs with this standard input.
+    pub fn run_reading(&self, args: &[&str], stdin: &mut dyn io::Read) -> Outcome {
         let mut stdout = Vec::new();
         let (status, stderr) = self.run_between(args, stdin, &mut stdout);
         let outcome = Outcome { status, stdout: String::from_utf8(stdout).unwrap(), stderr };
@@ -115,18 +120,18 @@ impl Bench {
 
     /// Runs with this standard output; the exit status and standard error.
     pub fn run_into(&self, stdout: &mut dyn io::Write, args: &[&str]) -> (u8, String) {
-        self.run_between(args, "", stdout)
+        self.run_between(args, &mut io::empty(), stdout)
     }
 
-    fn run_between(&self, args: &[&str], stdin: &str, stdout: &mut dyn io::Write) -> (u8, String) {
+    fn run_between(&self, args: &[&str], stdin: &mut dyn io::Read, stdout: &mut dyn io::Write) -> (u8, String) {
         let mut stderr = Vec::new();
         let args = ["zenflow-keys"].iter().chain(args).map(OsString::from);
         let context = Context {
             clock: &|| self.clock.get(),
-            entropy: &mut *self.entropy.borrow_mut(),
+            entropy: &mut Shared(&self.entropy),
             variable: &|name| self.env.borrow().get(name).cloned(),
             user: &|| "tester".into(),
-            stdin: &mut stdin.as_bytes(),
+            stdin,
             stdout,
             stderr: &mut stderr,
             streams: self.streams.get(),
@@ -204,6 +209,15 @@ impl Bench {
 
 fn made(document: &Value) -> Made {
     Made { id: document["key"]["id"].as_str().unwrap().into(), secret: document["api_key"].as_str().unwrap().into() }
+}
+
+/// One run may happen while another is under way.
+struct Shared<'a>(&'a RefCell<Xorshift>);
+
+impl Entropy for Shared<'_> {
+    fn fill(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        self.0.borrow_mut().fill(bytes)
+    }
 }
 
 struct Xorshift(u64);

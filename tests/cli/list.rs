@@ -1,5 +1,6 @@
 //! `list`: every filter, order and form.
 
+use serde_json::Value;
 use zenflow_keys::context::Streams;
 
 use super::bench::{self, Bench, DAY};
@@ -179,4 +180,28 @@ fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
         }
         assert!(width < 80 || listed.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{listed}");
     }
+}
+
+#[test]
+fn a_long_list_is_whole_and_in_order_in_every_form() {
+    let bench = Bench::new();
+    bench.create("first", &[]);
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)
+        INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
+        SELECT 'b' || printf('%09d', i), randomblob(32), 'n' || i, 'n' || i, 'live', 'admin', 1700000000 FROM n";
+    rusqlite::Connection::open(bench.db()).unwrap().execute(sql, []).unwrap();
+    let ids = bench.ok(&["list", "--ids"]);
+    let expected: Vec<String> = ids.lines().iter().map(ToString::to_string).collect();
+    assert_eq!((expected.len(), expected[4499].as_str()), (4500, "b000004500"));
+    let keys = bench.json(&["list"])["keys"].clone();
+    let listed: Vec<_> = keys.as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(listed, expected);
+    let lines = bench.ok(&["list", "--format", "jsonl"]);
+    let listed: Vec<_> =
+        lines.lines().iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(listed, expected);
+    let rows = bench.ok(&["list", "--format", "csv"]);
+    let listed: Vec<_> = rows.lines().iter().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect();
+    assert_eq!(listed, expected);
+    assert_eq!(bench.ok(&["list", "--format", "jsonl", "--limit", "3210"]).lines().len(), 3210);
 }

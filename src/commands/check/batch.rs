@@ -1,0 +1,138 @@
+//! `check --batch`: a verdict for each line, in order, as soon as the lines are there.
+
+use std::io;
+use std::path::Path;
+use std::thread;
+
+use super::Check;
+use super::bursts::{Bursts, parts};
+use super::clerk::Clerk;
+use super::line::Defaults;
+use crate::commands::Author;
+use crate::commands::input::Input;
+use crate::domain::{Request, Timestamp};
+use crate::error::{Code, Error};
+use crate::output::Output;
+use crate::store::{Access, Store};
+
+/// The exit status if a line could not be read.
+const NOT_ALL: u8 = 1;
+/// Less than this is judged sooner than a thread is started.
+const SMALLEST_PART: usize = 16 * 1024;
+
+/// A stream of questions.
+pub struct Batch<'a> {
+    defaults: Defaults,
+    clock: &'a dyn Fn() -> Timestamp,
+    bad: u64,
+}
+
+impl Check {
+    /// The questions that come on standard input; the arguments are what they do not say.
+    ///
+    /// # Errors
+    /// If the instant makes no sense.
+    pub fn batch(self, clock: &dyn Fn() -> Timestamp) -> Result<Batch<'_>, Error> {
+        let at = self.at.map(|at| at.as_of(clock())).transpose()?;
+        let request = Request { scopes: self.scope.iter().copied().collect(), endpoint: self.request, ip: self.ip, environment: self.env };
+        let ip_prefix = self.ip_prefix.unwrap_or_default();
+        Ok(Batch { defaults: Defaults { request, at, counts: self.record, ip_prefix }, clock, bad: 0 })
+    }
+}
+
+impl Batch<'_> {
+    /// Answers until the input ends, and returns the exit status. Every burst of input is answered before more is read; a large one is
+    /// shared among threads.
+    ///
+    /// # Errors
+    /// If the input or the store cannot be read, or the output not be written.
+    pub fn answer(mut self, path: &Path, store: Store, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+        let mut clerks = vec![Clerk::new(store)];
+        let mut bursts = Bursts::of(input.stdin);
+        let mut processors = None;
+        while let Some(burst) = bursts.next().map_err(unreadable)? {
+            let now = (self.clock)();
+            let most = burst.len() / SMALLEST_PART;
+            // Asking for the number of processors takes longer than most bursts.
+            let count = if most < 2 { 1 } else { most.min(*processors.get_or_insert_with(processors_there)) };
+            let parts = parts(burst, count);
+            while clerks.len() < parts.len() {
+                clerks.push(Clerk::new(Store::open(path, Access::Read)?));
+            }
+            judge(&mut clerks, &parts, &self.defaults, now)?;
+            for clerk in &clerks[..parts.len()] {
+                self.pass_on(clerk, output)?;
+            }
+            output.flush()?;
+            if output.reader_is_gone() {
+                break;
+            }
+        }
+        Ok(self.status(output))
+    }
+
+    /// The same, and counts each question as a use of its key: before it is answered, many in one transaction.
+    ///
+    /// # Errors
+    /// If the input cannot be read, the store not be written, or the output not be written.
+    pub fn answer_and_record(
+        mut self,
+        store: Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
+        let mut clerk = Clerk::new(store);
+        let mut bursts = Bursts::of(input.stdin);
+        while let Some(burst) = bursts.next().map_err(unreadable)? {
+            clerk.judge_and_record(burst, &self.defaults, author)?;
+            self.pass_on(&clerk, output)?;
+            output.flush()?;
+            if output.reader_is_gone() {
+                break;
+            }
+        }
+        Ok(self.status(output))
+    }
+
+    fn pass_on(&mut self, clerk: &Clerk, output: &mut Output<'_>) -> Result<(), Error> {
+        let answers = clerk.answers();
+        self.bad += answers.bad;
+        output.answers(&answers.text)
+    }
+
+    fn status(&self, output: &mut Output<'_>) -> u8 {
+        match self.bad {
+            0 => return 0,
+            1 => output.remark("1 line could not be read; its answer says why"),
+            bad => output.remark(&format!("{bad} lines could not be read; their answers say why")),
+        }
+        NOT_ALL
+    }
+}
+
+/// Has each part judged by a clerk of its own, all at once; the first works on this thread.
+fn judge(clerks: &mut [Clerk], parts: &[&[u8]], defaults: &Defaults, now: Timestamp) -> Result<(), Error> {
+    let mut pairs = clerks.iter_mut().zip(parts);
+    let Some((first, own)) = pairs.next() else { return Ok(()) };
+    if parts.len() == 1 {
+        return first.judge(own, defaults, now);
+    }
+    thread::scope(|scope| {
+        let start = |clerk, part| thread::Builder::new().spawn_scoped(scope, move || Clerk::judge(clerk, part, defaults, now));
+        let others: Vec<_> =
+            pairs.map(|(clerk, part)| start(clerk, part)).collect::<io::Result<_>>().map_err(|e| Error::io("start a thread", e))?;
+        let judged = first.judge(own, defaults, now);
+        others.into_iter().fold(judged, |judged, other| {
+            judged.and(other.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "a thread ended early").hint("please report this"))))
+        })
+    })
+}
+
+fn processors_there() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn unreadable(cause: io::Error) -> Error {
+    Error::io("read standard input", cause)
+}

@@ -1,0 +1,184 @@
+//! The audit chain, recomputed.
+//!
+//! Whether an entry is right depends on its own fields and on the hash that the entry before has, not on how that came about. So a long
+//! chain is cut into parts, and each is recomputed by a thread of its own; what they find is put together in order.
+
+use std::path::Path;
+use std::thread;
+
+use rusqlite::OptionalExtension;
+
+use super::convert::{self, EVENT_COLUMNS};
+use super::{Access, Store, View};
+use crate::domain::event::{Hash, Mark};
+use crate::error::{Code, Error};
+
+/// How many entries are read at once.
+const PAGE: u64 = 1000;
+/// A part with fewer entries is recomputed sooner than a thread is started and has opened the store.
+const SMALLEST_PART: i64 = 5000;
+
+/// What came of recomputing the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// How many events there are.
+    pub events: u64,
+    /// The newest, to be kept elsewhere.
+    pub head: Mark,
+    /// The first that is not right, and what is wrong with it.
+    pub first_bad: Option<(i64, Problem)>,
+}
+
+/// What can be wrong with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// It cannot be read.
+    Unreadable,
+    /// Events are missing before it.
+    Gap,
+    /// Its hash is not that of its fields after the one before.
+    HashMismatch,
+    /// It is not there although it was expected: the end of the trail was cut off.
+    Missing,
+    /// It has not the hash that was expected: the trail was rewritten.
+    Rewritten,
+}
+
+impl Problem {
+    /// What is wrong, in words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Problem::Unreadable => "the entry cannot be read",
+            Problem::Gap => "entries are missing before this one",
+            Problem::HashMismatch => "the entry was changed",
+            Problem::Missing => "the entry that was expected is missing: the end of the log was cut off",
+            Problem::Rewritten => "the entry is not the one that was expected: the log was rewritten",
+        }
+    }
+}
+
+impl Store {
+    /// Recomputes the chain from its first entry on, and holds it against a mark that was kept elsewhere.
+    ///
+    /// # Errors
+    /// If the store cannot be read. What is wrong with the chain is the answer and no error.
+    pub fn audit(&self, expected: Option<Mark>) -> Result<Audit, Error> {
+        let (origin, last) = self.read(|view| Ok((view.origin()?, view.last_event()?)))?;
+        let ends = ends(last);
+        let found = match ends.split_last() {
+            Some((_, others)) if !others.is_empty() => self.audit_parts(&ends, expected)?,
+            _ => vec![self.audit_part(0, i64::MAX, expected)?],
+        };
+        let mut audit = Audit { events: 0, head: Mark { seq: 0, hash: origin }, first_bad: None };
+        let mut there = None;
+        for part in found {
+            audit.events += part.events;
+            audit.head = part.head.unwrap_or(audit.head);
+            audit.first_bad = audit.first_bad.or(part.first_bad);
+            there = there.or(part.expected);
+        }
+        if audit.first_bad.is_none()
+            && let Some(mark) = expected
+        {
+            let there = if mark.seq == 0 { Some(origin) } else { there };
+            audit.first_bad = match there {
+                None => Some((mark.seq, Problem::Missing)),
+                Some(hash) if hash != mark.hash => Some((mark.seq, Problem::Rewritten)),
+                Some(_) => None,
+            };
+        }
+        Ok(audit)
+    }
+
+    /// The parts of the chain that end at these entries, all at once; the first on this thread.
+    fn audit_parts(&self, ends: &[i64], expected: Option<Mark>) -> Result<Vec<Part>, Error> {
+        let path: &Path = &self.path;
+        thread::scope(|scope| {
+            let part = |after: i64, through: i64| {
+                let audit = move || Store::open(path, Access::Read)?.audit_part(after, through, expected);
+                thread::Builder::new().spawn_scoped(scope, audit).map_err(|e| Error::io("start a thread", e))
+            };
+            let others = ends.windows(2).map(|pair| part(pair[0], pair[1])).collect::<Result<Vec<_>, _>>()?;
+            let first = self.audit_part(0, ends[0], expected);
+            let ended_early = |_| Err(Error::new(Code::Internal, "a thread ended early").hint("please report this"));
+            std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(ended_early))).collect()
+        })
+    }
+
+    /// Recomputes the entries after one and up to another.
+    fn audit_part(&self, after: i64, through: i64, expected: Option<Mark>) -> Result<Part, Error> {
+        let mut part = Part::default();
+        let mut before = self.read(|view| view.mark_at_or_before(after))?;
+        loop {
+            let counted = part.events;
+            self.read(|view| view.audit_page(&mut before, through, expected, &mut part))?;
+            if part.events - counted < PAGE {
+                return Ok(part);
+            }
+        }
+    }
+}
+
+/// Where the parts of a chain of this length end. The last is open: entries that are added meanwhile belong to it.
+fn ends(last: i64) -> Vec<i64> {
+    if last < 2 * SMALLEST_PART {
+        return vec![i64::MAX];
+    }
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let parts = i64::try_from(processors).unwrap_or(1).min(last / SMALLEST_PART);
+    (1..parts).map(|part| last / parts * part).chain([i64::MAX]).collect()
+}
+
+/// What came of recomputing a part.
+#[derive(Debug, Default)]
+struct Part {
+    events: u64,
+    head: Option<Mark>,
+    first_bad: Option<(i64, Problem)>,
+    /// The hash that the expected entry has, if it is in this part.
+    expected: Option<Hash>,
+}
+
+impl View<'_> {
+    fn last_event(&self) -> Result<i64, Error> {
+        Ok(self.conn.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0))?)
+    }
+
+    fn mark_at_or_before(&self, seq: i64) -> Result<Mark, Error> {
+        let sql = "SELECT seq, hash FROM events WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1";
+        let mark = self.conn.query_row(sql, [seq], |row| Ok(Mark { seq: row.get(0)?, hash: hash_of(row, 1) })).optional()?;
+        mark.map_or_else(|| Ok(Mark { seq: 0, hash: self.origin()? }), Ok)
+    }
+
+    fn audit_page(&self, before: &mut Mark, through: i64, expected: Option<Mark>, part: &mut Part) -> Result<(), Error> {
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query((before.seq, through, i64::try_from(PAGE).unwrap_or(i64::MAX)))?;
+        while let Some(row) = rows.next()? {
+            let seq: i64 = row.get(0)?;
+            let read = convert::entry(row);
+            let problem = match &read {
+                Err(_) => Some(Problem::Unreadable),
+                Ok(_) if seq != before.seq + 1 => Some(Problem::Gap),
+                Ok((entry, stored)) if entry.hash(before.hash) != *stored => Some(Problem::HashMismatch),
+                Ok(_) if convert::event(row).is_err() => Some(Problem::Unreadable),
+                Ok(_) => None,
+            };
+            if part.first_bad.is_none() {
+                part.first_bad = problem.map(|problem| (seq, problem));
+            }
+            *before = Mark { seq, hash: read.map_or_else(|_| hash_of(row, 7), |(_, stored)| stored) };
+            part.head = Some(*before);
+            if expected.is_some_and(|mark| mark.seq == seq) {
+                part.expected = Some(before.hash);
+            }
+            part.events += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The hash in a column; one that cannot be read is none that follows anything.
+fn hash_of(row: &rusqlite::Row<'_>, column: usize) -> Hash {
+    Hash(row.get(column).unwrap_or([0; 32]))
+}
