@@ -80,6 +80,8 @@ fn since_leaves_out_what_came_before() {
     assert_eq!((&document["total"]["count"], &document["since"]), (&3.into(), &"2026-01-03T00:00:00Z".into()));
     let told = bench.ok(&["usage", "report", "--since", "1d"]).stdout;
     assert!(told.contains("no use recorded since 2026-01-11T01:00:00Z"), "{told}");
+    bench.later(59);
+    assert_eq!(bench.json(&["usage", "report", "--since", "1d"])["since"], "2026-01-11T01:00:00Z", "hours are whole");
     bench.refused(&["usage", "report", "--since", "yesterday"], 2, "usage");
 }
 

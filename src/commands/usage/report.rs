@@ -49,7 +49,8 @@ impl UsageReport {
     /// # Errors
     /// If the key is unknown, the store cannot be read, or the file cannot be made.
     pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
-        let since = self.since.map(|since| since.since(now)).transpose()?;
+        // Uses are counted by the hour, so that is where a report can begin.
+        let since = self.since.map(|since| since.since(now)).transpose()?.and_then(|since| Timestamp::from_unix(since.hour()));
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
         let (report, shares) = store.read(|view| {
             let key = wanted.as_ref().map(|wanted| target::find(view, wanted, self.env, Meaning::Newest, now)).transpose()?;
