@@ -23,5 +23,6 @@ mod switch;
 mod update;
 mod upgrade;
 mod usage_import;
+mod usage_once;
 mod usage_report;
 mod width;
