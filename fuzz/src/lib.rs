@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+pub mod batch;
 pub mod csv;
 pub mod key;
 pub mod name;
@@ -22,7 +23,8 @@ pub mod times;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target and of the directory of its seeds.
-pub const ALL: [(&str, Property); 9] = [
+pub const ALL: [(&str, Property); 10] = [
+    ("batch", batch::holds),
     ("csv", csv::holds),
     ("key", key::holds),
     ("name", name::holds),
