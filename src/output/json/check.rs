@@ -1,0 +1,72 @@
+//! The document of `check`.
+
+use serde::Serialize;
+
+use crate::domain::{Key, Reason, Timestamp, Verdict};
+
+/// `check`.
+#[derive(Serialize)]
+pub struct Checked<'a> {
+    allowed: bool,
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    failures: Vec<&'static str>,
+    missing_scopes: Vec<&'static str>,
+    key: Option<CheckedKey<'a>>,
+    response: Option<Response>,
+}
+
+#[derive(Serialize)]
+struct CheckedKey<'a> {
+    id: &'a str,
+    name: &'a str,
+    environment: &'static str,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Response {
+    status: u16,
+    body: ResponseBody,
+}
+
+#[derive(Serialize)]
+struct ResponseBody {
+    success: bool,
+    error: ApiError,
+}
+
+#[derive(Serialize)]
+struct ApiError {
+    code: &'static str,
+    message: String,
+}
+
+impl<'a> Checked<'a> {
+    /// The verdict on a presented key whose record is `key`, as of `now`.
+    pub fn of(verdict: &Verdict, key: Option<&'a Key>, now: Timestamp) -> Self {
+        let failures = match verdict {
+            Verdict::Allowed => None,
+            Verdict::Refused(failures) => Some(failures),
+        };
+        let response = failures.map(|failures| {
+            let refusal = failures.first.refusal();
+            let error = ApiError { code: refusal.code(), message: failures.message().into_owned() };
+            Response { status: refusal.http(), body: ResponseBody { success: false, error } }
+        });
+        Checked {
+            allowed: failures.is_none(),
+            verdict: verdict.word(),
+            reason: verdict.reason().map(Reason::word),
+            failures: failures.map(|failures| failures.all.iter().map(|reason| reason.word()).collect()).unwrap_or_default(),
+            missing_scopes: failures.map(|failures| failures.missing_scopes.words()).unwrap_or_default(),
+            key: key.map(|key| CheckedKey {
+                id: key.id.as_str(),
+                name: key.name.as_str(),
+                environment: key.environment.word(),
+                status: key.status(now).word(),
+            }),
+            response,
+        }
+    }
+}
