@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, revoke, rotate, scopes, show, switch, update, usage,
+    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune, review, revoke, rotate, scopes, show,
+    suggest, switch, update, usage,
 };
 use crate::domain::{Invalid, Text};
 use crate::output::Format;
@@ -89,6 +91,9 @@ pub enum Command {
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Usage(usage::Usage),
+    Review(review::Review),
+    Suggest(suggest::Suggest),
+    Prune(prune::Prune),
     Completions(completions::Completions),
     Man(man::Man),
     ExitStatus(exit_status::ExitStatus),
@@ -111,7 +116,19 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// If it is wrong, or asks for help or the version.
 pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    Cli::from_arg_matches_mut(&mut command().try_get_matches_from(args)?)
+    let mut matches = command().try_get_matches_from(args).or_else(|error| match error.kind() {
+        // A page that lists the commands needs them whole; otherwise only the one that is named is.
+        ErrorKind::DisplayHelp => whole().try_get_matches_from(args),
+        _ => Err(error),
+    })?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// The definition of the command line with all that it says of every command.
+pub fn whole() -> clap::Command {
+    let mut command = command();
+    command.build();
+    command
 }
 
 fn format(text: &str) -> Result<Format, Invalid> {

@@ -12,13 +12,18 @@ pub mod exit_status;
 pub mod input;
 pub mod list;
 pub mod log;
+pub mod loss;
 pub mod man;
+pub mod prune;
 pub mod refusal;
+pub mod review;
+mod reviewer;
 pub mod revoke;
 pub mod rotate;
 pub mod scopes;
 pub mod several;
 pub mod show;
+pub mod suggest;
 pub mod switch;
 pub mod target;
 pub mod update;
@@ -178,6 +183,8 @@ fn act(
             let author = author()?;
             return check.batch(clock)?.answer_and_record(write(output)?, &author, input, output);
         }
+        Command::Suggest(suggest) => suggest.run(&read(output)?, clock(), input, output)?,
+        Command::Review(review) => return review.run(&read(output)?, clock(), input, output),
         Command::Check(check) if !check.record => {
             let question = check.question(clock(), variable, input)?;
             return question.answer(&read(output)?, clock, output);
@@ -200,6 +207,10 @@ fn act(
         Command::Revoke(revoke) => {
             let mut store = unless_dry(revoke.dry_run, output)?;
             revoke.run(&mut store, &author()?, input, output)?;
+        }
+        Command::Prune(prune) => {
+            let mut store = unless_dry(prune.dry_run, output)?;
+            prune.run(&mut store, &author()?, input, output)?;
         }
         Command::Disable(disable) => {
             let mut store = unless_dry(disable.is_dry_run(), output)?;

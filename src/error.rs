@@ -166,7 +166,7 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("4", "the state forbids it (name taken, already rotated, not proven yet …)"),
     ("5", "needs a confirmation, and there is no terminal; or it was declined"),
     ("6", "the store: missing, locked, damaged, foreign, newer, unsafe, or cannot be written"),
-    ("7", "findings (doctor, log --verify, usage import --fail-on-leak)"),
+    ("7", "findings (review, doctor, log --verify, usage import --fail-on-leak)"),
     ("10", "check: no key was presented (HTTP 401)"),
     ("11", "check: not a valid key (HTTP 401)"),
     ("12, 13", "check: revoked, expired (HTTP 401)"),

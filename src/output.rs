@@ -3,15 +3,19 @@
 //! It knows the domain and neither the store nor the command line. A reader that has gone away is no error: what would be written is then
 //! dropped, except for a new key, which must reach somebody.
 
+pub mod advice;
 pub mod brief;
 pub mod csv;
 pub mod escape;
+pub mod findings;
 mod health;
 mod human;
 pub mod import;
 pub mod json;
 pub mod lists;
 mod pages;
+pub mod prometheus;
+pub mod pruning;
 pub mod report;
 pub mod style;
 mod table;

@@ -16,6 +16,8 @@ mod keys;
 mod migration;
 mod schema;
 mod select;
+mod tombstones;
+mod traffic;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -130,6 +132,7 @@ impl Store {
     pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let tx = self.conn.unchecked_transaction()?;
         let version = schema::check_open(&tx)?;
+        schema::complete(&tx, version)?;
         look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
 

@@ -11,6 +11,7 @@ use zenflow_keys::commands::man::pages;
 use zenflow_keys::domain::Reason;
 use zenflow_keys::domain::event::Action;
 use zenflow_keys::domain::health::Kind;
+use zenflow_keys::domain::review::RULES;
 use zenflow_keys::error::EXIT_STATUSES;
 
 fn read(path: &str) -> String {
@@ -61,6 +62,19 @@ fn the_readme_gives_a_reason_for_every_dependency() {
     let (dependencies, _) = below.split_once("\n[").unwrap();
     for name in dependencies.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
         assert!(readme.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_has_the_programs_rules() {
+    assert_readme_has("rules", RULES.iter().map(|rule| format!("| `{}` | {} | {} |", rule.id, rule.severity.word(), rule.meaning)));
+}
+
+#[test]
+fn the_help_of_review_has_every_rule() {
+    let help = cli::command().find_subcommand_mut("review").unwrap().render_long_help().to_string();
+    for rule in &RULES {
+        assert!(help.contains(rule.id) && help.contains(rule.meaning), "{}", rule.id);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 
-use super::Author;
 use super::input::Input;
 use super::refusal::{self, called};
 use super::target::{self, Meaning, Target};
+use super::{Author, loss};
 use crate::cli::HELP;
 use crate::domain::event::Action;
 use crate::domain::{Allowlist as Nets, Environment, Key, Net, Timestamp};
@@ -16,6 +16,7 @@ use crate::store::{Lock, Store};
 /// Say from where a key may be used: add, remove, set, clear, list
 ///
 /// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from everywhere; what opens a key to everyone asks first.
+/// What shuts somebody out says first how many requests of the last 30 days it would have refused.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = "Examples:
   zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32
@@ -141,6 +142,9 @@ impl Which {
         let wanted = self.key.read(input)?;
         let before = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
         let planned = change(&before, author.now())?;
+        if before.allowlist.is_narrowed_by(&planned.allowlist) {
+            output.remark(&store.read(|view| loss::told(view, &before, Some(&planned), author.now()))?);
+        }
         if before.allowlist.is_opened_by(&planned.allowlist) {
             input.confirm(yes, &format!("Let everyone use {}?", called(&before)))?;
         }

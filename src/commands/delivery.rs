@@ -12,14 +12,14 @@ use crate::error::{Code, Error};
 use crate::output::Output;
 use crate::store::{View, Write};
 
-/// Draws an id that no key has.
+/// Draws an id that no key has or had.
 ///
 /// # Errors
 /// If the source of randomness or the store fails.
 pub fn draw_id(view: View<'_>, entropy: &mut dyn Entropy) -> Result<KeyId, Error> {
     loop {
         let id = KeyId::draw(entropy).map_err(no_randomness)?;
-        if view.key(id)?.is_none() {
+        if view.key(id)?.is_none() && view.tombstone(id)?.is_none() {
             return Ok(id);
         }
     }

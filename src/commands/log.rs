@@ -3,12 +3,13 @@
 use clap::Args;
 
 use super::input::Input;
-use super::target::{self, Meaning, Target};
+use super::target::{self, Found, Target};
 use crate::domain::event::Mark;
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
 use crate::output::json::{BadEvent, Verified};
 use crate::output::lists::EventList;
+use crate::output::time::exact_and_relative;
 use crate::output::{Format, Output};
 use crate::store::{Store, Which};
 
@@ -57,8 +58,11 @@ impl Log {
         }
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
-        let key = wanted.map(|wanted| store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, now))).transpose()?;
-        let which = Which { key: key.map(|key| key.id), since };
+        let found = wanted.map(|wanted| store.read(|view| target::find_or_remember(view, &wanted, self.env, now))).transpose()?;
+        if let Some(Found::Tombstone(stone)) = &found {
+            output.remark(&format!("'{}' ({}) was pruned at {}", stone.name, stone.id, exact_and_relative(stone.pruned_at, now)));
+        }
+        let which = Which { key: found.map(|found| found.id()), since };
         let mut list = EventList::new(now);
         store.each_event(which, self.limit, |event| {
             list.add(output, &event)?;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Author;
 use super::input::Input;
+use super::loss;
 use super::refusal::{self, called};
 use super::several::{self, Outcome};
 use super::target::{self, Meaning, Target, all_called};
@@ -17,7 +18,8 @@ use crate::store::Store;
 
 /// Revoke keys for good: now, or at a later time
 ///
-/// First it says what would be hit: when and from where each key was last used. A revoked key never works again; 'disable' is the
+/// First it says what would be hit: when and from where each key was last used, and how many requests of the last 30 days it would have
+/// refused. A revoked key never works again; 'disable' is the
 /// reversible rehearsal. A revocation that is only scheduled can be taken back with --cancel.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
@@ -65,6 +67,7 @@ impl Revoke {
         let recorded_since = store.read(|view| view.usage_since())?;
         for key in would.keys.iter().filter(|_| !self.cancel) {
             output.remark(&hit(key, recorded_since, now));
+            output.remark(&store.read(|view| loss::told(view, &view.known_key(key.id)?, None, now))?);
         }
         if self.dry_run {
             output.remark(&format!("Would change {} of {}; nothing was done", would.changed, would.keys.len()));

@@ -186,13 +186,13 @@ fn document<'a>(new: &'a Key, secret: Option<&'a str>, old: &'a Key, now: Timest
 }
 
 fn rotatable(view: View<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
-    let predecessor = key.rotated_from.map(|id| view.known_key(id)).transpose()?;
+    let predecessor = view.predecessor(key)?;
     rotation::check(key, predecessor.as_ref(), now).map_err(|why| refusal::rotation(key, why))
 }
 
 /// The old and the new key of the rotation that `key` takes part in; of two, the open one.
 fn rotation_of(view: View<'_>, key: &Key, now: Timestamp) -> Result<(Key, Key), Error> {
-    let as_new = key.rotated_from.map(|id| view.known_key(id)).transpose()?.map(|old| (old, key.clone()));
+    let as_new = view.predecessor(key)?.map(|old| (old, key.clone()));
     let as_old = key.rotated_to.map(|id| view.known_key(id)).transpose()?.map(|new| (key.clone(), new));
     let is_open = |pair: &Option<(Key, Key)>| pair.as_ref().is_some_and(|(old, _)| old.is_being_replaced(now));
     let pair = if is_open(&as_old) { as_old } else { as_new.or(as_old) };

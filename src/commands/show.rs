@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use clap::Args;
 
 use super::input::Input;
-use super::target::{self, Meaning, Target};
+use super::target::{self, Found, Target};
+use crate::domain::event::Event;
 use crate::domain::{Environment, Key, Timestamp};
 use crate::error::Error;
 use crate::output::{Output, Portrait};
@@ -37,26 +38,39 @@ impl Show {
     /// If it is unknown or ambiguous, or the store cannot be read.
     pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
         let wanted = self.key.read(input)?;
-        let portrait = store.read(|view| {
-            let key = target::find(view, &wanted, self.env, Meaning::Newest, now)?;
-            let mut chain = Vec::new();
-            for link in chain_of(view, &key)? {
-                let uses = view.use_totals(link.id)?;
-                chain.push((link, uses));
-            }
-            let events = view.events(Which { key: Some(key.id), since: None }, i64::MAX, RECENT)?;
-            Ok(Portrait { key, chain, events, usage_since: view.usage_since()? })
+        let seen = store.read(|view| {
+            let found = target::find_or_remember(view, &wanted, self.env, now)?;
+            let events = view.events(Which { key: Some(found.id()), since: None }, i64::MAX, RECENT)?;
+            Ok(match found {
+                Found::Key(key) => Ok(portrait(view, key, events)?),
+                Found::Tombstone(stone) => Err((stone, events)),
+            })
         })?;
-        output.portrait(&portrait, now)
+        match seen {
+            Ok(portrait) => output.portrait(&portrait, now),
+            Err((stone, events)) => output.tombstone(&stone, &events, now),
+        }
     }
+}
+
+fn portrait(view: View<'_>, key: Key, events: Vec<Event>) -> Result<Portrait, Error> {
+    let mut chain = Vec::new();
+    for link in chain_of(view, &key)? {
+        let uses = view.use_totals(link.id)?;
+        chain.push((link, uses));
+    }
+    Ok(Portrait { key, chain, events, usage_since: view.usage_since()? })
 }
 
 /// The keys that replaced one another, oldest first. A damaged store could link them in a circle.
 fn chain_of(view: View<'_>, key: &Key) -> Result<VecDeque<Key>, Error> {
     let mut chain = VecDeque::from([key.clone()]);
     let is_new = |chain: &VecDeque<Key>, id| chain.iter().all(|link: &Key| link.id != id);
-    while let Some(id) = chain.front().and_then(|oldest| oldest.rotated_from).filter(|id| is_new(&chain, *id)) {
-        chain.push_front(view.known_key(id)?);
+    while let Some(oldest) = chain.front().map(|oldest| view.predecessor(oldest)).transpose()?.flatten() {
+        if !is_new(&chain, oldest.id) {
+            break;
+        }
+        chain.push_front(oldest);
     }
     while let Some(id) = chain.back().and_then(|newest| newest.rotated_to).filter(|id| is_new(&chain, *id)) {
         chain.push_back(view.known_key(id)?);

@@ -5,7 +5,7 @@ use clap::Args;
 use super::input::Input;
 use super::several::{self, Outcome};
 use super::target::{self, Meaning, Target};
-use super::{Author, refusal};
+use super::{Author, loss, refusal};
 use crate::domain::event::Action;
 use crate::domain::{Environment, Key, Timestamp};
 use crate::error::Error;
@@ -13,6 +13,8 @@ use crate::output::Output;
 use crate::store::Store;
 
 /// Switch keys off; 'enable' switches them on again
+///
+/// First it says how many requests of the last 30 days that would have refused.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   zenflow-keys disable \"ERP Integration\"     # does anything break?
@@ -91,6 +93,9 @@ impl Which {
         let now = author.now();
         let wanted = target::read_all(self.keys, input)?;
         let ids = store.read(|view| target::find_all(view, &wanted, self.env, meaning, now))?;
+        for id in ids.iter().filter(|_| action == Action::Disable) {
+            output.remark(&store.read(|view| loss::told(view, &view.known_key(*id)?, None, now))?);
+        }
         let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
             true => Err(refusal::revoked(key)),
             false => Ok(Key { disabled_at: disabled_at(key, now), ..key.clone() }),

@@ -7,6 +7,7 @@ use super::input::Input;
 use super::refusal::called;
 use crate::domain::api_key::PREFIX;
 use crate::domain::nearest::nearest;
+use crate::domain::tombstone::Tombstone;
 use crate::domain::{Environment, Key, KeyId, Presented, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::View;
@@ -137,6 +138,46 @@ pub fn find(view: View<'_>, wanted: &Wanted, environment: Option<Environment>, m
     }
 }
 
+/// A key, or what is left of one.
+#[derive(Debug)]
+pub enum Found {
+    /// A key.
+    Key(Key),
+    /// A key that was pruned.
+    Tombstone(Tombstone),
+}
+
+impl Found {
+    /// The id.
+    pub fn id(&self) -> KeyId {
+        match self {
+            Found::Key(key) => key.id,
+            Found::Tombstone(stone) => stone.id,
+        }
+    }
+}
+
+/// Finds the key that is meant, or else the pruned key whose id, display form or name that is.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_or_remember(view: View<'_>, wanted: &Wanted, environment: Option<Environment>, now: Timestamp) -> Result<Found, Error> {
+    match (find(view, wanted, environment, Meaning::Newest, now), wanted) {
+        (Err(error), Wanted::Named(name)) if error.code == Code::KeyNotFound => {
+            remembered(view, name, environment)?.map(Found::Tombstone).ok_or(error)
+        }
+        (found, _) => found.map(Found::Key),
+    }
+}
+
+fn remembered(view: View<'_>, name: &str, environment: Option<Environment>) -> Result<Option<Tombstone>, Error> {
+    let fits = |stone: &Tombstone| environment.is_none_or(|environment| environment == stone.environment);
+    match id_or_display_form(name).map(|id| view.tombstone(id)).transpose()?.flatten().filter(fits) {
+        Some(stone) => Ok(Some(stone)),
+        None => view.tombstone_named(name, environment),
+    }
+}
+
 /// The id in `k3m9x2q7vd` or `zenflow_live_k3m9x2q7vd_…`.
 fn id_or_display_form(text: &str) -> Option<KeyId> {
     let lower = text.to_ascii_lowercase();
@@ -153,6 +194,10 @@ fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestam
 }
 
 fn unknown(view: View<'_>, name: &str, environment: Option<Environment>) -> Result<Error, Error> {
+    if let Some(stone) = remembered(view, name, environment)? {
+        return Ok(Error::new(Code::KeyNotFound, format!("'{}' ({}) was pruned at {}", stone.name, stone.id, stone.pruned_at))
+            .hint(format!("'zenflow-keys show {}' tells what is left of it", stone.id)));
+    }
     let names = view.newest_names()?;
     let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
     let place = environment.map(|environment| format!(" in '{environment}'")).unwrap_or_default();

@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args};
 
 use super::input::Input;
 use super::target::{self, Meaning, Target};
-use super::{Author, refusal};
+use super::{Author, loss, refusal};
 use crate::domain::event::Action;
 use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
@@ -15,6 +15,7 @@ use crate::store::{Lock, Store, Write};
 /// Change name, owner, note, expiry or scopes of a key
 ///
 /// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one only the note changes.
+/// --remove-scope says first how many requests of the last 30 days it would have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
 #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "owner", "note", "expires", "add_scope", "remove_scope"])))]
@@ -58,7 +59,12 @@ impl Update {
             expiry.expires_at(author.now())?;
         }
         let wanted = target::Target::read(self.key.clone(), input)?;
-        let id = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?.id;
+        let key = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        if !self.remove_scope.is_empty() {
+            let planned = self.changed(&key, author.now())?;
+            output.remark(&store.read(|view| loss::told(view, &key, Some(&planned), author.now()))?);
+        }
+        let id = key.id;
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
         let before = write.view().known_key(id)?;
@@ -129,7 +135,7 @@ fn rename_partner(write: &mut Write<'_>, before: &Key, after: &Key) -> Result<()
         return Ok(());
     }
     let now = write.now();
-    let predecessor = before.rotated_from.map(|id| write.view().known_key(id)).transpose()?.filter(|old| old.is_being_replaced(now));
+    let predecessor = write.view().predecessor(before)?.filter(|old| old.is_being_replaced(now));
     let successor = before.rotated_to.filter(|_| before.is_being_replaced(now)).map(|id| write.view().known_key(id)).transpose()?;
     for partner in [predecessor, successor].into_iter().flatten().filter(|partner| partner.name == before.name) {
         write.save(&partner, &Key { name: after.name.clone(), ..partner.clone() }, Action::Update)?;

@@ -55,6 +55,18 @@ impl Net {
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&unmapped(address))
     }
+
+    /// Whether all of `other` lies in it.
+    pub fn covers(&self, other: &Net) -> bool {
+        self.0.contains(&other.0)
+    }
+
+    /// The network that it belongs to, as networks are commonly given out: `/24` of IPv4, `/48` of IPv6. What is wider stays what it is.
+    #[must_use]
+    pub fn neighbourhood(&self) -> Net {
+        let length = if self.0.addr().is_ipv4() { 24 } else { 48 };
+        IpNet::new(self.0.addr(), length.min(self.0.prefix_len())).map_or(*self, |net| Net(net.trunc()))
+    }
 }
 
 impl FromStr for Net {
@@ -117,6 +129,11 @@ impl Allowlist {
         self.is_empty() || self.0.iter().any(|net| net.contains(address))
     }
 
+    /// Whether every address of the network may use the key.
+    pub fn covers(&self, net: &Net) -> bool {
+        self.is_empty() || self.0.iter().any(|entry| entry.covers(net))
+    }
+
     /// The list with these entries added.
     #[must_use]
     pub fn with(&self, nets: &[Net]) -> Allowlist {
@@ -132,6 +149,11 @@ impl Allowlist {
             Some(absent) => Err(*absent),
             None => Ok(self.0.iter().filter(|net| !nets.contains(net)).copied().collect()),
         }
+    }
+
+    /// Whether changing `self` into `new` can shut somebody out who was let in before.
+    pub fn is_narrowed_by(&self, new: &Allowlist) -> bool {
+        !new.is_empty() && (self.is_empty() || self.0.iter().any(|net| !new.covers(net)))
     }
 
     /// Whether changing `self` into `new` lets everyone in who was not let in before: no entry is left, or the entries of a family
@@ -277,6 +299,32 @@ mod tests {
         assert!(!list("::/0").admits("10.0.0.1".parse().unwrap()));
         assert!(!list("0.0.0.0/0").admits("::1".parse().unwrap()));
         assert!(Allowlist::default().admits("::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_network_is_covered_only_as_a_whole() {
+        for (held, asked, covered) in [
+            ("10.0.0.0/8", "10.1.2.3", true),
+            ("10.0.0.0/8", "10.1.2.0/24", true),
+            ("10.1.2.0/25", "10.1.2.0/24", false),
+            ("10.0.0.0/8", "::/0", false),
+            ("", "::/0", true),
+        ] {
+            assert_eq!(list(held).covers(&net(asked)), covered, "{held:?} {asked}");
+        }
+    }
+
+    #[test]
+    fn an_address_belongs_to_the_network_that_is_commonly_given_out() {
+        for (text, around) in [
+            ("203.0.113.7", "203.0.113.0/24"),
+            ("203.0.113.128/25", "203.0.113.0/24"),
+            ("203.0.0.0/16", "203.0.0.0/16"),
+            ("2001:db8:1:2::3", "2001:db8:1::/48"),
+            ("2001:db8::/32", "2001:db8::/32"),
+        ] {
+            assert_eq!(net(text).neighbourhood(), net(around), "{text}");
+        }
     }
 
     #[test]

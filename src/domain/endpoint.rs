@@ -55,6 +55,11 @@ pub const ENDPOINTS: [Endpoint; 23] = [
     needs(Scope::WriteWebhooks, "POST /webhooks"),
 ];
 
+/// The endpoint of this very pattern: `GET /orders/:id`.
+pub fn of_pattern(pattern: &str) -> Option<&'static Endpoint> {
+    ENDPOINTS.iter().find(|endpoint| endpoint.pattern == pattern)
+}
+
 impl Endpoint {
     /// The endpoints that a key with these scopes may call, in the map's order.
     pub fn open_to(scopes: ScopeSet) -> impl Iterator<Item = &'static Endpoint> {

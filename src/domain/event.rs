@@ -27,11 +27,13 @@ pub enum Action {
     ScheduleRevocation,
     /// A scheduled revocation was taken back.
     CancelRevocation,
+    /// It was removed, long after its end.
+    Prune,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 10] = [
         Action::Create,
         Action::Rotate,
         Action::Update,
@@ -41,6 +43,7 @@ impl Action {
         Action::Revoke,
         Action::ScheduleRevocation,
         Action::CancelRevocation,
+        Action::Prune,
     ];
 
     /// The word for it.
@@ -55,6 +58,7 @@ impl Action {
             Action::Revoke => "revoke",
             Action::ScheduleRevocation => "schedule_revocation",
             Action::CancelRevocation => "cancel_revocation",
+            Action::Prune => "prune",
         }
     }
 
@@ -70,6 +74,7 @@ impl Action {
             Action::Revoke => "the key was revoked",
             Action::ScheduleRevocation => "the revocation was set for a later time",
             Action::CancelRevocation => "a scheduled revocation was taken back",
+            Action::Prune => "the key was removed, long after its end",
         }
     }
 }

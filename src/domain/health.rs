@@ -1,5 +1,9 @@
 //! What an examination of a store can find: for each kind a stable word, how bad it is, and what it means, in one table.
 
+use std::str::FromStr;
+
+use super::Invalid;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -22,6 +26,18 @@ impl Severity {
             Severity::Warning => "warning",
             Severity::Error => "error",
         }
+    }
+}
+
+impl FromStr for Severity {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let known = Severity::ALL.map(Severity::word);
+        Severity::ALL
+            .into_iter()
+            .find(|severity| severity.word() == text)
+            .ok_or_else(|| Invalid::unknown("severity", text, known).hint(format!("there are {}", known.join(", "))))
     }
 }
 
@@ -136,9 +152,7 @@ impl Kind {
             Kind::StoreRow => ("store_row", Severity::Error, "the row that identifies the store is missing"),
             Kind::RowUnreadable => ("row_unreadable", Severity::Error, "a row of keys is none that the program writes"),
             Kind::KeyDiffersFromLog => ("key_differs_from_log", Severity::Error, "a key is not what the log says has become of it"),
-            Kind::EventWithoutKey => {
-                ("event_without_key", Severity::Error, "the log tells of a key that is not there, and keys are never deleted")
-            }
+            Kind::EventWithoutKey => ("event_without_key", Severity::Error, "the log tells of a key that is not there and was not pruned"),
             Kind::NameNotUnique => ("name_not_unique", Severity::Error, "two usable keys have the same name"),
             Kind::RotationOrder => ("rotation_order", Severity::Error, "a key replaces one that is newer, or of the other environment"),
             Kind::UseUnreadable => ("use_unreadable", Severity::Error, "a counted use is none that the program writes"),

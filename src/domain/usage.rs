@@ -156,6 +156,15 @@ impl Uses {
     pub fn hour(&self) -> i64 {
         self.first_at.hour()
     }
+
+    /// How many of them are certain to have come after `instant`: where they straddle it, the last.
+    pub fn count_after(&self, instant: Timestamp) -> u64 {
+        match (self.first_at > instant, self.last_at > instant) {
+            (true, _) => self.count,
+            (false, true) => 1,
+            (false, false) => 0,
+        }
+    }
 }
 
 /// How often something was used.

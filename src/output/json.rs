@@ -10,6 +10,9 @@ pub mod doctor;
 mod events;
 mod keys;
 mod manual;
+pub mod prune;
+pub mod review;
+pub mod suggest;
 pub mod usage;
 
 use std::io::{self, Write};
@@ -22,7 +25,7 @@ use crate::domain::{Scope, ScopeSet, Timestamp};
 use crate::error::Error;
 
 pub use catalogue::{Presets, Scopes};
-pub use check::Checked;
+pub use check::{BriefKey, Checked};
 pub use events::{BadEvent, EVENT_COLUMNS, EventBody, Verified};
 pub use keys::{Changed, Created, KEY_COLUMNS, KeyBody, OneKey, Rotated, Shown};
 pub use manual::{Files, ManualPage, Script, Version};

@@ -17,7 +17,13 @@ const LONGEST_WORD: usize = 15;
 
 /// Lays rows out in columns. Colours come last, since an escape sequence in a cell would count as text: the titles are labels, and the
 /// first of `painted` that a line holds gets its colour.
-fn columns(header: &[&str], rows: Vec<Vec<String>>, painted: &[(String, String)], look: Look, width: Option<u16>) -> Vec<String> {
+pub(super) fn columns(
+    header: &[&str],
+    rows: Vec<Vec<String>>,
+    painted: &[(String, String)],
+    look: Look,
+    width: Option<u16>,
+) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING);
     table.set_header(header.iter().map(Cell::new));

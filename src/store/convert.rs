@@ -7,13 +7,19 @@ use rusqlite::types::FromSql;
 use rusqlite::{ErrorCode, Row, ffi};
 
 use crate::domain::event::{Action, Change, Entry, Event, Hash, Value};
-use crate::domain::{Digest, Invalid, Key, LastUse, Revocation, Timestamp};
+use crate::domain::tombstone::Tombstone;
+use crate::domain::usage::Uses;
+use crate::domain::{Digest, Invalid, Key, KeyId, LastUse, Revocation, Timestamp, endpoint};
 use crate::error::{Code, Error};
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
 pub const KEY_COLUMNS: &str = "k.id, k.name, k.environment, k.scopes, k.allowed_ips, k.owner, k.note, k.created_at, k.expires_at, k.disabled_at, \
-     k.revoked_at, k.revocation_reason, k.rotated_from, (SELECT s.id FROM keys s WHERE s.rotated_from = k.id), k.last_used_at, k.last_used_ip, \
+     k.revoked_at, k.revocation_reason, coalesce(k.rotated_from, (SELECT t.id FROM tombstones t WHERE t.rotated_to = k.id)), \
+     (SELECT s.id FROM keys s WHERE s.rotated_from = k.id), k.last_used_at, k.last_used_ip, \
      k.seq, k.digest";
+
+/// The columns of a tombstone, in the order in which [`tombstone`] reads them.
+pub const TOMBSTONE_COLUMNS: &str = "id, name, environment, created_at, expires_at, revoked_at, last_used_at, rotated_to, pruned_at";
 
 /// The columns of an event, in the order in which [`event`] reads them.
 pub const EVENT_COLUMNS: &str = "seq, at, actor, action, key_id, key_name, details, hash";
@@ -121,6 +127,35 @@ pub fn event(row: &Row<'_>) -> Result<Event, Error> {
         key_name: value(row, 5)?,
         details: column(row, 6)?,
         hash: Hash(column(row, 7)?),
+    })
+}
+
+/// Reads a row of [`TOMBSTONE_COLUMNS`].
+pub fn tombstone(row: &Row<'_>) -> Result<Tombstone, Error> {
+    Ok(Tombstone {
+        id: value(row, 0)?,
+        name: value(row, 1)?,
+        environment: value(row, 2)?,
+        created_at: instant(row, 3)?,
+        expires_at: maybe_instant(row, 4)?,
+        revoked_at: maybe_instant(row, 5)?,
+        last_used_at: maybe_instant(row, 6)?,
+        rotated_to: maybe(row, 7)?,
+        pruned_at: instant(row, 8)?,
+    })
+}
+
+/// Reads a row of a key's recorded use: ip, endpoint, scopes, outcome, count, first and last instant.
+pub fn uses(row: &Row<'_>, key: KeyId) -> Result<Uses, Error> {
+    Ok(Uses {
+        key,
+        ip: text(row, 0)?.filter(|ip| !ip.is_empty()).map(str::parse).transpose().map_err(damaged)?,
+        endpoint: text(row, 1)?.and_then(endpoint::of_pattern),
+        scopes: text(row, 2)?.unwrap_or_default().parse().map_err(damaged)?,
+        outcome: text(row, 3)?.unwrap_or_default().parse().map_err(damaged)?,
+        count: column::<i64>(row, 4)?.unsigned_abs(),
+        first_at: instant(row, 5)?,
+        last_at: instant(row, 6)?,
     })
 }
 

@@ -34,6 +34,14 @@ impl View<'_> {
         self.key(id)?.ok_or_else(|| Error::new(Code::KeyNotFound, format!("key {id} is gone")).hint("try again"))
     }
 
+    /// The key that this one replaced in a rotation, unless it was pruned.
+    ///
+    /// # Errors
+    /// If the store cannot be read or the row is damaged.
+    pub fn predecessor(&self, key: &Key) -> Result<Option<Key>, Error> {
+        Ok(key.rotated_from.map(|id| self.key(id)).transpose()?.flatten())
+    }
+
     /// The record of a presented key, found by its digest.
     ///
     /// # Errors

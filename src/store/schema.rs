@@ -9,7 +9,8 @@ use crate::error::{Code, Error};
 pub const APPLICATION_ID: i64 = 0x5a46_4b31;
 
 /// Step `n` leads from version `n` to `n + 1`. Append-only: a step that was released is never edited.
-pub const STEPS: [&str; 2] = [include_str!("schema/001_keys.sql"), include_str!("schema/002_imports.sql")];
+pub const STEPS: [&str; 3] =
+    [include_str!("schema/001_keys.sql"), include_str!("schema/002_imports.sql"), include_str!("schema/003_tombstones.sql")];
 
 /// The version that this program writes.
 pub const VERSION: i64 = STEPS.len() as i64;
@@ -29,6 +30,25 @@ pub fn new_store(entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
     conn.pragma_update(None, "application_id", APPLICATION_ID)?;
     conn.pragma_update(None, "user_version", VERSION)?;
     Ok(conn.serialize("main")?.to_vec())
+}
+
+/// What stands for the tables of later steps while an older store is only read, and so stays as it is: they are empty.
+const LATER_TABLES: [(i64, &str); 1] = [(
+    3,
+    "CREATE TEMP VIEW tombstones AS SELECT NULL AS id, NULL AS name, NULL AS name_folded, NULL AS environment, NULL AS created_at, \
+     NULL AS expires_at, NULL AS revoked_at, NULL AS last_used_at, NULL AS rotated_to, NULL AS pruned_at WHERE false",
+)];
+
+/// Lets a store of this version, if it is an older one, be read as if it were of the present, until the end of the transaction. The store
+/// itself stays as it is: it was opened for reading only, or it would be up to date.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn complete(conn: &Connection, version: i64) -> Result<(), Error> {
+    for (_, stand_in) in LATER_TABLES.iter().filter(|(since, _)| version < *since) {
+        conn.execute_batch(&format!("PRAGMA query_only = OFF; {stand_in}; PRAGMA query_only = ON;"))?;
+    }
+    Ok(())
 }
 
 /// Judges the two marks in the header of a file.

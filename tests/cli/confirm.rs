@@ -14,11 +14,13 @@ struct Destroyer {
 }
 
 const LISTED: &[&str] = &["allowlist", "add", "ERP", "203.0.113.7"];
+const REVOKED: &[&str] = &["revoke", "ERP", "--yes"];
 const ROTATED: &[&str] = &["rotate", "ERP"];
 
 /// Every one there is, whatever it destroys.
-const DESTROYERS: [Destroyer; 7] = [
+const DESTROYERS: [Destroyer; 8] = [
     Destroyer { command: "revoke", before: &[], args: &["revoke", "ERP"] },
+    Destroyer { command: "prune", before: &[REVOKED], args: &["prune", "--older-than", "0"] },
     Destroyer { command: "rotate", before: &[], args: &["rotate", "ERP", "--overlap", "0"] },
     Destroyer { command: "rotate", before: &[ROTATED], args: &["rotate", "ERP", "--finish", "--force"] },
     Destroyer { command: "allowlist clear", before: &[LISTED], args: &["allowlist", "clear", "ERP"] },

@@ -56,3 +56,16 @@ fn the_exit_statuses_are_explained_by_the_programs_own_table() {
     }
     assert_eq!(bench.ok(&["exit-status"]).stdout.trim_end(), help.trim_end());
 }
+
+#[test]
+fn help_says_of_every_command_what_it_is_for() {
+    let bench = Bench::new();
+    for help in [bench.ok(&["-h"]).stdout, bench.ok(&["--help"]).stdout, bench.ok(&["help"]).stdout] {
+        for command in zenflow_keys::cli::whole().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let line = help.lines().find(|line| line.trim_start().starts_with(&format!("{} ", command.get_name()))).unwrap();
+            assert!(command.get_about().is_some_and(|about| line.ends_with(&about.to_string()) || line.len() > 70), "{line}");
+        }
+        assert!(!help.contains("  exit-status"), "{help}");
+    }
+    assert!(bench.ok(&["usage", "-h"]).stdout.contains("import  Count uses"));
+}

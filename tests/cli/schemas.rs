@@ -10,6 +10,8 @@ use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
 use zenflow_keys::domain::health::{Kind, Severity};
 use zenflow_keys::domain::preset::PRESETS;
+use zenflow_keys::domain::review::RULES;
+use zenflow_keys::domain::tombstone::Kept;
 use zenflow_keys::domain::usage::{By, Outcome};
 use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Status, Timestamp};
 use zenflow_keys::error::Code;
@@ -19,7 +21,7 @@ use super::bench::{Bench, HOUR};
 use super::schema::{SCHEMAS, documents};
 
 /// A life of a store. What a new command writes belongs here: its schema is then known to be met. `{new}` and the like are paths that are free.
-const STORY: [&[&str]; 38] = [
+const STORY: [&[&str]; 46] = [
     &["show", "Nobody", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--expires", "90d", "--allow-ip", "203.0.113.0/24", "--owner", "Ana", "--json"],
     &["create", "Full", "--preset", "erp-sync", "--if-absent", "--json"],
@@ -33,6 +35,9 @@ const STORY: [&[&str]; 38] = [
     &["check", "--scope", "write:orders,read:stock", "--json"],
     &["check", "--key-env", "UNSET", "--json"],
     &["check", "--batch"],
+    &["suggest", "Full", "--json"],
+    &["suggest", "ERP", "--json"],
+    &["review", "--json"],
     &["rotate", "ERP", "--json"],
     &["rotate", "ERP", "--finish", "--force", "--yes", "--json"],
     &["disable", "ERP", "--json"],
@@ -49,6 +54,11 @@ const STORY: [&[&str]; 38] = [
     &["usage", "import", "-", "--json"],
     &["usage", "report", "Full", "--json"],
     &["usage", "report", "--by", "outcome", "--format", "jsonl"],
+    &["revoke", "Full", "--yes", "--json"],
+    &["prune", "--older-than", "0", "--usage-older-than", "0", "--json", "--dry-run"],
+    &["prune", "--older-than", "1h", "--yes", "--json"],
+    &["prune", "--older-than", "0", "--yes", "--json"],
+    &["show", "Full", "--json"],
     &["scopes", "--json"],
     &["presets", "--json"],
     &["completions", "bash", "--json"],
@@ -178,12 +188,14 @@ fn the_words_in_the_schemas_are_the_programs() {
     say("check/reason", Reason::ALL.map(Reason::word).into());
     say("check/refusal", refusals.iter().map(|refusal| refusal.code()).collect());
     say("doctor/finding", Kind::ALL.map(|kind| kind.row().0).into());
-    say("doctor/severity", Severity::ALL.map(Severity::word).into());
+    say("common/severity", Severity::ALL.map(Severity::word).into());
     say("usage-import/format", LogFormat::ALL.map(|(word, _)| word).into());
     say("usage-report/by", By::ALL.map(By::word).into());
     say("usage-report/refusal", Outcome::all().filter(|outcome| outcome.is_refusal()).map(Outcome::word).collect());
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     let shells = Shell::ALL.map(Shell::word);
+    say("review/rule", RULES.iter().map(|rule| rule.id).collect());
+    say("prune/reason", Kept::WORDS.into());
     say("completions/shell", shells.iter().map(String::as_str).collect());
     words.insert("check/http", vec![401.into(), 403.into()]);
 

@@ -165,6 +165,15 @@ pub fn record_a_refusal() -> Case {
     Case::new("check --record, refused", "check --record --scope admin --json", one_key)
 }
 
+pub fn prune() -> Case {
+    let long_over = |bench: &Bench| {
+        let keys = vec![bench.create("shop"), bench.create("old")];
+        bench.run(&["revoke", "old", "--yes"]).exits(0);
+        keys
+    };
+    Case::new("prune", "prune --older-than 0 --yes --json", long_over)
+}
+
 /// The migration is a change of its own, so it may be done and the command not.
 pub fn migrate() -> Case {
     let early = |bench: &Bench| {

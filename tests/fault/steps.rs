@@ -114,6 +114,11 @@ fn revoke_of_several_survives() {
 }
 
 #[test]
+fn prune_survives() {
+    prove(case::prune);
+}
+
+#[test]
 fn update_survives() {
     prove(case::update);
 }

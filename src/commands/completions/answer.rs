@@ -81,9 +81,7 @@ fn is_files(candidate: &CompletionCandidate) -> bool {
 fn candidates(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Option<OsString>) -> Vec<CompletionCandidate> {
     let Some(current) = words.last() else { return Vec::new() };
     let asked = Arc::new(Asked::of(words, now, variable));
-    let mut command = cli::command();
-    command.build();
-    let mut command = with_completers(command, "", &asked);
+    let mut command = with_completers(cli::whole(), "", &asked);
     // Behind one hyphen the engine offers letters in the place of the options that have one.
     let arguments: Vec<OsString> = words.iter().map(|word| if word == "-" { "--".into() } else { word.into() }).collect();
     let mut found = complete(&mut command, arguments, words.len() - 1, None).unwrap_or_default();

@@ -3,7 +3,9 @@
 use clap_complete::CompletionCandidate;
 
 use crate::domain::endpoint::ENDPOINTS;
+use crate::domain::health::Severity;
 use crate::domain::preset::PRESETS;
+use crate::domain::review::RULES;
 use crate::domain::selection::Sort;
 use crate::domain::usage::By;
 use crate::domain::{Environment, Scope, Status};
@@ -39,6 +41,8 @@ pub fn kind(name: &str, list: bool) -> Option<Kind> {
         "LOG-FORMAT" => Kind::Words(|| LogFormat::ALL.iter().map(|(word, _)| candidate(word, "")).collect()),
         "GROUP" => Kind::Words(|| By::ALL.iter().map(|by| candidate(by.word(), "")).collect()),
         "CHOICE" => Kind::Words(|| ColorChoice::ALL.iter().map(|(word, _)| candidate(word, "")).collect()),
+        "RULE" => Kind::Words(|| RULES.iter().map(|rule| candidate(rule.id, rule.meaning)).collect()),
+        "SEVERITY" => Kind::Words(|| Severity::ALL.iter().map(|severity| candidate(severity.word(), "")).collect()),
         "WHEN" | "SPAN" => Kind::Words(lifetimes),
         "SHELL" => Kind::Words(|| {
             super::Shell::ALL.iter().filter_map(clap::ValueEnum::to_possible_value).map(|s| candidate(s.get_name(), "")).collect()

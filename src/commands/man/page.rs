@@ -98,12 +98,13 @@ fn synopsis(command: &Command) -> Roff {
 /// The sections that the definition of a command line has no place for.
 fn sections(command: &Command, words: &[String]) -> Roff {
     let mut roff = Roff::new();
-    let examples = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    if let Some((_, examples)) = examples.split_once(":\n") {
-        roff.control("SH", ["EXAMPLES"]);
+    let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    // The exit statuses have a section of their own below.
+    for (title, lines) in help.split("\n\n").filter_map(|block| block.split_once(":\n")).filter(|(title, _)| *title != "Exit statuses") {
+        roff.control("SH", [if title.starts_with("Example") { "EXAMPLES".into() } else { title.to_uppercase() }.as_str()]);
         roff.control("nf", []);
-        for example in examples.lines() {
-            roff.text([roman(example.trim_start())]);
+        for line in lines.lines() {
+            roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
         }
         roff.control("fi", []);
     }

@@ -12,16 +12,24 @@ pub struct Checked<'a> {
     reason: Option<&'static str>,
     failures: Vec<&'static str>,
     missing_scopes: Vec<&'static str>,
-    key: Option<CheckedKey<'a>>,
+    key: Option<BriefKey<'a>>,
     response: Option<Response>,
 }
 
+/// A key in a few words.
 #[derive(Serialize)]
-struct CheckedKey<'a> {
+pub struct BriefKey<'a> {
     id: &'a str,
     name: &'a str,
     environment: &'static str,
     status: &'static str,
+}
+
+impl<'a> BriefKey<'a> {
+    /// The key as of `now`.
+    pub fn of(key: &'a Key, now: Timestamp) -> Self {
+        BriefKey { id: key.id.as_str(), name: key.name.as_str(), environment: key.environment.word(), status: key.status(now).word() }
+    }
 }
 
 #[derive(Serialize)]
@@ -60,12 +68,7 @@ impl<'a> Checked<'a> {
             reason: verdict.reason().map(Reason::word),
             failures: failures.map(|failures| failures.all.iter().map(|reason| reason.word()).collect()).unwrap_or_default(),
             missing_scopes: failures.map(|failures| failures.missing_scopes.words()).unwrap_or_default(),
-            key: key.map(|key| CheckedKey {
-                id: key.id.as_str(),
-                name: key.name.as_str(),
-                environment: key.environment.word(),
-                status: key.status(now).word(),
-            }),
+            key: key.map(|key| BriefKey::of(key, now)),
             response,
         }
     }

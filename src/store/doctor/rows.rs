@@ -31,7 +31,11 @@ const RULES: [Rule; 6] = [
         remedy: LOOK,
         sql: "SELECT k.id FROM keys k JOIN keys p ON p.id = k.rotated_from WHERE p.seq >= k.seq OR p.environment <> k.environment",
     },
-    Rule { kind: Kind::EventWithoutKey, remedy: LOOK, sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys)" },
+    Rule {
+        kind: Kind::EventWithoutKey,
+        remedy: LOOK,
+        sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys UNION ALL SELECT id FROM tombstones)",
+    },
     Rule {
         kind: Kind::LastUseDiffers,
         remedy: "let the key be used once more with 'check --record'; it is told wrong until then",

@@ -1,0 +1,190 @@
+//! `review`: what is wrong, by rules that can be told.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use clap::Args;
+
+use super::input::Input;
+use super::reviewer::Reviewer;
+use super::target::{self, Meaning, Target};
+use crate::domain::health::Severity;
+use crate::domain::review::{Counts, Limits, RULES, Rule, Thresholds};
+use crate::domain::{Environment, Span, Timestamp, When};
+use crate::error::Error;
+use crate::output::findings::Review as Reviewed;
+use crate::output::{Output, prometheus};
+use crate::store::Store;
+
+/// The exit status for findings.
+const FINDINGS: u8 = 7;
+
+static HELP: LazyLock<String> = LazyLock::new(|| {
+    let rules: Vec<_> = RULES.iter().map(|rule| format!("  {} ({})\n    {}", rule.id, rule.severity.word(), rule.meaning)).collect();
+    format!(
+        "Examples:\n  zenflow-keys review\n  zenflow-keys review \"ERP Integration\" --since 90d\n  \
+         zenflow-keys review --since 1d --fail-on warning --except admin\n  \
+         zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom\n\n\
+         Rules:\n{}",
+        rules.join("\n")
+    )
+});
+
+/// Look for what is wrong with keys, and with how they are used
+///
+/// Each finding has a rule, a severity, the key, one sentence, and the command that mends it or shows what it is about. The rules look at
+/// the records of the keys and at recorded use ('check --record', 'usage import'); what is not used is told only where uses have been
+/// recorded for long enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the hour; where a gateway
+/// refused for it, that is told.
+#[derive(Debug, Args)]
+#[command(after_long_help = HELP.as_str())]
+pub struct Review {
+    /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on standard input
+    #[arg(value_name = "KEY")]
+    keys: Vec<Target>,
+    /// Narrow names to live or test
+    #[arg(long, value_name = "ENV", requires = "keys")]
+    env: Option<Environment>,
+    /// Exit with 7 if there is a finding this bad: error, warning, note
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
+    /// Only these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    only: Vec<&'static Rule>,
+    /// Without these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', conflicts_with = "only")]
+    except: Vec<&'static Rule>,
+    /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter
+    #[arg(long, value_name = "FILE")]
+    prometheus: Option<PathBuf>,
+    #[command(flatten)]
+    lines: Lines,
+}
+
+/// Where the rules draw their lines.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Thresholds")]
+struct Lines {
+    /// How far back incidents are looked for
+    #[arg(long, hide_short_help = true, value_name = "WHEN", default_value = "30d")]
+    since: When,
+    /// expires-soon: an end nearer than this
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "14d")]
+    expires_within: Span,
+    /// rotation-due: older than this
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "90d")]
+    older_than: Span,
+    /// revocation-in-use, rotation-…: a use within this time means in use
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "1d")]
+    active_within: Span,
+    /// disabled-long: disabled for longer than this
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "30d")]
+    disabled_for: Span,
+    /// idle: without use for this long
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "45d")]
+    unused_for: Span,
+    /// abandoned: without use for this long
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "90d")]
+    abandoned_for: Span,
+    /// unused-scopes: without use of a scope for this long
+    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "30d")]
+    scopes_unused_for: Span,
+    /// busy-hour: never with so many requests or fewer
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
+    hour_floor: u64,
+    /// busy-hour: above so many times the median
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 6)]
+    hour_factor: u64,
+    /// refusals: so many within an hour
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
+    refusals_per_hour: u64,
+    /// refusals: so many hundredths of a day's requests
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 25)]
+    refusal_share: u64,
+    /// refusals: no share of fewer requests than this
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
+    refusal_floor: u64,
+    /// over-limit: requests of an hour
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 1_000)]
+    limit_per_hour: u64,
+    /// over-limit: requests of a day
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 10_000)]
+    limit_per_day: u64,
+    /// probing: refused at so many endpoints
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 3)]
+    probed_endpoints: u64,
+}
+
+impl Lines {
+    fn at(&self, now: Timestamp) -> Result<Limits, Error> {
+        let counts = Counts {
+            hour_floor: self.hour_floor,
+            hour_factor: self.hour_factor,
+            refusals_per_hour: self.refusals_per_hour,
+            refusal_share: self.refusal_share,
+            refusal_floor: self.refusal_floor,
+            per_hour: self.limit_per_hour,
+            per_day: self.limit_per_day,
+            probed_endpoints: self.probed_endpoints,
+        };
+        let thresholds = Thresholds {
+            since: self.since,
+            expires_within: self.expires_within,
+            older_than: self.older_than,
+            active_within: self.active_within,
+            disabled_for: self.disabled_for,
+            unused_for: self.unused_for,
+            abandoned_for: self.abandoned_for,
+            scopes_unused_for: self.scopes_unused_for,
+            counts,
+        };
+        Ok(thresholds.at(now)?)
+    }
+}
+
+impl Review {
+    /// Reviews the keys; returns the exit status.
+    ///
+    /// # Errors
+    /// If a key is unknown, a threshold makes no sense, the store cannot be read, or the metrics cannot be written.
+    pub fn run(mut self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+        let limits = self.lines.at(now)?;
+        let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
+        let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
+        if wanted.is_empty() {
+            reviewer.review_all()?;
+        } else {
+            let ids = store.read(|view| target::find_all(view, &wanted, self.env, Meaning::Newest, now))?;
+            reviewer.review_these(&ids)?;
+        }
+        let review = reviewer.done();
+        if let Some(path) = &self.prometheus {
+            prometheus::write(path, &review, now)?;
+        }
+        output.review(&review, now)?;
+        output.flush()?;
+        output.remark(&summary(&review));
+        let fails = self.fail_on.is_some_and(|least| review.findings.iter().any(|found| found.rule.severity >= least));
+        Ok(if fails { FINDINGS } else { 0 })
+    }
+
+    fn rules(&self) -> Vec<&'static Rule> {
+        let named = |rules: &[&Rule], rule: &Rule| rules.iter().any(|named| named.id == rule.id);
+        RULES.iter().filter(|rule| (self.only.is_empty() || named(&self.only, rule)) && !named(&self.except, rule)).collect()
+    }
+}
+
+/// What there was to see, and since when use is recorded.
+fn summary(review: &Reviewed) -> String {
+    let counted = |severity: Severity| {
+        let count = review.findings.iter().filter(|found| found.rule.severity == severity).count();
+        if count == 1 { format!("1 {}", severity.word()) } else { format!("{count} {}s", severity.word()) }
+    };
+    let keys: u64 = review.keys.iter().sum();
+    let since = match review.usage_since {
+        Some(since) => format!("uses are recorded since {since}"),
+        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
+    };
+    let keys = if keys == 1 { "1 key".into() } else { format!("{keys} keys") };
+    format!("{keys} reviewed: {}; {since}", [Severity::Error, Severity::Warning, Severity::Note].map(counted).join(", "))
+}

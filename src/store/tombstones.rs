@@ -1,0 +1,104 @@
+//! The table of tombstones, and the removal of keys and of old use.
+
+use rusqlite::{OptionalExtension, Params};
+
+use super::convert::{self, TOMBSTONE_COLUMNS};
+use super::{View, Write};
+use crate::domain::event::Action;
+use crate::domain::tombstone::Tombstone;
+use crate::domain::{Environment, Key, KeyId, Timestamp, name};
+use crate::error::Error;
+
+/// Rows of usage whose hour was over at `?1`. Looked for key by key, since that is how they are ordered.
+const OLD_USAGE: &str = "key IN (SELECT seq FROM keys) AND hour <= ?1 - 3600";
+
+impl View<'_> {
+    /// What is left of the key with this id, if it was removed.
+    ///
+    /// # Errors
+    /// If the store cannot be read or the row is damaged.
+    pub fn tombstone(&self, id: KeyId) -> Result<Option<Tombstone>, Error> {
+        self.tombstone_where("id = ?1", [id.as_str()])
+    }
+
+    /// What is left of the newest removed key of this name.
+    ///
+    /// # Errors
+    /// If the store cannot be read or the row is damaged.
+    pub fn tombstone_named(&self, text: &str, environment: Option<Environment>) -> Result<Option<Tombstone>, Error> {
+        let filter = "name_folded = ?1 AND (?2 IS NULL OR environment = ?2) ORDER BY created_at DESC LIMIT 1";
+        self.tombstone_where(filter, (name::fold(text), environment.map(Environment::word)))
+    }
+
+    fn tombstone_where(&self, filter: &str, params: impl Params) -> Result<Option<Tombstone>, Error> {
+        let sql = format!("SELECT {TOMBSTONE_COLUMNS} FROM tombstones WHERE {filter}");
+        self.conn.query_row_and_then(&sql, params, |row| Ok::<_, rusqlite::Error>(convert::tombstone(row))).optional()?.transpose()
+    }
+
+    /// When a key was last presented, as far as it was recorded, however that was answered.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn presented_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
+        let sql = "SELECT max(last_at) FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)";
+        let seconds: Option<i64> = self.conn.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?;
+        Ok(seconds.and_then(Timestamp::from_unix))
+    }
+
+    /// How many rows of usage are older than `by`.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn old_usage(&self, by: Timestamp) -> Result<u64, Error> {
+        let sql = format!("SELECT count(*) FROM usage WHERE {OLD_USAGE}");
+        Ok(self.conn.query_row(&sql, [by.unix()], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+}
+
+impl Write<'_> {
+    /// Removes a key and its recorded use, with its event, and leaves a tombstone, which is what links its successor to it.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn prune(&mut self, key: &Key) -> Result<Tombstone, Error> {
+        let stone = Tombstone::of(key, self.now);
+        let unix = |at: Option<Timestamp>| at.map(Timestamp::unix);
+        self.tx.execute(
+            "INSERT INTO tombstones (id, name, name_folded, environment, created_at, expires_at, revoked_at, last_used_at, rotated_to, pruned_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            rusqlite::params![
+                stone.id.as_str(),
+                stone.name.as_str(),
+                stone.name.folded(),
+                stone.environment.word(),
+                stone.created_at.unix(),
+                unix(stone.expires_at),
+                unix(stone.revoked_at),
+                unix(stone.last_used_at),
+                stone.rotated_to.as_ref().map(KeyId::as_str),
+                stone.pruned_at.unix(),
+            ],
+        )?;
+        self.tx.execute("UPDATE keys SET rotated_from = NULL WHERE rotated_from = ?1", [stone.id.as_str()])?;
+        self.tx.execute("DELETE FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)", [stone.id.as_str()])?;
+        let removed = self.tx.execute("DELETE FROM keys WHERE id = ?1", [stone.id.as_str()])?;
+        if removed != 1 {
+            return Err(convert::damaged(format!("key {} cannot be found again", stone.id)));
+        }
+        // No field of the key changed: there is no key any more.
+        self.append(key, Action::Prune, &[])?;
+        Ok(stone)
+    }
+
+    /// Removes the rows of usage that are older than `by`; what is recorded then begins there. Returns how many there were.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn forget_usage(&mut self, by: Timestamp) -> Result<u64, Error> {
+        let removed = self.tx.execute(&format!("DELETE FROM usage WHERE {OLD_USAGE}"), [by.unix()])?;
+        if removed > 0 {
+            self.tx.execute("UPDATE store SET usage_since = max(usage_since, ?1)", [by.hour()])?;
+        }
+        Ok(removed as u64)
+    }
+}
