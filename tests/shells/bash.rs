@@ -18,8 +18,9 @@ fn completes(terminal: &mut Terminal, typed: &str, line: &str) {
 /// A bash that has run this and waits for more.
 fn bash(bench: &Bench, setup: &str) -> Terminal {
     let mut terminal = bench.shell("bash", &["--norc", "--noprofile", "-i"]);
-    terminal.shows(">");
-    terminal.types(&format!("{setup}; clear\r"));
+    terminal.shows("-");
+    // A prompt of another kind, which is not the one before the setup was run.
+    terminal.types(&format!("{setup}; PS1='> '; clear\r"));
     terminal.shows_what("an empty screen", |screen| screen.trim() == ">");
     terminal
 }

@@ -55,7 +55,7 @@ impl Bench {
         let mut command = Command::new(program);
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.path("bin").display());
         command.args(args).current_dir(self.home.path()).env_clear();
-        command.env("HOME", self.home.path()).env("PATH", path).env("TERM", "xterm").env("LANG", "C.UTF-8").env("PS1", "> ");
+        command.env("HOME", self.home.path()).env("PATH", path).env("TERM", "xterm").env("LANG", "C.UTF-8").env("PS1", "- ");
         command
     }
 }

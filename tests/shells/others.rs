@@ -20,6 +20,18 @@ fn completes_and_runs(bench: &Bench, terminal: &mut Terminal, typed: &str) {
     terminal.shows(&key_of(bench));
 }
 
+fn everything_completes(bench: &Bench, terminal: &mut Terminal) {
+    completes_and_runs(bench, terminal, "zenflow-keys show E\t");
+    completes_and_runs(bench, terminal, "zenflow-keys show \"ERP\t");
+    completes_and_runs(bench, terminal, "zenflow-keys show ERP\\ I\t");
+    terminal.types("\u{15}clear\rzenflow-keys create x --scope=read:o\t");
+    terminal.shows("--scope=read:orders");
+    terminal.types("\u{15}clear\rzenflow-keys create x --scope read:orders,write:s\t");
+    terminal.shows("read:orders,write:stock");
+    terminal.types("\u{15}clear\rzenflow-keys --db=.local/share/zen\t");
+    terminal.shows("--db=.local/share/zenflow-keys/");
+}
+
 #[test]
 fn zsh_completes() {
     if is_there(&["zsh", "setsid"]) {
@@ -29,15 +41,7 @@ fn zsh_completes() {
         terminal.types("PS1='> '; fpath=(~/functions $fpath); autoload -Uz compinit && compinit -u -D; clear\r");
         terminal.shows_what("an empty screen", |screen| screen.trim() == ">");
         // The first TAB loads the function, and must complete already.
-        completes_and_runs(&bench, &mut terminal, "zenflow-keys show E\t");
-        completes_and_runs(&bench, &mut terminal, "zenflow-keys show \"ERP\t");
-        completes_and_runs(&bench, &mut terminal, "zenflow-keys show ERP\\ I\t");
-        terminal.types("\u{15}clear\rzenflow-keys create x --scope=read:o\t");
-        terminal.shows("--scope=read:orders");
-        terminal.types("\u{15}clear\rzenflow-keys create x --scope read:orders,write:s\t");
-        terminal.shows("read:orders,write:stock");
-        terminal.types("\u{15}clear\rzenflow-keys --db=.local/share/zen\t");
-        terminal.shows("--db=.local/share/zenflow-keys/");
+        everything_completes(&bench, &mut terminal);
         terminal.types("\u{15}clear\rzenflow-keys list --sort \t");
         terminal.shows("expires");
         terminal.types("\u{15}clear\rzenflow-keys show \t");
@@ -54,15 +58,7 @@ fn fish_completes() {
         let mut terminal = bench.shell("fish", &["--private"]);
         terminal.types("function fish_prompt; echo '> '; end; set fish_greeting; clear\r");
         terminal.shows_what("an empty screen", |screen| screen.trim() == ">");
-        completes_and_runs(&bench, &mut terminal, "zenflow-keys show E\t");
-        completes_and_runs(&bench, &mut terminal, "zenflow-keys show \"ERP\t");
-        completes_and_runs(&bench, &mut terminal, "zenflow-keys show ERP\\ I\t");
-        terminal.types("\u{15}clear\rzenflow-keys create x --scope=read:o\t");
-        terminal.shows("--scope=read:orders");
-        terminal.types("\u{15}clear\rzenflow-keys create x --scope read:orders,write:s\t");
-        terminal.shows("read:orders,write:stock");
-        terminal.types("\u{15}clear\rzenflow-keys --db=.local/share/zen\t");
-        terminal.shows("--db=.local/share/zenflow-keys/");
+        everything_completes(&bench, &mut terminal);
         terminal.types("\u{15}clear\rzenflow-keys show \t");
         let screen = terminal.shows("team@factory");
         assert!(screen.contains("(active, live, erp-sync"), "{screen}");
