@@ -54,8 +54,8 @@ impl View<'_> {
     /// No key, unless the one of the same id has this digest.
     fn unless_lost(&self, presented: &Presented, digest: Digest) -> Result<Option<Key>, Error> {
         let Some(id) = presented.id() else { return Ok(None) };
-        let sql = "SELECT digest FROM keys WHERE id = ?1";
-        match self.conn.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?.map(Digest::from_bytes) {
+        let mut statement = self.conn.prepare_cached("SELECT digest FROM keys WHERE id = ?1")?;
+        match statement.query_row([id.as_str()], |row| row.get(0)).optional()?.map(Digest::from_bytes) {
             Some(found) if found == digest => Err(convert::damaged(format!("key {id} is not found by its digest"))),
             _ => Ok(None),
         }

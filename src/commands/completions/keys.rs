@@ -12,7 +12,7 @@ use crate::output::brief;
 use crate::store::{Access, Store};
 
 /// How many keys are offered; nobody reads more.
-const MOST: u64 = 200;
+const MOST: u64 = 100;
 
 /// Keys that make sense for a command.
 #[derive(Debug, Clone, Copy)]
