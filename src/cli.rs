@@ -126,7 +126,15 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// The definition of the command line with all that it says of every command.
 pub fn whole() -> clap::Command {
-    let mut command = command();
+    built(command())
+}
+
+/// The same without the command `help`, which clap adds: what has a page, a schema, an example.
+pub fn documented() -> clap::Command {
+    built(command().disable_help_subcommand(true))
+}
+
+fn built(mut command: clap::Command) -> clap::Command {
     command.build();
     command
 }

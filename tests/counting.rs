@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "common/plain.rs"]
+mod plain;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
 use zenflow_keys::domain::event::Action;
 use zenflow_keys::domain::usage::{Counted, Outcome, Totals, Uses};
-use zenflow_keys::domain::{Allowlist, ApiKey, Entropy, Environment, Key, KeyId, Reason, ScopeSet, Timestamp};
+use zenflow_keys::domain::{ApiKey, Entropy, Environment, KeyId, Reason, ScopeSet, Timestamp};
 use zenflow_keys::store::{Access, Lock, Store, Write};
 
 /// The start of an hour.
@@ -52,22 +55,7 @@ impl Bench {
 
     fn key(&self) -> KeyId {
         let id: KeyId = "k3m9x2q7vd".parse().unwrap();
-        let key = Key {
-            id,
-            name: "ERP".parse().unwrap(),
-            environment: Environment::Live,
-            scopes: "read:orders".parse().unwrap(),
-            allowlist: Allowlist::default(),
-            owner: None,
-            note: None,
-            created_at: at(0),
-            expires_at: None,
-            disabled_at: None,
-            revocation: None,
-            rotated_from: None,
-            rotated_to: None,
-            last_use: None,
-        };
+        let key = plain::key(id, "ERP", at(0));
         let digest = ApiKey::draw(Environment::Live, id, &mut Fixed).unwrap().digest();
         self.write(|write| write.insert(&key, &digest, Action::Create).unwrap());
         id

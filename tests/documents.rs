@@ -81,7 +81,7 @@ fn the_help_of_review_has_every_rule() {
 #[test]
 fn the_readme_names_every_command() {
     let readme = read("README.md");
-    for command in program().get_subcommands().filter(|command| !command.is_hide_set()) {
+    for command in cli::documented().get_subcommands().filter(|command| !command.is_hide_set()) {
         assert!(readme.contains(&format!("`{}", command.get_name())), "{}", command.get_name());
     }
 }
@@ -140,7 +140,7 @@ fn the_manual_is_clean_and_complete() {
 
 #[test]
 fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
-    each_command(&program(), &mut |command| {
+    each_command(&cli::documented(), &mut |command| {
         let name = command.get_name().to_owned();
         let short = command.clone().term_width(80).render_help().to_string();
         assert!(short.lines().count() <= 40, "{name}: {} lines", short.lines().count());
@@ -149,13 +149,6 @@ fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
         let place = |text: &str| long.find(text).unwrap_or_else(|| panic!("{name} has no {text}"));
         assert!(place("Example") < place("Usage:"), "{name}");
     });
-}
-
-/// The definition with all its commands, which are otherwise built when they are named.
-fn program() -> Command {
-    let mut program = cli::command().disable_help_subcommand(true);
-    program.build();
-    program
 }
 
 fn each_command(command: &Command, see: &mut impl FnMut(&Command)) {

@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "common/plain.rs"]
+mod plain;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
 use zenflow_keys::domain::event::{Action, Entry, Hash};
 use zenflow_keys::domain::selection::{Filter, Selection, Sort};
-use zenflow_keys::domain::{Allowlist, ApiKey, Entropy, Environment, Key, KeyId, Presented, Revocation, Status, Timestamp};
+use zenflow_keys::domain::{ApiKey, Entropy, Environment, Key, KeyId, Presented, Revocation, Status, Timestamp};
 use zenflow_keys::error::Code;
 use zenflow_keys::store::{Access, Lock, Problem, Store};
 
@@ -55,22 +58,7 @@ impl Bench {
     fn add(&mut self, name: &str, settle: impl FnOnce(Key) -> Key) -> (Key, ApiKey) {
         let id = KeyId::draw(&mut self.entropy).unwrap();
         let secret = ApiKey::draw(Environment::Live, id, &mut self.entropy).unwrap();
-        let key = Key {
-            id,
-            name: name.parse().unwrap(),
-            environment: Environment::Live,
-            scopes: "read:orders".parse().unwrap(),
-            allowlist: Allowlist::default(),
-            owner: None,
-            note: None,
-            created_at: at(0),
-            expires_at: None,
-            disabled_at: None,
-            revocation: None,
-            rotated_from: None,
-            rotated_to: None,
-            last_use: None,
-        };
+        let key = plain::key(id, name, at(0));
         let mut store = self.store();
         let mut write = store.write(Lock::Exclusive, &|| at(0), &"tester".parse().unwrap()).unwrap();
         write.insert(&key, &secret.digest(), Action::Create).unwrap();

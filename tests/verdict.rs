@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "common/plain.rs"]
+mod plain;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,7 +14,7 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::verdict::{Failures, judge};
-use zenflow_keys::domain::{Allowlist, Environment, Key, Net, Presented, Reason, Request, Revocation, Scope, ScopeSet, Timestamp, Verdict};
+use zenflow_keys::domain::{Environment, Key, Net, Presented, Reason, Request, Revocation, Scope, ScopeSet, Timestamp, Verdict};
 
 const VECTOR: &str = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
 
@@ -53,22 +56,7 @@ fn at(seconds: i64) -> Timestamp {
 
 /// A plain active key for live that may read orders.
 fn key() -> Key {
-    Key {
-        id: "k3m9x2q7vd".parse().unwrap(),
-        name: "ERP".parse().unwrap(),
-        environment: Environment::Live,
-        scopes: scopes(["read:orders"]),
-        allowlist: Allowlist::default(),
-        owner: None,
-        note: None,
-        created_at: at(-1000),
-        expires_at: None,
-        disabled_at: None,
-        revocation: None,
-        rotated_from: None,
-        rotated_to: None,
-        last_use: None,
-    }
+    plain::key("k3m9x2q7vd".parse().unwrap(), "ERP", at(-1000))
 }
 
 fn scopes<'a>(words: impl IntoIterator<Item = &'a str>) -> ScopeSet {

@@ -6,7 +6,7 @@ use super::escape::visible;
 use super::style::Look;
 use super::table;
 use super::time::{counted, exact_and_relative, relative};
-use super::wrap::hung;
+use super::wrap::{self, hung};
 use crate::domain::event::{Action, Event};
 use crate::domain::usage::Totals;
 use crate::domain::{Endpoint, Key, Reason, ScopeSet, Timestamp, Verdict};
@@ -51,15 +51,11 @@ fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> 
     format!("{}: {what}", reason.word())
 }
 
-/// Where the value of a field begins.
-const FIELD: usize = 14;
-
 /// Everything about one key.
 pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     let key = &portrait.key;
     let mut lines = vec![format!("{}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)))];
-    let mut field =
-        |name: &str, value: &str| lines.extend(hung(&format!("  {} {value}", look.label(&format!("{name:<11}"))), FIELD, width));
+    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, width));
     let unless_set = |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
     let display = key.display();
     field("id", key.id.as_str());

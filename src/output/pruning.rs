@@ -8,6 +8,7 @@ use super::json::prune::{Buried, PrunedBody, TombstoneBody};
 use super::style::Look;
 use super::table::columns;
 use super::time::{exact_and_relative, relative};
+use super::wrap;
 use crate::domain::event::Event;
 use crate::domain::tombstone::{Kept, Tombstone};
 use crate::domain::{Key, Timestamp};
@@ -95,7 +96,7 @@ fn more(count: usize) -> Option<String> {
 /// A key that was removed, and what the audit log says of it.
 fn tombstone(stone: &Tombstone, events: &[Event], now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     let mut lines = vec![format!("{}  pruned", look.strong(&visible(stone.name.as_str())))];
-    let mut field = |name: &str, value: &str| lines.push(format!("  {} {value}", look.label(&format!("{name:<11}"))));
+    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, width));
     field("id", stone.id.as_str());
     field("environment", stone.environment.word());
     field("created", &exact_and_relative(stone.created_at, now));

@@ -93,7 +93,7 @@ fn human(report: &Report, now: Timestamp, manner: Manner) -> Vec<String> {
         lines.extend(hung(&format!("  {}", report.silence()), 2));
         return lines;
     };
-    let mut field = |name: &str, value: &str| lines.extend(hung(&format!("  {} {value}", look.label(&format!("{name:<11}"))), 14));
+    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, manner.width));
     field("requests", &format!("{}: {}", counted(all.totals.count()), told(all.totals)));
     let refusals: Vec<String> = report.refusals().map(|(reason, count)| format!("{reason} {}", counted(count))).collect();
     if !refusals.is_empty() {

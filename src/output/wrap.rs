@@ -2,6 +2,11 @@
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use super::style::Look;
+
+/// Where the value of a field begins.
+const FIELD: usize = 14;
+
 /// The line in as many lines as the width asks for; those after the first begin at column `indent`.
 pub(super) fn hung(line: &str, indent: usize, width: Option<u16>) -> Vec<String> {
     let Some(width) = width else { return vec![line.into()] };
@@ -10,4 +15,9 @@ pub(super) fn hung(line: &str, indent: usize, width: Option<u16>) -> Vec<String>
     let options = Options::new(usize::from(width)).initial_indent(&first).subsequent_indent(&others);
     let options = options.word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation).break_words(false);
     textwrap::wrap(text, options).into_iter().map(Into::into).collect()
+}
+
+/// A field of a thing: its name, and its value in a column.
+pub(super) fn field(name: &str, value: &str, look: Look, width: Option<u16>) -> Vec<String> {
+    hung(&format!("  {} {value}", look.label(&format!("{name:<11}"))), FIELD, width)
 }

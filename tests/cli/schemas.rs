@@ -104,9 +104,7 @@ fn every_command_has_a_schema() {
             look(inner, &path);
         }
     }
-    let mut program = zenflow_keys::cli::command().disable_help_subcommand(true);
-    program.build();
-    look(&program, &[]);
+    look(&zenflow_keys::cli::documented(), &[]);
 }
 
 #[test]

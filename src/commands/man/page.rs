@@ -52,10 +52,8 @@ fn name(words: &[String]) -> String {
 
 /// All pages, the program's own first.
 pub fn pages() -> Vec<Page> {
-    let mut program = crate::cli::command().disable_help_subcommand(true);
-    program.build();
     let mut pages = Vec::new();
-    add(&program, &[], &mut pages);
+    add(&crate::cli::documented(), &[], &mut pages);
     pages
 }
 
