@@ -1,6 +1,7 @@
 //! The command line: global options and the list of commands, nothing else.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -116,12 +117,24 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// If it is wrong, or asks for help or the version.
 pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut matches = command().try_get_matches_from(args).or_else(|error| match error.kind() {
-        // A page that lists the commands needs them whole; otherwise only the one that is named is.
-        ErrorKind::DisplayHelp => whole().try_get_matches_from(args),
-        _ => Err(error),
-    })?;
+    let mut matches = match check_alone(args).and_then(|mut command| command.try_get_matches_from_mut(args).ok()) {
+        Some(matches) => matches,
+        None => command().try_get_matches_from(args).or_else(|error| match error.kind() {
+            // A page that lists the commands needs them whole; otherwise only the one that is named is.
+            ErrorKind::DisplayHelp => whole().try_get_matches_from(args),
+            _ => Err(error),
+        })?,
+    };
     Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// The definition of `check` alone, if that may be what is meant: it stands in deploy scripts and request paths, and clap would give each
+/// of the other commands a place and a copy of each global option. What this cannot read is read again by the definition of all, which
+/// knows what to say of it. Never freed: the process would only end later.
+fn check_alone(args: &[OsString]) -> Option<ManuallyDrop<clap::Command>> {
+    let check = || check::Check::augment_args(clap::Command::new("check"));
+    let alone = || Global::augment_args(clap::Command::new("zenflow-keys")).subcommand(check());
+    args.iter().skip(1).any(|word| word == "check").then(|| ManuallyDrop::new(alone()))
 }
 
 /// The definition of the command line with all that it says of every command.

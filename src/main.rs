@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         stdout_is_lost: is_null(&stdout),
         width: rustix::termios::tcgetwinsize(&stdout).ok().map(|size| size.ws_col).filter(|columns| *columns > 0),
     };
-    let mut out = BufWriter::with_capacity(64 * 1024, stdout.lock());
+    let mut out = BufWriter::with_capacity(8 * 1024, stdout.lock());
     let status = zenflow_keys::run(
         std::env::args_os(),
         Context {
