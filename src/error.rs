@@ -208,6 +208,11 @@ impl Error {
         self
     }
 
+    /// What cannot happen, and did.
+    pub fn unexpected(message: impl Into<String>) -> Self {
+        Error::new(Code::Internal, message).hint("please report this")
+    }
+
     /// Wrong usage.
     pub fn usage(message: impl Into<String>) -> Self {
         Error::new(Code::Usage, message)

@@ -29,7 +29,7 @@ fn is_sorted_as_the_model_sorts_it(bytes: &[u8]) {
     let sort = match &presented {
         Presented::Missing => Sort::Missing,
         Presented::Malformed => Sort::Malformed,
-        Presented::Candidate(key) => match key.id() {
+        Presented::Candidate { id, .. } => match id {
             Err(FormatFault::Malformed) => Sort::Candidate,
             Err(FormatFault::BadChecksum) => Sort::BadChecksum,
             Ok(id) => Sort::Key(id.to_string()),

@@ -3,6 +3,7 @@
 mod batch;
 mod bursts;
 mod clerk;
+mod docket;
 mod fields;
 mod line;
 

@@ -156,9 +156,19 @@ impl std::fmt::Display for KeyId {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest of a whole key.
+    pub(super) fn of(key: &str) -> Self {
+        Digest(Sha256::digest(key.as_bytes()).into())
+    }
+
     /// The digest with these bytes, as the store kept it.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Digest(bytes)
+    }
+
+    /// Its first eight bytes as a number, by which digests can be put in order.
+    pub fn beginning(&self) -> u64 {
+        self.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// Its 32 bytes.
@@ -227,11 +237,6 @@ impl ApiKey {
         Ok(ApiKey(text))
     }
 
-    /// Takes a text that is to be looked up as a key, whatever its shape.
-    pub(super) fn from_presented(text: Zeroizing<String>) -> Self {
-        ApiKey(text)
-    }
-
     /// Reads a key of this format.
     ///
     /// # Errors
@@ -246,29 +251,34 @@ impl ApiKey {
     /// # Errors
     /// What is wrong with it, if it is not well formed.
     pub fn id(&self) -> Result<KeyId, FormatFault> {
-        let malformed = FormatFault::Malformed;
-        let rest = self.0.strip_prefix(PREFIX).ok_or(malformed)?;
-        let (environment, rest) = rest.split_once('_').ok_or(malformed)?;
-        Environment::from_str(environment).map_err(|_| malformed)?;
-        let (id, secret) = rest.split_once('_').ok_or(malformed)?;
-        let upper = id.bytes().any(|c| c.is_ascii_uppercase());
-        let id = KeyId::from_str(id).map_err(|_| malformed)?;
-        if upper || secret.len() != SECRET_LENGTH + CHECKSUM_LENGTH || !secret.bytes().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(malformed);
-        }
-        let (body, sum) = self.0.split_at(self.0.len() - CHECKSUM_LENGTH);
-        if sum.as_bytes() == checksum(body) { Ok(id) } else { Err(FormatFault::BadChecksum) }
+        id_inside(&self.0)
     }
 
     /// The hash that stands for the key in the store.
     pub fn digest(&self) -> Digest {
-        Digest(Sha256::digest(self.0.as_bytes()).into())
+        Digest::of(&self.0)
     }
 
     /// The secret itself. Whoever calls this shows it to the one person or program it is meant for.
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// The id inside a well-formed key.
+pub(super) fn id_inside(key: &str) -> Result<KeyId, FormatFault> {
+    let malformed = FormatFault::Malformed;
+    let rest = key.strip_prefix(PREFIX).ok_or(malformed)?;
+    let (environment, rest) = rest.split_once('_').ok_or(malformed)?;
+    Environment::from_str(environment).map_err(|_| malformed)?;
+    let (id, secret) = rest.split_once('_').ok_or(malformed)?;
+    let upper = id.bytes().any(|c| c.is_ascii_uppercase());
+    let id = KeyId::from_str(id).map_err(|_| malformed)?;
+    if upper || secret.len() != SECRET_LENGTH + CHECKSUM_LENGTH || !secret.bytes().all(|c| c.is_ascii_alphanumeric()) {
+        return Err(malformed);
+    }
+    let (body, sum) = key.split_at(key.len() - CHECKSUM_LENGTH);
+    if sum.as_bytes() == checksum(body) { Ok(id) } else { Err(FormatFault::BadChecksum) }
 }
 
 impl std::fmt::Debug for ApiKey {

@@ -1,9 +1,7 @@
-//! What a client presented as its key, before anyone knows whether it is one.
+//! What a client presented as its key, before anyone knows whether it is one. The text itself is not kept.
 
-use zeroize::Zeroizing;
-
-use super::api_key::{FormatFault, PREFIX};
-use super::{ApiKey, Digest, Environment, KeyId};
+use super::api_key::{FormatFault, PREFIX, id_inside};
+use super::{Digest, Environment, KeyId};
 
 /// More bytes than this are no key, whatever they are.
 pub const LONGEST_INPUT: usize = 4096;
@@ -29,7 +27,12 @@ pub enum Presented {
     /// Not a key and not to be looked up.
     Malformed,
     /// To be looked up by its digest. It may or may not have this program's format: ZenFlow's dashboard issues others.
-    Candidate(ApiKey),
+    Candidate {
+        /// What the store knows it by, if it does.
+        digest: Digest,
+        /// The public id inside it, or why it has none.
+        id: Result<KeyId, FormatFault>,
+    },
 }
 
 impl Presented {
@@ -47,7 +50,7 @@ impl Presented {
             .iter()
             .any(|env| line.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(env.word())).is_some_and(|rest| rest.starts_with('_')));
         if prefixed && line.len() <= LONGEST_KEY && line.bytes().all(|c| IN_KEYS[usize::from(c)]) {
-            Presented::Candidate(ApiKey::from_presented(Zeroizing::new(line.to_owned())))
+            Presented::Candidate { digest: Digest::of(line), id: id_inside(line) }
         } else {
             Presented::Malformed
         }
@@ -56,7 +59,7 @@ impl Presented {
     /// What to look it up by, if it is to be looked up.
     pub fn digest(&self) -> Option<Digest> {
         match self {
-            Presented::Candidate(key) => Some(key.digest()),
+            Presented::Candidate { digest, .. } => Some(*digest),
             Presented::Missing | Presented::Malformed => None,
         }
     }
@@ -64,7 +67,7 @@ impl Presented {
     /// The public id inside it, if it is a well-formed key.
     pub fn id(&self) -> Option<KeyId> {
         match self {
-            Presented::Candidate(key) => key.id().ok(),
+            Presented::Candidate { id, .. } => id.ok(),
             Presented::Missing | Presented::Malformed => None,
         }
     }
@@ -72,7 +75,7 @@ impl Presented {
     /// What is wrong with its format, if anything.
     pub fn fault(&self) -> Option<FormatFault> {
         match self {
-            Presented::Candidate(key) => key.id().err(),
+            Presented::Candidate { id, .. } => id.err(),
             Presented::Missing | Presented::Malformed => Some(FormatFault::Malformed),
         }
     }
@@ -88,7 +91,7 @@ mod tests {
         match Presented::from_bytes(text.as_bytes()) {
             Presented::Missing => "missing",
             Presented::Malformed => "malformed",
-            Presented::Candidate(key) => match key.id() {
+            Presented::Candidate { id, .. } => match id {
                 Ok(_) => "key",
                 Err(FormatFault::BadChecksum) => "bad checksum",
                 Err(FormatFault::Malformed) => "candidate",

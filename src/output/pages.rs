@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use super::json::{self, KeyBody};
 use super::{Format, csv};
 use crate::domain::{Key, Timestamp};
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// How many pages may wait for the thread.
 const WAITING: usize = 2;
@@ -73,7 +73,7 @@ impl Pages {
 }
 
 fn ended_early() -> Error {
-    Error::new(Code::Internal, "a thread ended early").hint("please report this")
+    Error::unexpected("a thread ended early")
 }
 
 impl Helper {

@@ -11,7 +11,7 @@ use rusqlite::OptionalExtension;
 use super::convert::{self, EVENT_COLUMNS};
 use super::{Access, Store, View};
 use crate::domain::event::{Hash, Mark};
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// How many entries are read at once.
 const PAGE: u64 = 1000;
@@ -100,7 +100,7 @@ impl Store {
             };
             let others = ends.windows(2).map(|pair| part(pair[0], pair[1])).collect::<Result<Vec<_>, _>>()?;
             let first = self.audit_part(0, ends[0], expected);
-            let ended_early = |_| Err(Error::new(Code::Internal, "a thread ended early").hint("please report this"));
+            let ended_early = |_| Err(Error::unexpected("a thread ended early"));
             std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(ended_early))).collect()
         })
     }

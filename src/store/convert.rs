@@ -184,7 +184,7 @@ impl From<rusqlite::Error> for Error {
             | E::IntegralValueOutOfRange(..)
             | E::Utf8Error(..)
             | E::QueryReturnedNoRows => return damaged(cause),
-            _ => return Error::new(Code::Internal, "the store could not be used").hint("please report this").because(cause),
+            _ => return Error::unexpected("the store could not be used").because(cause),
         };
         let (code, message, hint) = match (failure.code, failure.extended_code) {
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed, _) => {

@@ -3,7 +3,7 @@
 //! A key is found in an index, and its row is then read by its place: SQLite would give the column that was asked for back from the index,
 //! and a damaged index could never be told from a whole one.
 
-use rusqlite::{CachedStatement, OptionalExtension, Params, named_params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, named_params};
 
 use super::convert::{self, KEY_COLUMNS};
 use super::{View, Write};
@@ -49,16 +49,6 @@ impl View<'_> {
     pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
         let Some(digest) = presented.digest() else { return Ok(None) };
         self.lookup()?.find(&digest, presented)
-    }
-
-    /// No key, unless the one of the same id has this digest.
-    fn unless_lost(&self, presented: &Presented, digest: Digest) -> Result<Option<Key>, Error> {
-        let Some(id) = presented.id() else { return Ok(None) };
-        let mut statement = self.conn.prepare_cached("SELECT digest FROM keys WHERE id = ?1")?;
-        match statement.query_row([id.as_str()], |row| row.get(0)).optional()?.map(Digest::from_bytes) {
-            Some(found) if found == digest => Err(convert::damaged(format!("key {id} is not found by its digest"))),
-            _ => Ok(None),
-        }
     }
 
     /// The usable keys of this name, oldest first.
@@ -140,30 +130,61 @@ impl<'c> View<'c> {
     /// If the store cannot be read.
     pub fn lookup(&self) -> Result<Lookup<'c>, Error> {
         let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)");
-        Ok(Lookup { view: View { conn: self.conn }, statement: self.conn.prepare_cached(&sql)? })
+        Ok(Lookup { conn: self.conn, by_digest: self.conn.prepare_cached(&sql)?, by_id: None })
     }
 }
 
 /// The question for a key by its digest, to be asked again and again.
 pub struct Lookup<'c> {
-    view: View<'c>,
-    statement: CachedStatement<'c>,
+    conn: &'c Connection,
+    by_digest: CachedStatement<'c>,
+    /// Prepared once it is needed.
+    by_id: Option<CachedStatement<'c>>,
 }
 
 impl Lookup<'_> {
-    /// The record of what was presented, whose digest this is. The digest of the row is compared with it once more, and the id of the row with the id inside
-    /// the key, if it has one: a damaged index must never yield another key's record, nor hide the key's own.
+    /// The record of what was presented, whose digest this is. A damaged index must never yield another key's record, nor hide the key's own.
     ///
     /// # Errors
     /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
     pub fn find(&mut self, digest: &Digest, presented: &Presented) -> Result<Option<Key>, Error> {
-        let mut rows = self.statement.query([digest.as_bytes()])?;
-        let Some(row) = rows.next()? else { return self.view.unless_lost(presented, *digest) };
+        let id = presented.id();
+        let key = self.by_digest(digest, id)?;
+        if let (None, Some(id)) = (&key, id) {
+            self.confirm_absence(id, digest)?;
+        }
+        Ok(key)
+    }
+
+    /// The record with this digest; one that is not found is to be confirmed to be absent. The digest of the row is compared with it once
+    /// more, and the id of the row with the id inside the key, if it has one.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or the row does not belong to the key.
+    pub fn by_digest(&mut self, digest: &Digest, id: Option<KeyId>) -> Result<Option<Key>, Error> {
+        let mut rows = self.by_digest.query([digest.as_bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
         let key = convert::key(row)?;
-        if convert::key_digest(row)? != *digest || presented.id().is_some_and(|id| id != key.id) {
+        if convert::key_digest(row)? != *digest || id.is_some_and(|id| id != key.id) {
             return Err(convert::damaged(format!("the row of key {} answers for another key", key.id)));
         }
         Ok(Some(key))
+    }
+
+    /// Makes sure that a key that was not found by its digest is not there. One that was made since is no reason for alarm.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or the key is there and still not found.
+    pub fn confirm_absence(&mut self, id: KeyId, digest: &Digest) -> Result<(), Error> {
+        let by_id = match &mut self.by_id {
+            Some(statement) => statement,
+            none => none.insert(self.conn.prepare_cached("SELECT digest FROM keys WHERE id = ?1")?),
+        };
+        let found = by_id.query_row([id.as_str()], |row| row.get(0)).optional()?.map(Digest::from_bytes);
+        if found == Some(*digest) && self.by_digest(digest, Some(id))?.is_none() {
+            return Err(convert::damaged(format!("key {id} is not found by its digest")));
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use super::line::Defaults;
 use crate::commands::Author;
 use crate::commands::input::Input;
 use crate::domain::{Request, Timestamp};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::output::Output;
 use crate::store::{Access, Store};
 
@@ -123,9 +123,9 @@ fn judge(clerks: &mut [Clerk], parts: &[&[u8]], defaults: &Defaults, now: Timest
         let others: Vec<_> =
             pairs.map(|(clerk, part)| start(clerk, part)).collect::<io::Result<_>>().map_err(|e| Error::io("start a thread", e))?;
         let judged = first.judge(own, defaults, now);
-        others.into_iter().fold(judged, |judged, other| {
-            judged.and(other.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "a thread ended early").hint("please report this"))))
-        })
+        others
+            .into_iter()
+            .fold(judged, |judged, other| judged.and(other.join().unwrap_or_else(|_| Err(Error::unexpected("a thread ended early")))))
     })
 }
 

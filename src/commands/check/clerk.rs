@@ -1,15 +1,17 @@
 //! Judges runs of lines against the store, a short transaction at a time, and remembers what it has just looked up.
 
+use memchr::memchr_iter;
+
 use super::bursts::Lines;
-use super::line::{self, Defaults};
+use super::docket::Docket;
+use super::line::Defaults;
 use crate::commands::Author;
-use crate::domain::usage::Uses;
-use crate::domain::{Digest, Key, Presented, Timestamp, verdict};
+use crate::domain::{Digest, Key, Timestamp};
 use crate::error::Error;
 use crate::output::json::batch::Answer;
-use crate::store::{Lock, Lookup, Store, View};
+use crate::store::{Lock, Store, View};
 
-/// How many lines are judged in one transaction.
+/// How many lines are read, or keys looked up, in one transaction.
 const PAGE: usize = 1000;
 
 /// One of those who judge, each with a connection of its own.
@@ -44,14 +46,15 @@ impl Clerk {
     /// # Errors
     /// If the store cannot be read.
     pub fn judge(&mut self, run: &[u8], defaults: &Defaults, now: Timestamp) -> Result<(), Error> {
-        self.answers = Answers { text: std::mem::take(&mut self.answers.text), bad: 0 };
-        self.answers.text.clear();
+        let Clerk { store, recent, answers } = self;
+        answers.clear();
+        let mut docket = Docket::new(defaults, now, memchr_iter(b'\n', run).count() + 1);
         let mut lines = Lines(run);
         while !lines.0.is_empty() {
-            let page = lines.by_ref().take(PAGE);
-            self.store.read(|view| judge_page(view, &mut self.recent, page, defaults, now, &mut self.answers, &mut |_| {}))?;
+            store.read(|view| docket.enter(view, recent, lines.by_ref().take(PAGE)))?;
         }
-        Ok(())
+        docket.settle(recent, PAGE, &mut |look| store.read(look))?;
+        docket.answer(answers)
     }
 
     /// Judges a run of lines and counts each as a use of its key. What is not stored is not answered.
@@ -59,64 +62,43 @@ impl Clerk {
     /// # Errors
     /// If the store cannot be written.
     pub fn judge_and_record(&mut self, run: &[u8], defaults: &Defaults, author: &Author<'_>) -> Result<(), Error> {
-        self.answers = Answers::default();
+        let Clerk { store, recent, answers } = self;
+        answers.clear();
         let mut lines = Lines(run);
         while !lines.0.is_empty() {
-            let page = lines.by_ref().take(PAGE);
-            let mut uses = Vec::new();
-            let mut write = author.write(&mut self.store, Lock::Immediate)?;
-            let now = write.now();
-            judge_page(write.view(), &mut self.recent, page, defaults, now, &mut self.answers, &mut |used| uses.push(used))?;
-            if !uses.is_empty() {
-                write.record(&uses)?;
+            let mut write = author.write(store, Lock::Immediate)?;
+            let mut docket = Docket::new(defaults, write.now(), PAGE);
+            docket.enter(write.view(), recent, lines.by_ref().take(PAGE))?;
+            docket.settle(recent, PAGE, &mut |look| look(write.view()))?;
+            if !docket.uses().is_empty() {
+                write.record(docket.uses())?;
                 write.commit()?;
             }
+            docket.answer(answers)?;
         }
         Ok(())
     }
 }
 
-fn judge_page<'l>(
-    view: View<'_>,
-    recent: &mut Recent,
-    lines: impl Iterator<Item = &'l [u8]>,
-    defaults: &Defaults,
-    now: Timestamp,
-    answers: &mut Answers,
-    used: &mut dyn FnMut(Uses),
-) -> Result<(), Error> {
-    recent.renew(view)?;
-    let mut lookup = view.lookup()?;
-    for line in lines {
-        let (reference, asked) = line::read(line, defaults, now);
-        match asked {
-            Ok(asked) => {
-                let key = recent.find(&mut lookup, &asked.presented)?;
-                let verdict = verdict::judge(&asked.presented, key, &asked.request, asked.at.unwrap_or(now));
-                if let Some(key) = key {
-                    used(Uses::once(key.id, &asked.request, &verdict, now, defaults.ip_prefix));
-                }
-                answers.add(&Answer::verdict(reference, &verdict, key.map(|key| &key.id)))?;
-            }
-            Err(message) => {
-                answers.bad += 1;
-                answers.add(&Answer::bad_request(reference, &message))?;
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Answers {
-    fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
+    /// Adds one more.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
         answer.write(&mut self.text).map_err(|e| Error::io("write JSON", e))
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.bad = 0;
     }
 }
 
 /// What was looked up lately: valid as long as nobody changed the store, and of a fixed size. A digest has one place; whoever chooses
 /// keys to fill a place twice only loses what this gains.
 #[derive(Default)]
-struct Recent {
+pub struct Recent {
     version: Option<i64>,
     places: Vec<Option<Box<Found>>>,
 }
@@ -131,7 +113,10 @@ impl Recent {
     const SIZE: usize = 8192;
 
     /// Forgets everything if the store has changed since; to be called in each transaction.
-    fn renew(&mut self, view: View<'_>) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn renew(&mut self, view: View<'_>) -> Result<(), Error> {
         let version = Some(view.version()?);
         if self.version != version {
             self.version = version;
@@ -141,15 +126,27 @@ impl Recent {
         Ok(())
     }
 
-    /// The record of what was presented, if there is one.
-    fn find(&mut self, lookup: &mut Lookup<'_>, presented: &Presented) -> Result<Option<&Key>, Error> {
-        let Some(digest) = presented.digest() else { return Ok(None) };
-        let bytes = digest.as_bytes();
-        let place = &mut self.places[usize::from(u16::from_le_bytes([bytes[0], bytes[1]])) % Self::SIZE];
+    /// What was found by this digest, if that is remembered.
+    pub fn known(&self, digest: &Digest) -> Option<Option<&Key>> {
+        self.places[place(digest)].as_ref().filter(|found| found.digest == *digest).map(|found| found.key.as_ref())
+    }
+
+    /// What is found by this digest: as it is remembered, or as `look_up` finds it.
+    ///
+    /// # Errors
+    /// Those of `look_up`.
+    pub fn find(&mut self, digest: &Digest, look_up: impl FnOnce() -> Result<Option<Key>, Error>) -> Result<Option<&Key>, Error> {
+        let place = &mut self.places[place(digest)];
         match place {
-            Some(found) if found.digest == digest => {}
-            _ => *place = Some(Box::new(Found { digest, key: lookup.find(&digest, presented)? })),
+            Some(found) if found.digest == *digest => {}
+            _ => *place = Some(Box::new(Found { digest: *digest, key: look_up()? })),
         }
         Ok(place.as_ref().and_then(|found| found.key.as_ref()))
     }
+}
+
+/// The place of a digest.
+fn place(digest: &Digest) -> usize {
+    let [first, second, ..] = *digest.as_bytes();
+    usize::from(u16::from_le_bytes([first, second])) % Recent::SIZE
 }

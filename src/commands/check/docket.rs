@@ -1,0 +1,141 @@
+//! A run of lines on its way to its answers. Keys that are not known yet are looked up in the order of the index that they are looked for
+//! in: there a page of the file serves many of them, and is read once.
+
+use serde_json::value::RawValue;
+
+use super::clerk::{Answers, Recent};
+use super::line::{self, Asked, Defaults};
+use crate::domain::usage::Uses;
+use crate::domain::{Digest, Key, KeyId, Timestamp, Verdict, verdict};
+use crate::error::Error;
+use crate::output::json::batch::Answer;
+use crate::store::View;
+
+/// The lines of a run, and what is still to be looked up for them.
+pub struct Docket<'l> {
+    defaults: &'l Defaults,
+    now: Timestamp,
+    lines: Vec<Line<'l>>,
+    /// The lines whose keys are to be looked for by their digests,
+    unknown: Vec<(Digest, u32)>,
+    /// and keys that were not found so, to be looked for by their ids.
+    missed: Vec<(KeyId, Digest)>,
+    /// What counts as a use.
+    uses: Vec<Uses>,
+}
+
+struct Line<'l> {
+    reference: Option<&'l RawValue>,
+    state: State,
+}
+
+enum State {
+    Asked(Asked),
+    Judged(Verdict, Option<KeyId>),
+    Bad(String),
+}
+
+impl<'l> Docket<'l> {
+    /// An empty one, for so many lines.
+    pub fn new(defaults: &'l Defaults, now: Timestamp, count: usize) -> Self {
+        Docket { defaults, now, lines: Vec::with_capacity(count), unknown: Vec::new(), missed: Vec::new(), uses: Vec::new() }
+    }
+
+    /// Enters lines, and judges those whose keys were looked up lately.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn enter(&mut self, view: View<'_>, recent: &mut Recent, lines: impl Iterator<Item = &'l [u8]>) -> Result<(), Error> {
+        recent.renew(view)?;
+        for text in lines {
+            let (reference, asked) = line::read(text, self.defaults, self.now);
+            let state = match asked {
+                Err(message) => State::Bad(message),
+                Ok(asked) => match asked.presented.digest() {
+                    None => self.judged(&asked, None),
+                    Some(digest) => match recent.known(&digest) {
+                        Some(key) => self.judged(&asked, key),
+                        None => {
+                            self.unknown.push((digest, u32::try_from(self.lines.len()).unwrap_or(u32::MAX)));
+                            State::Asked(asked)
+                        }
+                    },
+                },
+            };
+            self.lines.push(Line { reference, state });
+        }
+        Ok(())
+    }
+
+    /// Judges all that is left, and asks `read` for a view of the store for each part of at most `most` keys.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or a key is there and was not found by its digest.
+    pub fn settle(&mut self, recent: &mut Recent, most: usize, read: &mut Reader<'_>) -> Result<(), Error> {
+        let mut unknown = std::mem::take(&mut self.unknown);
+        unknown.sort_unstable_by_key(|(digest, _)| digest.beginning());
+        for part in unknown.chunks(most) {
+            read(&mut |view| self.look_up(view, recent, part))?;
+        }
+        let mut missed = std::mem::take(&mut self.missed);
+        missed.sort_unstable_by_key(|(id, _)| *id);
+        for part in missed.chunks(most) {
+            read(&mut |view| {
+                let mut lookup = view.lookup()?;
+                part.iter().try_for_each(|(id, digest)| lookup.confirm_absence(*id, digest))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn look_up(&mut self, view: View<'_>, recent: &mut Recent, part: &[(Digest, u32)]) -> Result<(), Error> {
+        recent.renew(view)?;
+        let mut lookup = view.lookup()?;
+        for (digest, at) in part {
+            let Some(line) = self.lines.get_mut(*at as usize) else { continue };
+            let State::Asked(asked) = std::mem::replace(&mut line.state, State::Bad(String::new())) else { continue };
+            let id = asked.presented.id();
+            let key = recent.find(digest, || lookup.by_digest(digest, id))?;
+            if let (None, Some(id)) = (key, id) {
+                self.missed.push((id, *digest));
+            }
+            let state = self.judged(&asked, key);
+            self.lines[*at as usize].state = state;
+        }
+        Ok(())
+    }
+
+    fn judged(&mut self, asked: &Asked, key: Option<&Key>) -> State {
+        let verdict = verdict::judge(&asked.presented, key, &asked.request, asked.at.unwrap_or(self.now));
+        if let Some(key) = key.filter(|_| self.defaults.counts) {
+            self.uses.push(Uses::once(key.id, &asked.request, &verdict, self.now, self.defaults.ip_prefix));
+        }
+        State::Judged(verdict, key.map(|key| key.id))
+    }
+
+    /// What counts as a use, if uses are counted.
+    pub fn uses(&self) -> &[Uses] {
+        &self.uses
+    }
+
+    /// Writes the answers, in the order of the lines.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn answer(&self, answers: &mut Answers) -> Result<(), Error> {
+        for Line { reference, state } in &self.lines {
+            match state {
+                State::Judged(verdict, id) => answers.add(&Answer::verdict(*reference, verdict, id.as_ref()))?,
+                State::Bad(message) => {
+                    answers.bad += 1;
+                    answers.add(&Answer::bad_request(*reference, message))?;
+                }
+                State::Asked(_) => return Err(Error::unexpected("a line was not judged")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives a part of the work a view of the store, in a transaction.
+pub type Reader<'r> = dyn FnMut(&mut dyn FnMut(View<'_>) -> Result<(), Error>) -> Result<(), Error> + 'r;
