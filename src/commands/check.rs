@@ -5,6 +5,7 @@ mod bursts;
 mod clerk;
 mod docket;
 mod fields;
+mod helper;
 mod line;
 
 use std::ffi::{OsStr, OsString};

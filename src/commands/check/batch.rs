@@ -6,14 +6,15 @@ use std::thread;
 
 use super::Check;
 use super::bursts::{Bursts, parts};
-use super::clerk::Clerk;
+use super::clerk::{Answers, Clerk};
+use super::helper::Helper;
 use super::line::Defaults;
 use crate::commands::Author;
 use crate::commands::input::Input;
 use crate::domain::{Request, Timestamp};
 use crate::error::Error;
 use crate::output::Output;
-use crate::store::{Access, Store};
+use crate::store::Store;
 
 /// The exit status if a line could not be read.
 const NOT_ALL: u8 = 1;
@@ -47,28 +48,35 @@ impl Batch<'_> {
     /// # Errors
     /// If the input or the store cannot be read, or the output not be written.
     pub fn answer(mut self, path: &Path, store: Store, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
-        let mut clerks = vec![Clerk::new(store)];
-        let mut bursts = Bursts::of(input.stdin);
-        let mut processors = None;
-        while let Some(burst) = bursts.next().map_err(unreadable)? {
-            let now = (self.clock)();
-            let most = burst.len() / SMALLEST_PART;
-            // Asking for the number of processors takes longer than most bursts.
-            let count = if most < 2 { 1 } else { most.min(*processors.get_or_insert_with(processors_there)) };
-            let parts = parts(burst, count);
-            while clerks.len() < parts.len() {
-                clerks.push(Clerk::new(Store::open(path, Access::Read)?));
+        thread::scope(|scope| {
+            let (mut clerk, mut answers) = (Clerk::new(store), Answers::default());
+            let mut helpers = Vec::new();
+            let mut bursts = Bursts::of(input.stdin);
+            let mut processors = None;
+            while let Some(burst) = bursts.next().map_err(unreadable)? {
+                let now = (self.clock)();
+                let most = burst.len() / SMALLEST_PART;
+                // Asking for the number of processors takes longer than most bursts.
+                let count = if most < 2 { 1 } else { most.min(*processors.get_or_insert_with(processors_there)) };
+                let parts = parts(burst, count);
+                let Some((own, others)) = parts.split_first() else { continue };
+                while helpers.len() < others.len() {
+                    helpers.push(Helper::start(scope, path.to_owned(), self.defaults)?);
+                }
+                let busy = &mut helpers[..others.len()];
+                busy.iter_mut().zip(others).try_for_each(|(helper, part)| helper.give(part, now))?;
+                clerk.judge(own, &self.defaults, now, &mut answers)?;
+                self.pass_on(&answers, output)?;
+                for helper in busy {
+                    self.pass_on(helper.take()?, output)?;
+                }
+                output.flush()?;
+                if output.reader_is_gone() {
+                    break;
+                }
             }
-            judge(&mut clerks, &parts, &self.defaults, now)?;
-            for clerk in &clerks[..parts.len()] {
-                self.pass_on(clerk, output)?;
-            }
-            output.flush()?;
-            if output.reader_is_gone() {
-                break;
-            }
-        }
-        Ok(self.status(output))
+            Ok(self.status(output))
+        })
     }
 
     /// The same, and counts each question as a use of its key: before it is answered, many in one transaction.
@@ -82,11 +90,11 @@ impl Batch<'_> {
         input: &mut Input<'_>,
         output: &mut Output<'_>,
     ) -> Result<u8, Error> {
-        let mut clerk = Clerk::new(store);
+        let (mut clerk, mut answers) = (Clerk::new(store), Answers::default());
         let mut bursts = Bursts::of(input.stdin);
         while let Some(burst) = bursts.next().map_err(unreadable)? {
-            clerk.judge_and_record(burst, &self.defaults, author)?;
-            self.pass_on(&clerk, output)?;
+            clerk.judge_and_record(burst, &self.defaults, author, &mut answers)?;
+            self.pass_on(&answers, output)?;
             output.flush()?;
             if output.reader_is_gone() {
                 break;
@@ -95,8 +103,7 @@ impl Batch<'_> {
         Ok(self.status(output))
     }
 
-    fn pass_on(&mut self, clerk: &Clerk, output: &mut Output<'_>) -> Result<(), Error> {
-        let answers = clerk.answers();
+    fn pass_on(&mut self, answers: &Answers, output: &mut Output<'_>) -> Result<(), Error> {
         self.bad += answers.bad;
         output.answers(&answers.text)
     }
@@ -109,24 +116,6 @@ impl Batch<'_> {
         }
         NOT_ALL
     }
-}
-
-/// Has each part judged by a clerk of its own, all at once; the first works on this thread.
-fn judge(clerks: &mut [Clerk], parts: &[&[u8]], defaults: &Defaults, now: Timestamp) -> Result<(), Error> {
-    let mut pairs = clerks.iter_mut().zip(parts);
-    let Some((first, own)) = pairs.next() else { return Ok(()) };
-    if parts.len() == 1 {
-        return first.judge(own, defaults, now);
-    }
-    thread::scope(|scope| {
-        let start = |clerk, part| thread::Builder::new().spawn_scoped(scope, move || Clerk::judge(clerk, part, defaults, now));
-        let others: Vec<_> =
-            pairs.map(|(clerk, part)| start(clerk, part)).collect::<io::Result<_>>().map_err(|e| Error::io("start a thread", e))?;
-        let judged = first.judge(own, defaults, now);
-        others
-            .into_iter()
-            .fold(judged, |judged, other| judged.and(other.join().unwrap_or_else(|_| Err(Error::unexpected("a thread ended early")))))
-    })
 }
 
 fn processors_there() -> usize {

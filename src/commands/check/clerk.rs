@@ -18,7 +18,6 @@ const PAGE: usize = 1000;
 pub struct Clerk {
     store: Store,
     recent: Recent,
-    answers: Answers,
 }
 
 /// The answers to a run of lines.
@@ -33,20 +32,15 @@ pub struct Answers {
 impl Clerk {
     /// One who uses this store.
     pub fn new(store: Store) -> Self {
-        Clerk { store, recent: Recent::default(), answers: Answers::default() }
-    }
-
-    /// The answers to the last run.
-    pub fn answers(&self) -> &Answers {
-        &self.answers
+        Clerk { store, recent: Recent::default() }
     }
 
     /// Judges a run of lines.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn judge(&mut self, run: &[u8], defaults: &Defaults, now: Timestamp) -> Result<(), Error> {
-        let Clerk { store, recent, answers } = self;
+    pub fn judge(&mut self, run: &[u8], defaults: &Defaults, now: Timestamp, answers: &mut Answers) -> Result<(), Error> {
+        let Clerk { store, recent } = self;
         answers.clear();
         let mut docket = Docket::new(defaults, now, memchr_iter(b'\n', run).count() + 1);
         let mut lines = Lines(run);
@@ -61,8 +55,8 @@ impl Clerk {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn judge_and_record(&mut self, run: &[u8], defaults: &Defaults, author: &Author<'_>) -> Result<(), Error> {
-        let Clerk { store, recent, answers } = self;
+    pub fn judge_and_record(&mut self, run: &[u8], defaults: &Defaults, author: &Author<'_>, answers: &mut Answers) -> Result<(), Error> {
+        let Clerk { store, recent } = self;
         answers.clear();
         let mut lines = Lines(run);
         while !lines.0.is_empty() {

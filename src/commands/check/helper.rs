@@ -1,0 +1,83 @@
+//! A clerk on a thread of its own, which lives as long as the stream: a thread for each burst would start on the processor of its parent,
+//! and often stay there.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use zeroize::Zeroizing;
+
+use super::clerk::{Answers, Clerk};
+use super::line::Defaults;
+use crate::domain::Timestamp;
+use crate::error::Error;
+use crate::store::{Access, Store};
+
+/// The way to such a clerk.
+pub struct Helper {
+    work: SyncSender<(Timestamp, Job)>,
+    done: Receiver<Result<Job, Error>>,
+    /// What is used again for the next run.
+    idle: Job,
+}
+
+/// A run of lines, and room for the answers.
+#[derive(Default)]
+struct Job {
+    run: Zeroizing<Vec<u8>>,
+    answers: Answers,
+}
+
+impl Helper {
+    /// Starts one that opens the store at `path` for itself.
+    ///
+    /// # Errors
+    /// If there can be no more threads.
+    pub fn start<'s>(scope: &'s thread::Scope<'s, '_>, path: PathBuf, defaults: Defaults) -> Result<Self, Error> {
+        let (work, jobs) = sync_channel(1);
+        let (finished, done) = sync_channel(1);
+        let serve = move || {
+            let mut clerk = None;
+            for (now, mut job) in jobs {
+                let judged = judge(&mut clerk, &path, &defaults, now, &mut job);
+                if finished.send(judged.map(|()| job)).is_err() {
+                    break;
+                }
+            }
+        };
+        thread::Builder::new().spawn_scoped(scope, serve).map_err(|e| Error::io("start a thread", e))?;
+        Ok(Helper { work, done, idle: Job::default() })
+    }
+
+    /// Gives it a run of lines to judge.
+    ///
+    /// # Errors
+    /// If its thread has ended.
+    pub fn give(&mut self, run: &[u8], now: Timestamp) -> Result<(), Error> {
+        let mut job = std::mem::take(&mut self.idle);
+        job.run.clear();
+        job.run.extend_from_slice(run);
+        self.work.send((now, job)).map_err(|_| ended_early())
+    }
+
+    /// Waits for the answers.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or its thread has ended.
+    pub fn take(&mut self) -> Result<&Answers, Error> {
+        self.idle = self.done.recv().map_err(|_| ended_early())??;
+        Ok(&self.idle.answers)
+    }
+}
+
+fn judge(clerk: &mut Option<Clerk>, path: &Path, defaults: &Defaults, now: Timestamp, job: &mut Job) -> Result<(), Error> {
+    let clerk = match clerk {
+        Some(clerk) => clerk,
+        none => none.insert(Clerk::new(Store::open(path, Access::Read)?)),
+    };
+    clerk.judge(&job.run, defaults, now, &mut job.answers)
+}
+
+fn ended_early() -> Error {
+    Error::unexpected("a thread ended early")
+}
