@@ -161,7 +161,7 @@ impl View<'_> {
                 Err(_) => Some(Problem::Unreadable),
                 Ok(_) if seq != before.seq + 1 => Some(Problem::Gap),
                 Ok((entry, stored)) if entry.hash(before.hash) != *stored => Some(Problem::HashMismatch),
-                Ok(_) if convert::event(row).is_err() => Some(Problem::Unreadable),
+                Ok((entry, stored)) if convert::event_of(entry, *stored).is_err() => Some(Problem::Unreadable),
                 Ok(_) => None,
             };
             if part.first_bad.is_none() {

@@ -1,6 +1,6 @@
 //! Rows to values of the domain and back, through the domain's own doors; SQLite's errors to the program's.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 use std::str::FromStr;
 
 use rusqlite::types::FromSql;
@@ -45,19 +45,37 @@ fn text<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>, Error> {
 }
 
 /// A value, if its text is how the domain writes it. The domain reads more than that: an id in capitals, say, which would be another id here.
-fn maybe<T: FromStr<Err = Invalid> + Display>(row: &Row<'_>, at: usize) -> Result<Option<T>, Error> {
-    let Some(text) = text(row, at)? else { return Ok(None) };
+fn written<T: FromStr<Err = Invalid> + Display>(text: &str) -> Result<T, Error> {
     let value: T = text.parse().map_err(damaged)?;
-    if value.to_string() == text { Ok(Some(value)) } else { Err(damaged(format!("'{text}' should be '{value}'"))) }
+    let mut rest = Rest(text);
+    let same = write!(rest, "{value}").is_ok() && rest.0.is_empty();
+    if same { Ok(value) } else { Err(damaged(format!("'{text}' should be '{value}'"))) }
+}
+
+/// What is left of a text when what is written to it is taken from its beginning; anything else cannot be written.
+struct Rest<'t>(&'t str);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, part: &str) -> std::fmt::Result {
+        self.0 = self.0.strip_prefix(part).ok_or(std::fmt::Error)?;
+        Ok(())
+    }
+}
+
+fn maybe<T: FromStr<Err = Invalid> + Display>(row: &Row<'_>, at: usize) -> Result<Option<T>, Error> {
+    text(row, at)?.map(written).transpose()
 }
 
 fn value<T: FromStr<Err = Invalid> + Display>(row: &Row<'_>, at: usize) -> Result<T, Error> {
     maybe(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")))
 }
 
+fn an_instant(seconds: i64) -> Result<Timestamp, Error> {
+    Timestamp::from_unix(seconds).ok_or_else(|| damaged(format!("{seconds} is no instant")))
+}
+
 fn maybe_instant(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>, Error> {
-    let instant = |seconds| Timestamp::from_unix(seconds).ok_or_else(|| damaged(format!("{seconds} is no instant")));
-    column::<Option<i64>>(row, at)?.map(instant).transpose()
+    column::<Option<i64>>(row, at)?.map(an_instant).transpose()
 }
 
 /// Reads a column that holds an instant.
@@ -118,15 +136,21 @@ pub fn entry<'r>(row: &'r Row<'_>) -> Result<(Entry<'r>, Hash), Error> {
 
 /// Reads a row of [`EVENT_COLUMNS`].
 pub fn event(row: &Row<'_>) -> Result<Event, Error> {
+    let (entry, hash) = entry(row)?;
+    event_of(&entry, hash)
+}
+
+/// What an entry says.
+pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
     Ok(Event {
-        seq: column(row, 0)?,
-        at: instant(row, 1)?,
-        actor: value(row, 2)?,
-        action: text(row, 3)?.unwrap_or_default().parse::<Action>().map_err(damaged)?,
-        key_id: value(row, 4)?,
-        key_name: value(row, 5)?,
-        details: column(row, 6)?,
-        hash: Hash(column(row, 7)?),
+        seq: entry.seq,
+        at: an_instant(entry.at)?,
+        actor: written(entry.actor)?,
+        action: entry.action.parse::<Action>().map_err(damaged)?,
+        key_id: written(entry.key_id)?,
+        key_name: written(entry.key_name)?,
+        details: entry.details.to_owned(),
+        hash,
     })
 }
 
