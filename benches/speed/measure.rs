@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -102,20 +102,17 @@ pub fn first_line(rounds: usize, command: impl Fn() -> Command) -> Duration {
     in_turns(rounds, &mut [&mut run])[0]
 }
 
-/// The most memory that a process has had, in MiB (Linux): looked at each time it has written something, so that it cannot have ended
-/// long before.
+/// The most memory that a process has had, in MiB (Linux): looked at again and again while it runs, as it is gone once it has ended.
 pub fn peak(command: &mut Command, stdin: Option<&Path>) -> f64 {
     if let Some(stdin) = stdin {
         command.stdin(File::open(stdin).unwrap());
     }
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut peak = resident(&child);
-    while stdout.read(&mut buffer).unwrap() > 0 {
-        peak = peak.max(resident(&child));
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut peak = 0.0;
+    while child.try_wait().unwrap().is_none() {
+        peak = resident(&child).max(peak);
+        std::thread::sleep(Duration::from_micros(100));
     }
-    child.wait().unwrap();
     peak
 }
 

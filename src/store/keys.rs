@@ -104,16 +104,13 @@ impl View<'_> {
     }
 
     fn first(&self, filter: &str, params: impl Params) -> Result<Option<Key>, Error> {
-        self.conn
-            .query_row_and_then(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"), params, |row| {
-                Ok::<_, rusqlite::Error>(convert::key(row))
-            })
-            .optional()?
-            .transpose()
+        let mut statement = self.conn.prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(convert::key).transpose()
     }
 
     fn all(&self, filter: &str, params: impl Params) -> Result<Vec<Key>, Error> {
-        let mut statement = self.conn.prepare(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
+        let mut statement = self.conn.prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
         let mut rows = statement.query(params)?;
         let mut keys = Vec::new();
         while let Some(row) = rows.next()? {

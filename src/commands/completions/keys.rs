@@ -9,7 +9,7 @@ use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Key, Status, Timestamp, name};
 use crate::error::Error;
 use crate::output::brief;
-use crate::store::{Access, Store};
+use crate::store::{Access, Store, View};
 
 /// How many keys are offered; nobody reads more.
 const MOST: u64 = 100;
@@ -105,15 +105,14 @@ fn named(
     take(true, 1)?;
     keys.dedup_by(|one, other| one.id == other.id);
 
-    let mut offered: Vec<CompletionCandidate> = Vec::new();
-    for key in &keys {
+    let candidate = |view: View<'_>, key: &Key| {
         let wanted = Wanted::Named(key.name.as_str().into());
-        let meant = store.read(|view| target::find(view, &wanted, environment, which.meaning, now));
-        offered.push(match meant {
+        match target::find(view, &wanted, environment, which.meaning, now) {
             Ok(meant) if meant.id == key.id => CompletionCandidate::new(key.name.as_str()).help(Some(brief::key(key, now).into())),
             _ => by_id(key, now),
-        });
-    }
+        }
+    };
+    let mut offered: Vec<_> = store.read(|view| Ok(keys.iter().map(|key| candidate(view, key)).collect()))?;
     // As it was typed, if there is such a name; else whatever the case.
     if offered.iter().any(|candidate| begins(candidate, beginning)) {
         offered.retain(|candidate| begins(candidate, beginning));
