@@ -168,3 +168,32 @@ pub(crate) fn one_of<T: Copy>(kind: &str, text: &str, known: &[(&'static str, T)
         .map(|(_, value)| *value)
         .ok_or_else(|| Invalid::unknown(kind, text, words()).hint(format!("there are {}", words().collect::<Vec<_>>().join(", "))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_alone_is_read_as_among_all_commands() {
+        for line in [
+            "check",
+            "check --scope read:orders,read:products -s admin",
+            "--db k.db --json check --ip 203.0.113.7 --env live -q",
+            "check --request=POST_/orders --db=k.db --color never --actor ci --format json",
+            "check --record --ip-prefix 24,48",
+            "check --batch",
+            "--actor check check --key-env check",
+        ] {
+            let args: Vec<OsString> =
+                ["zenflow-keys"].into_iter().chain(line.split(' ')).map(|word| word.replace('_', " ").into()).collect();
+            let alone = check_alone(&args).and_then(|mut command| command.try_get_matches_from_mut(&args).ok());
+            let [alone, among_all] = [alone, command().try_get_matches_from(&args).ok()]
+                .map(|matches| format!("{:?}", Cli::from_arg_matches_mut(&mut matches.expect(line)).expect(line)));
+            assert_eq!(alone, among_all, "{line}");
+        }
+        for line in ["check --help", "check --nonsense", "list check", "--actor check list", "help check", "show check -V"] {
+            let args: Vec<OsString> = ["zenflow-keys"].into_iter().chain(line.split(' ')).map(Into::into).collect();
+            assert!(check_alone(&args).is_some_and(|mut command| command.try_get_matches_from_mut(&args).is_err()), "{line}");
+        }
+    }
+}

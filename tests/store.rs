@@ -269,6 +269,15 @@ fn a_damaged_index_does_not_hide_a_key() {
     bench.sql(&format!("PRAGMA writable_schema = ON; {roots}")).unwrap();
     let fault = bench.read().read(|view| view.key_presented(&presented(&key))).unwrap_err();
     assert_eq!(fault.code, Code::StoreDamaged);
+    let confirm = |store: Store| store.read(|view| view.lookup()?.confirm_absence(key.id().unwrap(), &key.digest()));
+    assert_eq!(confirm(bench.read()).unwrap_err().code, Code::StoreDamaged);
+}
+
+#[test]
+fn a_key_that_was_made_after_it_was_not_found_is_no_damage() {
+    let mut bench = Bench::new();
+    let (_, key) = bench.add("one", |key| key);
+    bench.read().read(|view| view.lookup()?.confirm_absence(key.id().unwrap(), &key.digest())).unwrap();
 }
 
 #[test]

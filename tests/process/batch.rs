@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use zenflow_keys::domain::api_key::checksum;
 
 use crate::bench::{Bench, feed, wait};
 
@@ -74,6 +75,50 @@ fn answers_come_in_the_order_of_the_questions_however_many_work_on_them() {
     for (number, line) in outcome.stdout.lines().enumerate() {
         assert!(line.starts_with(&format!(r#"{{"ref":{number},"allowed":true,"#)), "{number}: {line}");
     }
+}
+
+#[test]
+fn each_of_many_keys_gets_its_own_answer_in_whatever_order_they_are_looked_up() {
+    let bench = Bench::new();
+    let known: Vec<String> = (0..5).map(|number| bench.create(&format!("shop {number}"))).collect();
+    let unknown = |number: usize| {
+        let body = format!("zenflow_live_k3m9x2q7vd_{number:032}");
+        let sum = checksum(&body);
+        body + std::str::from_utf8(&sum).unwrap()
+    };
+    let key = |number: usize| match number % 4 {
+        0 => known[number / 4 % known.len()].clone(),
+        1 => "zenflow_live".into(),
+        _ => unknown(number),
+    };
+    let count = 30_000;
+    let lines =
+        (0..count).flat_map(|number| format!("{}\n", json!({ "ref": number, "key": key(number) })).into_bytes()).collect::<Vec<_>>();
+    let outcome = feed(bench.command(&["check", "--batch"]), &lines).exits(0);
+    assert_eq!(outcome.stdout.lines().count(), count);
+    for (number, line) in outcome.stdout.lines().enumerate() {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        let expected = match number % 4 {
+            0 => json!({ "ref": number, "allowed": true, "reason": null, "key_id": key(number)[13..23] }),
+            1 => json!({ "ref": number, "allowed": false, "reason": "malformed", "key_id": null }),
+            _ => json!({ "ref": number, "allowed": false, "reason": "unknown", "key_id": null }),
+        };
+        for (field, value) in expected.as_object().unwrap() {
+            assert_eq!(answer[field], *value, "{number}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_a_damaged_index_hides_is_no_unknown_key() {
+    let (bench, key) = Bench::with_key("shop");
+    bench.sql("PRAGMA writable_schema = ON; CREATE TABLE empty (digest BLOB); CREATE INDEX none ON empty (digest)");
+    bench.sql(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'none') \
+         WHERE name = 'sqlite_autoindex_keys_2'",
+    );
+    let outcome = feed(bench.command(&["check", "--batch"]), &questions(&key, 3)).exits(6);
+    assert_eq!(outcome.stdout, "");
 }
 
 #[test]
