@@ -21,8 +21,6 @@ use std::path::PathBuf;
 use report::Report;
 use stores::Fixture;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_zenflow-keys");
-
 type Section = (&'static str, fn(&[Fixture], &mut Report));
 
 const SECTIONS: [Section; 6] = [
@@ -42,6 +40,7 @@ fn main() {
     let directory = std::env::var_os("ZENFLOW_BENCH_DIR").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
     let fixtures: Vec<Fixture> =
         sizes.split(',').map(|size| Fixture::make(&directory, size.trim().parse().expect("ZENFLOW_BENCH_KEYS=1,1000"))).collect();
+    measure::install(fixtures[0].path.parent().unwrap());
     let mut report = Report::new();
     for (name, section) in SECTIONS {
         if asked.is_empty() || asked.iter().any(|asked| asked == name) {

@@ -10,8 +10,8 @@ use zenflow_keys::domain::event::{Entry, Hash};
 use zenflow_keys::domain::{ApiKey, Entropy, Environment, KeyId, Timestamp};
 use zenflow_keys::store::Store;
 
+use crate::measure;
 use crate::report::{Report, count};
-use crate::{PROGRAM, measure};
 
 /// A store, and what is known of it.
 pub struct Fixture {
@@ -147,7 +147,7 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
 /// What it takes on the disk.
 pub fn section(fixtures: &[Fixture], report: &mut Report) {
     let size = |path: &Path| fs::metadata(path).unwrap().len() as f64;
-    report.fact("the program on the disk", 0, format!("{:.2} MiB", size(Path::new(PROGRAM)) / 1_048_576.0), "≤ 5 MiB");
+    report.fact("the program on the disk", 0, format!("{:.2} MiB", size(measure::installed()) / 1_048_576.0), "≤ 5 MiB");
     for fixture in fixtures.iter().filter(|fixture| fixture.keys >= 1000) {
         let bytes = format!("{:.0} bytes", size(&fixture.path) / fixture.keys as f64);
         report.fact("store per key, with its audit entry", fixture.keys, bytes, "");
