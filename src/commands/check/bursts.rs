@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 use super::line::LONGEST;
 
 /// How much is read at once.
-const SIZE: usize = 2 * 1024 * 1024;
+const SIZE: usize = 3 * 1024 * 1024;
 /// What is kept of a line that is too long: enough to see that it is.
 const KEPT: usize = LONGEST + 1;
 

@@ -45,7 +45,7 @@ impl Clerk {
         let mut docket = Docket::new(defaults, now, memchr_iter(b'\n', run).count() + 1);
         let mut lines = Lines(run);
         while !lines.0.is_empty() {
-            store.read(|view| docket.enter(view, recent, lines.by_ref().take(PAGE)))?;
+            store.read(|view| docket.enter(view, recent, lines.by_ref().take(PAGE), answers))?;
         }
         docket.settle(recent, PAGE, &mut |look| store.read(look))?;
         docket.answer(answers)
@@ -62,7 +62,7 @@ impl Clerk {
         while !lines.0.is_empty() {
             let mut write = author.write(store, Lock::Immediate)?;
             let mut docket = Docket::new(defaults, write.now(), PAGE);
-            docket.enter(write.view(), recent, lines.by_ref().take(PAGE))?;
+            docket.enter(write.view(), recent, lines.by_ref().take(PAGE), answers)?;
             docket.settle(recent, PAGE, &mut |look| look(write.view()))?;
             if !docket.uses().is_empty() {
                 write.record(docket.uses())?;

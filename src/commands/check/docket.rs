@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::output::json::batch::Answer;
 use crate::store::View;
 
-/// The lines of a run, and what is still to be looked up for them.
+/// The lines of a run that wait, and what is still to be looked up for them.
 pub struct Docket<'l> {
     defaults: &'l Defaults,
     now: Timestamp,
@@ -41,11 +41,17 @@ impl<'l> Docket<'l> {
         Docket { defaults, now, lines: Vec::with_capacity(count), unknown: Vec::new(), missed: Vec::new(), uses: Vec::new() }
     }
 
-    /// Enters lines, and judges those whose keys were looked up lately.
+    /// Enters lines, and judges those whose keys were looked up lately. As long as no line waits they are answered at once.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn enter(&mut self, view: View<'_>, recent: &mut Recent, lines: impl Iterator<Item = &'l [u8]>) -> Result<(), Error> {
+    pub fn enter(
+        &mut self,
+        view: View<'_>,
+        recent: &mut Recent,
+        lines: impl Iterator<Item = &'l [u8]>,
+        answers: &mut Answers,
+    ) -> Result<(), Error> {
         recent.renew(view)?;
         for text in lines {
             let (reference, asked) = line::read(text, self.defaults, self.now);
@@ -62,7 +68,11 @@ impl<'l> Docket<'l> {
                     },
                 },
             };
-            self.lines.push(Line { reference, state });
+            let line = Line { reference, state };
+            match line.state {
+                State::Judged(..) | State::Bad(_) if self.lines.is_empty() => line.answer(answers)?,
+                _ => self.lines.push(line),
+            }
         }
         Ok(())
     }
@@ -118,22 +128,25 @@ impl<'l> Docket<'l> {
         &self.uses
     }
 
-    /// Writes the answers, in the order of the lines.
+    /// Writes the answers to the lines that had to wait, in their order.
     ///
     /// # Errors
     /// If they cannot be written.
     pub fn answer(&self, answers: &mut Answers) -> Result<(), Error> {
-        for Line { reference, state } in &self.lines {
-            match state {
-                State::Judged(verdict, id) => answers.add(&Answer::verdict(*reference, verdict, id.as_ref()))?,
-                State::Bad(message) => {
-                    answers.bad += 1;
-                    answers.add(&Answer::bad_request(*reference, message))?;
-                }
-                State::Asked(_) => return Err(Error::unexpected("a line was not judged")),
+        self.lines.iter().try_for_each(|line| line.answer(answers))
+    }
+}
+
+impl Line<'_> {
+    fn answer(&self, answers: &mut Answers) -> Result<(), Error> {
+        match &self.state {
+            State::Judged(verdict, id) => answers.add(&Answer::verdict(self.reference, verdict, id.as_ref())),
+            State::Bad(message) => {
+                answers.bad += 1;
+                answers.add(&Answer::bad_request(self.reference, message))
             }
+            State::Asked(_) => Err(Error::unexpected("a line was not judged")),
         }
-        Ok(())
     }
 }
 

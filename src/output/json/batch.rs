@@ -18,7 +18,16 @@ pub struct Answer<'a> {
     verdict: &'static str,
     reason: Option<&'static str>,
     key_id: Option<&'a str>,
-    message: Option<Cow<'a, str>>,
+    message: Option<Message<'a>>,
+}
+
+/// What is said of a line.
+#[derive(Debug)]
+enum Message<'a> {
+    /// Words of ours, in which nothing is to be escaped.
+    Ours(Cow<'static, str>),
+    /// Words that may repeat what the line said.
+    Told(&'a str),
 }
 
 impl<'a> Answer<'a> {
@@ -26,7 +35,7 @@ impl<'a> Answer<'a> {
     pub fn verdict(reference: Option<&'a RawValue>, verdict: &Verdict, key: Option<&'a KeyId>) -> Self {
         let message = match verdict {
             Verdict::Allowed => None,
-            Verdict::Refused(failures) => Some(failures.message()),
+            Verdict::Refused(failures) => Some(Message::Ours(failures.message())),
         };
         Answer {
             reference,
@@ -40,11 +49,11 @@ impl<'a> Answer<'a> {
 
     /// What is wrong with a line.
     pub fn bad_request(reference: Option<&'a RawValue>, message: &'a str) -> Self {
-        Answer { reference, allowed: false, verdict: BAD_REQUEST, reason: None, key_id: None, message: Some(Cow::Borrowed(message)) }
+        Answer { reference, allowed: false, verdict: BAD_REQUEST, reason: None, key_id: None, message: Some(Message::Told(message)) }
     }
 
-    /// Writes it on a line. Only `ref` and the message may hold what must be escaped; the rest are words of ours, and putting them together
-    /// by hand takes half as long as the general way.
+    /// Writes it on a line. Only `ref` and what is told of a bad line may hold what must be escaped; the rest are words of ours, and putting
+    /// them together by hand takes half as long as the general way.
     ///
     /// # Errors
     /// If the writer fails; memory does not.
@@ -63,7 +72,11 @@ impl<'a> Answer<'a> {
             }
         }
         line.extend(b",\"message\":");
-        super::write(line, &self.message)?;
+        match &self.message {
+            Some(Message::Ours(words)) => ["\"", words, "\""].iter().for_each(|piece| line.extend(piece.as_bytes())),
+            Some(Message::Told(words)) => super::write(line, words)?,
+            None => line.extend(b"null"),
+        }
         line.extend(b"}\n");
         Ok(())
     }
