@@ -17,7 +17,7 @@ pub fn section(fixtures: &[Fixture], report: &mut Report) {
     for fixture in fixtures {
         let empty = empty_program(fixture.path.parent().unwrap());
         let bare = Connection::open(fixture.path.with_file_name("bare.db")).unwrap();
-        bare.execute_batch("PRAGMA synchronous = EXTRA; CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB NOT NULL)").unwrap();
+        bare.execute_batch("PRAGMA synchronous = EXTRA; CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b BLOB NOT NULL)").unwrap();
         let mut entropy = Numbered(fixture.keys as u64 + 17);
         let mut number = 0;
         let mut next = || {
