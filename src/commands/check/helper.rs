@@ -56,6 +56,10 @@ impl Helper {
     pub fn give(&mut self, run: &[u8], now: Timestamp) -> Result<(), Error> {
         let mut job = std::mem::take(&mut self.idle);
         job.run.clear();
+        if job.run.capacity() < run.len() {
+            // A buffer that grows would leave its keys behind; this one is wiped.
+            job.run = Zeroizing::new(Vec::with_capacity(run.len()));
+        }
         job.run.extend_from_slice(run);
         self.work.send((now, job)).map_err(|_| ended_early())
     }
