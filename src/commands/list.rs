@@ -11,7 +11,8 @@ use crate::store::Store;
 
 /// List keys, oldest first
 ///
-/// Usable keys (active or disabled) are listed; --all adds revoked and expired ones. All conditions must hold.
+/// Usable keys (active or disabled) are listed; --all adds revoked and expired ones. All conditions must hold. After 5,000 rows a table begins
+/// anew with its titles; scripts want --ids, --json, or --format jsonl or csv.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys list

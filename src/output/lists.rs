@@ -1,5 +1,5 @@
 //! Lists of keys and of events. Lines are written as they come; a JSON document is held back until it is whole, so that a failure leaves
-//! standard output empty, and a table until its widths are known.
+//! standard output empty, and a table until its widths are known; a long one is cut into several.
 
 use serde::Serialize;
 
@@ -41,9 +41,12 @@ impl Array {
     }
 }
 
+/// How many rows a table has at most. More than anybody reads; the memory that a list takes ends here.
+const LONGEST_TABLE: usize = 5000;
+
 /// A list of keys.
 pub struct KeyList {
-    /// The rows of a table; of anything else only how many there were is remembered.
+    /// The rows of the table that is to come; of anything else only how many there were is remembered.
     rows: Vec<Key>,
     array: Array,
     pages: Pages,
@@ -69,7 +72,7 @@ impl KeyList {
             _ if page.is_empty() => Ok(()),
             Format::Human if !self.form.ids_only => {
                 self.rows.extend(page);
-                Ok(())
+                if self.rows.len() < LONGEST_TABLE { Ok(()) } else { self.table(output) }
             }
             Format::Json => self.pages.add(page, |text| self.array.add_items(text)),
             format => {
@@ -86,20 +89,24 @@ impl KeyList {
     /// # Errors
     /// If it cannot be written.
     pub fn end(mut self, output: &mut Output<'_>) -> Result<u64, Error> {
-        let manner = output.manner;
         match self.form.format {
             Format::Json => {
                 self.pages.end(|text| self.array.add_items(text))?;
                 self.array.end(output)?;
             }
             Format::Csv if self.count == 0 => output.csv(json::KEY_COLUMNS)?,
-            Format::Human if !self.rows.is_empty() => {
-                let lines = table::keys(&self.rows, self.form.now, manner.out, manner.width);
-                lines.iter().try_for_each(|line| output.line(line))?;
-            }
+            Format::Human if !self.rows.is_empty() => self.table(output)?,
             _ => self.pages.end(|text| output.block(&text))?,
         }
         Ok(self.count)
+    }
+
+    /// Writes the rows there are as a table; the next one begins with a title line again.
+    fn table(&mut self, output: &mut Output<'_>) -> Result<(), Error> {
+        let manner = output.manner;
+        let lines = table::keys(&self.rows, self.form.now, manner.out, manner.width);
+        self.rows.clear();
+        lines.iter().try_for_each(|line| output.line(line))
     }
 }
 

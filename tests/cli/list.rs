@@ -186,13 +186,13 @@ fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
 fn a_long_list_is_whole_and_in_order_in_every_form() {
     let bench = Bench::new();
     bench.create("first", &[]);
-    let sql = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 5500)
         INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
         SELECT 'b' || printf('%09d', i), randomblob(32), 'n' || i, 'n' || i, 'live', 'admin', 1700000000 FROM n";
     rusqlite::Connection::open(bench.db()).unwrap().execute(sql, []).unwrap();
     let ids = bench.ok(&["list", "--ids"]);
     let expected: Vec<String> = ids.lines().iter().map(ToString::to_string).collect();
-    assert_eq!((expected.len(), expected[4499].as_str()), (4500, "b000004500"));
+    assert_eq!((expected.len(), expected[5499].as_str()), (5500, "b000005500"));
     let keys = bench.json(&["list"])["keys"].clone();
     let listed: Vec<_> = keys.as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(listed, expected);
@@ -204,4 +204,9 @@ fn a_long_list_is_whole_and_in_order_in_every_form() {
     let listed: Vec<_> = rows.lines().iter().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect();
     assert_eq!(listed, expected);
     assert_eq!(bench.ok(&["list", "--format", "jsonl", "--limit", "3210"]).lines().len(), 3210);
+    // A table has at most 5,000 rows; the titles stand above each.
+    let table = bench.ok(&["list"]);
+    let (titles, listed): (Vec<_>, Vec<_>) = table.lines().into_iter().enumerate().partition(|(_, line)| line.starts_with("ID "));
+    assert_eq!(titles.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 5001]);
+    assert_eq!(listed.iter().map(|(_, line)| line.split(' ').next().unwrap()).collect::<Vec<_>>(), expected);
 }
