@@ -1,7 +1,6 @@
 //! The command line: global options and the list of commands, nothing else.
 
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -130,11 +129,11 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// The definition of `check` alone, if that may be what is meant: it stands in deploy scripts and request paths, and clap would give each
 /// of the other commands a place and a copy of each global option. What this cannot read is read again by the definition of all, which
-/// knows what to say of it. Never freed: the process would only end later.
-fn check_alone(args: &[OsString]) -> Option<ManuallyDrop<clap::Command>> {
+/// knows what to say of it.
+fn check_alone(args: &[OsString]) -> Option<clap::Command> {
     let check = || check::Check::augment_args(clap::Command::new("check"));
     let alone = || Global::augment_args(clap::Command::new("zenflow-keys")).subcommand(check());
-    args.iter().skip(1).any(|word| word == "check").then(|| ManuallyDrop::new(alone()))
+    args.iter().skip(1).any(|word| word == "check").then(alone)
 }
 
 /// The definition of the command line with all that it says of every command.

@@ -31,7 +31,6 @@ pub mod usage;
 mod wrong;
 
 use std::ffi::{OsStr, OsString};
-use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Cli, Command, Global};
@@ -188,9 +187,7 @@ fn act(
         Command::Review(review) => return review.run(&read(output)?, clock(), input, output),
         Command::Check(check) if !check.record => {
             let question = check.question(clock(), variable, input)?;
-            // Not closed: the end of the process does that, and sooner.
-            let store = ManuallyDrop::new(read(output)?);
-            return question.answer(&store, clock, output);
+            return question.answer(&read(output)?, clock, output);
         }
         Command::Check(check) => {
             let author = author()?;
