@@ -213,6 +213,11 @@ impl Error {
         Error::new(Code::Internal, message).hint("please report this")
     }
 
+    /// A thread is gone, and what it was to find out with it.
+    pub fn ended_early() -> Self {
+        Error::unexpected("a thread ended early")
+    }
+
     /// Wrong usage.
     pub fn usage(message: impl Into<String>) -> Self {
         Error::new(Code::Usage, message)

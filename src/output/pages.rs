@@ -56,7 +56,7 @@ impl Pages {
             Some(helper) => helper,
             None => self.helper.insert(Helper::start(self.form)?),
         };
-        helper.pages.send(page).map_err(|_| ended_early())?;
+        helper.pages.send(page).map_err(|_| Error::ended_early())?;
         helper.texts.try_iter().try_for_each(|text| write(text?))
     }
 
@@ -68,12 +68,8 @@ impl Pages {
         let Some(Helper { pages, texts, thread }) = self.helper else { return Ok(()) };
         drop(pages);
         texts.iter().try_for_each(|text| write(text?))?;
-        thread.join().map_err(|_| ended_early())
+        thread.join().map_err(|_| Error::ended_early())
     }
-}
-
-fn ended_early() -> Error {
-    Error::unexpected("a thread ended early")
 }
 
 impl Helper {

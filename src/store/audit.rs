@@ -100,7 +100,7 @@ impl Store {
             };
             let others = ends.windows(2).map(|pair| part(pair[0], pair[1])).collect::<Result<Vec<_>, _>>()?;
             let first = self.audit_part(0, ends[0], expected);
-            let ended_early = |_| Err(Error::unexpected("a thread ended early"));
+            let ended_early = |_| Err(Error::ended_early());
             std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(ended_early))).collect()
         })
     }

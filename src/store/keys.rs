@@ -42,13 +42,18 @@ impl View<'_> {
         Ok(key.rotated_from.map(|id| self.key(id)).transpose()?.flatten())
     }
 
-    /// The record of a presented key, found by its digest.
+    /// The record of a presented key, found by its digest. A damaged index must never yield another key's record, nor hide the key's own.
     ///
     /// # Errors
-    /// As for [`Lookup::find`].
+    /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
     pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
         let Some(digest) = presented.digest() else { return Ok(None) };
-        self.lookup()?.find(&digest, presented)
+        let (mut lookup, id) = (self.lookup()?, presented.id());
+        let key = lookup.by_digest(&digest, id)?;
+        if let (None, Some(id)) = (&key, id) {
+            lookup.confirm_absence(id, &digest)?;
+        }
+        Ok(key)
     }
 
     /// The usable keys of this name, oldest first.
@@ -140,19 +145,6 @@ pub struct Lookup<'c> {
 }
 
 impl Lookup<'_> {
-    /// The record of what was presented, whose digest this is. A damaged index must never yield another key's record, nor hide the key's own.
-    ///
-    /// # Errors
-    /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
-    pub fn find(&mut self, digest: &Digest, presented: &Presented) -> Result<Option<Key>, Error> {
-        let id = presented.id();
-        let key = self.by_digest(digest, id)?;
-        if let (None, Some(id)) = (&key, id) {
-            self.confirm_absence(id, digest)?;
-        }
-        Ok(key)
-    }
-
     /// The record with this digest; one that is not found is to be confirmed to be absent. The digest of the row is compared with it once
     /// more, and the id of the row with the id inside the key, if it has one.
     ///

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use super::Check;
-use super::bursts::{Bursts, parts};
+use super::bursts::{Bursts, parts, runs};
 use super::clerk::{Answers, Clerk};
 use super::helper::Helper;
 use super::line::Defaults;
@@ -55,20 +55,22 @@ impl Batch<'_> {
             let mut processors = None;
             while let Some(burst) = bursts.next().map_err(unreadable)? {
                 let now = (self.clock)();
-                let most = burst.len() / SMALLEST_PART;
-                // Asking for the number of processors takes longer than most bursts.
-                let count = if most < 2 { 1 } else { most.min(*processors.get_or_insert_with(processors_there)) };
-                let parts = parts(burst, count);
-                let Some((own, others)) = parts.split_first() else { continue };
-                while helpers.len() < others.len() {
-                    helpers.push(Helper::start(scope, path.to_owned(), self.defaults)?);
-                }
-                let busy = &mut helpers[..others.len()];
-                busy.iter_mut().zip(others).try_for_each(|(helper, part)| helper.give(part, now))?;
-                clerk.judge(own, &self.defaults, now, &mut answers)?;
-                self.pass_on(&answers, output)?;
-                for helper in busy {
-                    self.pass_on(helper.take()?, output)?;
+                for run in runs(burst) {
+                    let most = run.len() / SMALLEST_PART;
+                    // Asking for the number of processors takes longer than most bursts.
+                    let count = if most < 2 { 1 } else { most.min(*processors.get_or_insert_with(processors_there)) };
+                    let parts = parts(run, count);
+                    let Some((own, others)) = parts.split_first() else { continue };
+                    while helpers.len() < others.len() {
+                        helpers.push(Helper::start(scope, path.to_owned(), self.defaults)?);
+                    }
+                    let busy = &mut helpers[..others.len()];
+                    busy.iter_mut().zip(others).try_for_each(|(helper, part)| helper.give(part, now))?;
+                    clerk.judge(own, &self.defaults, now, &mut answers)?;
+                    self.pass_on(&answers, output)?;
+                    for helper in busy {
+                        self.pass_on(helper.take()?, output)?;
+                    }
                 }
                 output.flush()?;
                 if output.reader_is_gone() {
@@ -93,8 +95,10 @@ impl Batch<'_> {
         let (mut clerk, mut answers) = (Clerk::new(store), Answers::default());
         let mut bursts = Bursts::of(input.stdin);
         while let Some(burst) = bursts.next().map_err(unreadable)? {
-            clerk.judge_and_record(burst, &self.defaults, author, &mut answers)?;
-            self.pass_on(&answers, output)?;
+            for run in runs(burst) {
+                clerk.judge_and_record(run, &self.defaults, author, &mut answers)?;
+                self.pass_on(&answers, output)?;
+            }
             output.flush()?;
             if output.reader_is_gone() {
                 break;

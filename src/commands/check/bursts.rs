@@ -3,13 +3,15 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 use zeroize::Zeroize;
 
 use super::line::LONGEST;
 
 /// How much is read at once.
 const SIZE: usize = 3 * 1024 * 1024;
+/// How many lines are judged at once.
+const MOST_LINES: usize = 32 * 1024;
 /// What is kept of a line that is too long: enough to see that it is.
 const KEPT: usize = LONGEST + 1;
 
@@ -87,7 +89,19 @@ impl<'b> Iterator for Lines<'b> {
     }
 }
 
-/// Cuts a burst into at most so many parts of whole lines, of about the same size.
+/// Cuts a burst where it has more lines than are judged at once: an answer is longer than an empty line, and memory must not grow with how
+/// many there are.
+pub fn runs(burst: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = burst;
+    std::iter::from_fn(move || {
+        let end = memchr_iter(b'\n', rest).nth(MOST_LINES - 1).map_or(rest.len(), |at| at + 1);
+        let (run, after) = rest.split_at(end);
+        rest = after;
+        Some(run).filter(|run| !run.is_empty())
+    })
+}
+
+/// Cuts a run into at most so many parts of whole lines, of about the same size.
 pub fn parts(burst: &[u8], count: usize) -> Vec<&[u8]> {
     let size = burst.len() / count.max(1);
     let mut parts = Vec::with_capacity(count);
@@ -149,6 +163,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_burst_of_many_lines_is_judged_in_several_runs() {
+        let burst = [b"a\n".repeat(MOST_LINES), b"\n".repeat(MOST_LINES + 1), b"last".to_vec()].concat();
+        let runs: Vec<_> = runs(&burst).collect();
+        assert_eq!(runs.concat(), burst);
+        assert_eq!(runs.iter().map(|run| Lines(run).count()).collect::<Vec<_>>(), [MOST_LINES, MOST_LINES, 2]);
+        assert_eq!(super::runs(b"").count(), 0);
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Helper {
             job.run = Zeroizing::new(Vec::with_capacity(run.len()));
         }
         job.run.extend_from_slice(run);
-        self.work.send((now, job)).map_err(|_| ended_early())
+        self.work.send((now, job)).map_err(|_| Error::ended_early())
     }
 
     /// Waits for the answers.
@@ -69,7 +69,7 @@ impl Helper {
     /// # Errors
     /// If the store cannot be read, or its thread has ended.
     pub fn take(&mut self) -> Result<&Answers, Error> {
-        self.idle = self.done.recv().map_err(|_| ended_early())??;
+        self.idle = self.done.recv().map_err(|_| Error::ended_early())??;
         Ok(&self.idle.answers)
     }
 }
@@ -80,8 +80,4 @@ fn judge(clerk: &mut Option<Clerk>, path: &Path, defaults: &Defaults, now: Times
         none => none.insert(Clerk::new(Store::open(path, Access::Read)?)),
     };
     clerk.judge(&job.run, defaults, now, &mut job.answers)
-}
-
-fn ended_early() -> Error {
-    Error::unexpected("a thread ended early")
 }
