@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune, review, revoke, rotate, scopes, show,
-    suggest, switch, update, usage,
+    allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune,
+    review, revoke, rotate, scopes, show, suggest, switch, update, usage,
 };
 use crate::domain::{Invalid, Text};
 use crate::output::Format;
@@ -16,9 +16,10 @@ use crate::output::style::ColorChoice;
 
 /// Administer ZenFlow API keys in a local store
 ///
-/// Keys are made, listed, rotated, revoked and checked here, offline, in one SQLite file. A key is shown once; only its hash is kept. The
-/// hosted ZenFlow API does not read this store: keys made here are honoured by whatever consults it, such as a gateway of your own or a
-/// deploy step with 'zenflow-keys check'.
+/// Keys are made, listed, rotated, revoked and checked here, offline, in one SQLite file. A key is
+/// shown once; only its hash is kept. The hosted ZenFlow API does not read this store: keys made
+/// here are honoured by whatever consults it, such as a gateway of your own or a deploy step with
+/// 'zenflow-keys check'.
 #[derive(Debug, Parser)]
 #[command(name = "zenflow-keys", version, max_term_width = 100)]
 #[command(after_long_help = "Examples:
@@ -46,7 +47,8 @@ pub struct Global {
     pub db: Option<PathBuf>,
     /// The form of the output: human, json; for lists also jsonl, csv
     ///
-    /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every JSON document has a schema_version, and its fields stay.
+    /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every
+    /// JSON document has a schema_version, and its fields stay.
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", value_parser = format)]
     pub format: Option<Format>,
     /// Short for --format json
@@ -54,8 +56,8 @@ pub struct Global {
     pub json: bool,
     /// Colours: auto, always, never
     ///
-    /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on, NO_COLOR and TERM=dumb off, and else each stream
-    /// has them if it is a terminal.
+    /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on,
+    /// NO_COLOR and TERM=dumb off, and else each stream has them if it is a terminal.
     #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", value_parser = color)]
     pub color: Option<ColorChoice>,
     /// No remarks; from check no verdict either
@@ -71,7 +73,10 @@ pub struct Global {
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
-#[allow(missing_docs, reason = "a comment here would replace the help of the command")]
+#[allow(
+    missing_docs,
+    reason = "a comment here would replace the help of the command"
+)]
 pub enum Command {
     Create(create::Create),
     List(list::List),
@@ -107,8 +112,16 @@ const MORE: &str = "'zenflow-keys COMMAND --help' has examples,\n'zenflow-keys h
 
 /// The definition of the command line.
 pub fn command() -> clap::Command {
-    let examples_first = |command: clap::Command| if command.get_name() == "exit-status" { command } else { command.help_template(HELP) };
-    Cli::command().help_template(format!("{HELP}\n\n{MORE}")).mut_subcommands(examples_first)
+    let examples_first = |command: clap::Command| {
+        if command.get_name() == "exit-status" {
+            command
+        } else {
+            command.help_template(HELP)
+        }
+    };
+    Cli::command()
+        .help_template(format!("{HELP}\n\n{MORE}"))
+        .mut_subcommands(examples_first)
 }
 
 /// Reads a command line.
@@ -116,20 +129,26 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// If it is wrong, or asks for help or the version.
 pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut matches = match check_alone(args).and_then(|mut command| command.try_get_matches_from_mut(args).ok()) {
+    let mut matches = match check_alone(args)
+        .and_then(|mut command| command.try_get_matches_from_mut(args).ok())
+    {
         Some(matches) => matches,
-        None => command().try_get_matches_from(args).or_else(|error| match error.kind() {
-            // A page that lists the commands needs them whole; otherwise only the one that is named is.
-            ErrorKind::DisplayHelp => whole().try_get_matches_from(args),
-            _ => Err(error),
-        })?,
+        None => command()
+            .try_get_matches_from(args)
+            .or_else(|error| match error.kind() {
+                // A page that lists the commands needs them whole; otherwise only the one that is
+                // named is.
+                ErrorKind::DisplayHelp => whole().try_get_matches_from(args),
+                _ => Err(error),
+            })?,
     };
     Cli::from_arg_matches_mut(&mut matches)
 }
 
-/// The definition of `check` alone, if that may be what is meant: it stands in deploy scripts and request paths, and clap would give each
-/// of the other commands a place and a copy of each global option. What this cannot read is read again by the definition of all, which
-/// knows what to say of it.
+/// The definition of `check` alone, if that may be what is meant: it stands in deploy scripts and
+/// request paths, and clap would give each of the other commands a place and a copy of each global
+/// option. What this cannot read is read again by the definition of all, which knows what to say of
+/// it.
 fn check_alone(args: &[OsString]) -> Option<clap::Command> {
     let check = || check::Check::augment_args(clap::Command::new("check"));
     let alone = || Global::augment_args(clap::Command::new("zenflow-keys")).subcommand(check());
@@ -159,13 +178,22 @@ fn color(text: &str) -> Result<ColorChoice, Invalid> {
     one_of("colour choice", text, &ColorChoice::ALL)
 }
 
-pub(crate) fn one_of<T: Copy>(kind: &str, text: &str, known: &[(&'static str, T)]) -> Result<T, Invalid> {
+pub(crate) fn one_of<T: Copy>(
+    kind: &str,
+    text: &str,
+    known: &[(&'static str, T)],
+) -> Result<T, Invalid> {
     let words = || known.iter().map(|(word, _)| *word);
     known
         .iter()
         .find(|(word, _)| *word == text)
         .map(|(_, value)| *value)
-        .ok_or_else(|| Invalid::unknown(kind, text, words()).hint(format!("there are {}", words().collect::<Vec<_>>().join(", "))))
+        .ok_or_else(|| {
+            Invalid::unknown(kind, text, words()).hint(format!(
+                "there are {}",
+                words().collect::<Vec<_>>().join(", ")
+            ))
+        })
 }
 
 #[cfg(test)]
@@ -183,16 +211,40 @@ mod tests {
             "check --batch",
             "--actor check check --key-env check",
         ] {
-            let args: Vec<OsString> =
-                ["zenflow-keys"].into_iter().chain(line.split(' ')).map(|word| word.replace('_', " ").into()).collect();
-            let alone = check_alone(&args).and_then(|mut command| command.try_get_matches_from_mut(&args).ok());
-            let [alone, among_all] = [alone, command().try_get_matches_from(&args).ok()]
-                .map(|matches| format!("{:?}", Cli::from_arg_matches_mut(&mut matches.expect(line)).expect(line)));
+            let args: Vec<OsString> = ["zenflow-keys"]
+                .into_iter()
+                .chain(line.split(' '))
+                .map(|word| word.replace('_', " ").into())
+                .collect();
+            let alone = check_alone(&args)
+                .and_then(|mut command| command.try_get_matches_from_mut(&args).ok());
+            let [alone, among_all] =
+                [alone, command().try_get_matches_from(&args).ok()].map(|matches| {
+                    format!(
+                        "{:?}",
+                        Cli::from_arg_matches_mut(&mut matches.expect(line)).expect(line)
+                    )
+                });
             assert_eq!(alone, among_all, "{line}");
         }
-        for line in ["check --help", "check --nonsense", "list check", "--actor check list", "help check", "show check -V"] {
-            let args: Vec<OsString> = ["zenflow-keys"].into_iter().chain(line.split(' ')).map(Into::into).collect();
-            assert!(check_alone(&args).is_some_and(|mut command| command.try_get_matches_from_mut(&args).is_err()), "{line}");
+        for line in [
+            "check --help",
+            "check --nonsense",
+            "list check",
+            "--actor check list",
+            "help check",
+            "show check -V",
+        ] {
+            let args: Vec<OsString> = ["zenflow-keys"]
+                .into_iter()
+                .chain(line.split(' '))
+                .map(Into::into)
+                .collect();
+            assert!(
+                check_alone(&args)
+                    .is_some_and(|mut command| command.try_get_matches_from_mut(&args).is_err()),
+                "{line}"
+            );
         }
     }
 }

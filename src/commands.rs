@@ -68,8 +68,22 @@ impl Author<'_> {
 
 /// Runs the command that the arguments name, and returns the exit status.
 pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
-    let Context { clock, entropy, variable, user, stdin, stdout, stderr, streams, prompt } = context;
-    let words: Vec<_> = args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
+    let Context {
+        clock,
+        entropy,
+        variable,
+        user,
+        stdin,
+        stdout,
+        stderr,
+        streams,
+        prompt,
+    } = context;
+    let words: Vec<_> = args
+        .iter()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy())
+        .collect();
     let parsed = match wrong::secret_among(&words) {
         Some(error) => Err(wrong::Wrong::Error(error)),
         None => crate::cli::parse(args).map_err(|error| wrong::explain(error, &words)),
@@ -81,13 +95,27 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     let mut output = Output::new(stdout, stderr, manner);
     let done = match parsed {
         Ok(cli) => {
-            let mut input = Input { stdin, streams, prompt };
-            let world = World { clock, variable, user, entropy, stdout_is_lost: streams.stdout_is_lost };
+            let mut input = Input {
+                stdin,
+                streams,
+                prompt,
+            };
+            let world = World {
+                clock,
+                variable,
+                user,
+                entropy,
+                stdout_is_lost: streams.stdout_is_lost,
+            };
             dispatch(cli, world, &mut input, &mut output)
         }
-        Err(wrong::Wrong::Help(help)) => {
-            output.text(&if manner.out.color { help.ansi().to_string() } else { help.to_string() }).map(|()| 0)
-        }
+        Err(wrong::Wrong::Help(help)) => output
+            .text(&if manner.out.color {
+                help.ansi().to_string()
+            } else {
+                help.to_string()
+            })
+            .map(|()| 0),
         Err(wrong::Wrong::Version) => output.version(version()).map(|()| 0),
         Err(wrong::Wrong::Error(error)) => Err(error),
     };
@@ -95,7 +123,8 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         Ok(status) => status,
         Err(error) => {
             if error.code != Code::DeliveryFailed {
-                // What was found before it failed. Not a key that was not made, which would still be there.
+                // What was found before it failed. Not a key that was not made, which would still
+                // be there.
                 let _ = output.flush();
             }
             output.failure(&error);
@@ -106,16 +135,27 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
 
 /// Of the program, of the SQLite in it, and of the stores that it writes.
 fn version() -> Version {
-    Version { version: env!("CARGO_PKG_VERSION"), sqlite: store::sqlite_version(), store_schema: store::SCHEMA_VERSION }
+    Version {
+        version: env!("CARGO_PKG_VERSION"),
+        sqlite: store::sqlite_version(),
+        store_schema: store::SCHEMA_VERSION,
+    }
 }
 
 /// How this run shows things.
 fn manner(global: &Global, variable: Variable<'_>, streams: Streams) -> Manner {
     let choice = global.color.unwrap_or(ColorChoice::Auto);
     let unicode = speaks_unicode(variable);
-    let look = |is_terminal| Look { color: wants_color(choice, variable, is_terminal), unicode };
+    let look = |is_terminal| Look {
+        color: wants_color(choice, variable, is_terminal),
+        unicode,
+    };
     Manner {
-        format: if global.json { Format::Json } else { global.format.unwrap_or_default() },
+        format: if global.json {
+            Format::Json
+        } else {
+            global.format.unwrap_or_default()
+        },
         quiet: global.quiet,
         out: look(streams.stdout_is_terminal),
         err: look(streams.stderr_is_terminal),
@@ -138,24 +178,41 @@ struct Place {
     is_default: bool,
 }
 
-fn dispatch(cli: Cli, world: World<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+fn dispatch(
+    cli: Cli,
+    world: World<'_>,
+    input: &mut Input<'_>,
+    output: &mut Output<'_>,
+) -> Result<u8, Error> {
     let Cli { global, command } = cli;
-    if output.format().is_for_lists() && !matches!(command, Command::List(_) | Command::Log(_) | Command::Usage(usage::Usage::Report(_))) {
-        return Err(Error::usage("jsonl and csv are for lists").hint("use --format json, or --json for short"));
+    if output.format().is_for_lists()
+        && !matches!(
+            command,
+            Command::List(_) | Command::Log(_) | Command::Usage(usage::Usage::Report(_))
+        )
+    {
+        return Err(Error::usage("jsonl and csv are for lists")
+            .hint("use --format json, or --json for short"));
     }
     match command {
         Command::Scopes(_) => return output.scopes().map(|()| 0),
         Command::Presets(_) => return output.presets().map(|()| 0),
         Command::Completions(completions) => return completions.run(output).map(|()| 0),
         Command::Man(man) => return man.run(output).map(|()| 0),
-        Command::ExitStatus(_) => return output.text(&(exit_status::explanation() + "\n")).map(|()| 0),
+        Command::ExitStatus(_) => {
+            return output
+                .text(&(exit_status::explanation() + "\n"))
+                .map(|()| 0);
+        }
         _ => {}
     }
     let place = place(global.db, world.variable)?;
-    act(command, &place, global.actor, world, input, output).map_err(|error| error.in_store(&place.path))
+    act(command, &place, global.actor, world, input, output)
+        .map_err(|error| error.in_store(&place.path))
 }
 
-/// Runs a command that uses the store. What opens the store for a command is also what it may do with it.
+/// Runs a command that uses the store. What opens the store for a command is also what it may do
+/// with it.
 fn act(
     command: Command,
     place: &Place,
@@ -164,24 +221,51 @@ fn act(
     input: &mut Input<'_>,
     output: &mut Output<'_>,
 ) -> Result<u8, Error> {
-    let World { clock, variable, user, entropy, stdout_is_lost } = world;
+    let World {
+        clock,
+        variable,
+        user,
+        entropy,
+        stdout_is_lost,
+    } = world;
     let path = &place.path;
     let read = |output: &mut Output<'_>| open(path, Access::Read, output);
     let write = |output: &mut Output<'_>| open(path, Access::Write, output);
-    let unless_dry = |dry_run: bool, output: &mut Output<'_>| open(path, if dry_run { Access::Read } else { Access::Write }, output);
-    let author = || Ok::<_, Error>(Author { clock, actor: self::actor(actor, variable, user)? });
+    let unless_dry = |dry_run: bool, output: &mut Output<'_>| {
+        open(
+            path,
+            if dry_run { Access::Read } else { Access::Write },
+            output,
+        )
+    };
+    let author = || {
+        Ok::<_, Error>(Author {
+            clock,
+            actor: self::actor(actor, variable, user)?,
+        })
+    };
     match command {
         Command::List(list) => list.run(&read(output)?, clock(), output)?,
         Command::Show(show) => show.run(&read(output)?, clock(), input, output)?,
         Command::Log(log) => return log.run(&read(output)?, clock(), input, output),
         Command::Backup(backup) => backup.run(&read(output)?, output)?,
         Command::Doctor(doctor) => return doctor.run(path, clock(), output),
-        Command::Usage(usage::Usage::Import(import)) => return import.run(&mut write(output)?, &author()?, input, output),
-        Command::Usage(usage::Usage::Report(report)) => report.run(&read(output)?, clock(), input, output)?,
-        Command::Check(check) if check.batch && !check.record => return check.batch(clock)?.answer(path, read(output)?, input, output),
+        Command::Usage(usage::Usage::Import(import)) => {
+            return import.run(&mut write(output)?, &author()?, input, output);
+        }
+        Command::Usage(usage::Usage::Report(report)) => {
+            report.run(&read(output)?, clock(), input, output)?
+        }
+        Command::Check(check) if check.batch && !check.record => {
+            return check
+                .batch(clock)?
+                .answer(path, read(output)?, input, output);
+        }
         Command::Check(check) if check.batch => {
             let author = author()?;
-            return check.batch(clock)?.answer_and_record(write(output)?, &author, input, output);
+            return check
+                .batch(clock)?
+                .answer_and_record(write(output)?, &author, input, output);
         }
         Command::Suggest(suggest) => suggest.run(&read(output)?, clock(), input, output)?,
         Command::Review(review) => return review.run(&read(output)?, clock(), input, output),
@@ -194,7 +278,9 @@ fn act(
             let question = check.question(clock(), variable, input)?;
             return question.answer_and_record(&mut write(output)?, &author, output);
         }
-        Command::Allowlist(allowlist::Allowlist::List(list)) => list.run(&read(output)?, clock(), input, output)?,
+        Command::Allowlist(allowlist::Allowlist::List(list)) => {
+            list.run(&read(output)?, clock(), input, output)?
+        }
         Command::Create(create) => {
             let author = author()?;
             let create = create.complete(stdout_is_lost, author.now(), input, output)?;
@@ -202,7 +288,14 @@ fn act(
             let mut store = Store::open_or_create(path, place.is_default, entropy)?;
             create.run(&mut store, &author, entropy, stdout_is_lost, output)?;
         }
-        Command::Rotate(rotate) => rotate.run(&mut write(output)?, &author()?, entropy, stdout_is_lost, input, output)?,
+        Command::Rotate(rotate) => rotate.run(
+            &mut write(output)?,
+            &author()?,
+            entropy,
+            stdout_is_lost,
+            input,
+            output,
+        )?,
         Command::Update(update) => update.run(&mut write(output)?, &author()?, input, output)?,
         Command::Revoke(revoke) => {
             let mut store = unless_dry(revoke.dry_run, output)?;
@@ -220,8 +313,14 @@ fn act(
             let mut store = unless_dry(enable.is_dry_run(), output)?;
             enable.run(&mut store, &author()?, input, output)?;
         }
-        Command::Allowlist(allowlist) => allowlist.run(&mut write(output)?, &author()?, input, output)?,
-        Command::Scopes(_) | Command::Presets(_) | Command::Completions(_) | Command::Man(_) | Command::ExitStatus(_) => {}
+        Command::Allowlist(allowlist) => {
+            allowlist.run(&mut write(output)?, &author()?, input, output)?
+        }
+        Command::Scopes(_)
+        | Command::Presets(_)
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::ExitStatus(_) => {}
     }
     Ok(0)
 }
@@ -232,43 +331,69 @@ fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, E
         output.warn("the store belongs to another user");
     }
     if let Some(Migration { from, to, copy }) = store.migration() {
-        output.warn(&format!("the store was brought from schema {from} to {to}; what it was is in {}", copy.display()));
+        output.warn(&format!(
+            "the store was brought from schema {from} to {to}; what it was is in {}",
+            copy.display()
+        ));
     }
     Ok(store)
 }
 
-/// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base Directory Specification on Linux).
+/// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base
+/// Directory Specification on Linux).
 fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
     if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
         if path.as_os_str().is_empty() {
-            return Err(Error::usage("the path of the store is empty").hint("name a file with --db or ZENFLOW_KEYS_DB"));
+            return Err(Error::usage("the path of the store is empty")
+                .hint("name a file with --db or ZENFLOW_KEYS_DB"));
         }
-        return Ok(Place { path, is_default: false });
+        return Ok(Place {
+            path,
+            is_default: false,
+        });
     }
-    let data = variable("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = variable("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let below_home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/share" };
+    let data = variable("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let home = variable("HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let below_home = if cfg!(target_os = "macos") {
+        "Library/Application Support"
+    } else {
+        ".local/share"
+    };
     let directory = data.or_else(|| home.map(|home| home.join(below_home)));
     match directory {
-        Some(directory) => Ok(Place { path: directory.join("zenflow-keys").join("keys.db"), is_default: true }),
-        None => {
-            Err(Error::new(Code::Usage, "there is no home directory to look for the store in")
-                .hint("name a file with --db or ZENFLOW_KEYS_DB"))
-        }
+        Some(directory) => Ok(Place {
+            path: directory.join("zenflow-keys").join("keys.db"),
+            is_default: true,
+        }),
+        None => Err(Error::new(
+            Code::Usage,
+            "there is no home directory to look for the store in",
+        )
+        .hint("name a file with --db or ZENFLOW_KEYS_DB")),
     }
 }
 
 /// `--actor`, `ZENFLOW_KEYS_ACTOR`, or the user of the system.
-fn actor(actor: Option<Text>, variable: Variable<'_>, user: &dyn Fn() -> String) -> Result<Text, Error> {
+fn actor(
+    actor: Option<Text>,
+    variable: Variable<'_>,
+    user: &dyn Fn() -> String,
+) -> Result<Text, Error> {
     match (actor, variable("ZENFLOW_KEYS_ACTOR")) {
         (Some(actor), _) => Ok(actor),
-        (None, Some(named)) => {
-            text_of(&named).map_err(|e| Error::from(e).hint("ZENFLOW_KEYS_ACTOR says who does this, in 1 to 200 characters"))
-        }
+        (None, Some(named)) => text_of(&named).map_err(|e| {
+            Error::from(e).hint("ZENFLOW_KEYS_ACTOR says who does this, in 1 to 200 characters")
+        }),
         (None, None) => Ok(user().parse()?),
     }
 }
 
 fn text_of(text: &OsStr) -> Result<Text, crate::domain::Invalid> {
-    text.to_str().ok_or_else(|| crate::domain::Invalid::new("the name of the actor is not UTF-8"))?.parse()
+    text.to_str()
+        .ok_or_else(|| crate::domain::Invalid::new("the name of the actor is not UTF-8"))?
+        .parse()
 }

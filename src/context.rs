@@ -1,6 +1,7 @@
 //! What the outside world gives a command: an instant, randomness, streams, and somebody to ask.
 //!
-//! `main.rs` fills it with the real things, the tests with a fixed clock, a seeded generator and buffers.
+//! `main.rs` fills it with the real things, the tests with a fixed clock, a seeded generator and
+//! buffers.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -46,7 +47,8 @@ pub struct Streams {
     pub width: Option<u16>,
 }
 
-/// Somebody at a terminal who answers questions. An interruption (Ctrl-C) is an error of kind `Interrupted`.
+/// Somebody at a terminal who answers questions. An interruption (Ctrl-C) is an error of kind
+/// `Interrupted`.
 pub trait Prompt {
     /// Asks for yes or no; the default is no.
     ///
@@ -58,7 +60,12 @@ pub trait Prompt {
     ///
     /// # Errors
     /// If the terminal fails or the person interrupts.
-    fn text(&mut self, question: &str, initial: &str, check: &dyn Fn(&str) -> Result<(), String>) -> io::Result<String>;
+    fn text(
+        &mut self,
+        question: &str,
+        initial: &str,
+        check: &dyn Fn(&str) -> Result<(), String>,
+    ) -> io::Result<String>;
 
     /// Asks for one of several items; returns its place.
     ///

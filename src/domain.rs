@@ -1,8 +1,9 @@
-//! The vocabulary of ZenFlow API keys: what a key, a scope, an allowlist, an instant and a verdict *are*.
+//! The vocabulary of ZenFlow API keys: what a key, a scope, an allowlist, an instant and a verdict
+//! *are*.
 //!
-//! Everything here is a value or a pure function. The domain knows no command line, no SQL, no terminal, and has
-//! neither clock nor randomness of its own: both arrive as parameters. Every type has one checked way in
-//! (`FromStr` or `parse`), and the same door reads rows of the store.
+//! Everything here is a value or a pure function. The domain knows no command line, no SQL, no
+//! terminal, and has neither clock nor randomness of its own: both arrive as parameters. Every type
+//! has one checked way in (`FromStr` or `parse`), and the same door reads rows of the store.
 
 pub mod allowlist;
 pub mod api_key;
@@ -43,7 +44,8 @@ pub use verdict::{Reason, Request, Verdict};
 
 /// Why a text is not a value of the type that it was read as: a sentence, and what to do instead.
 ///
-/// It may quote the text. That is why a whole API key is never read through a type that reports `Invalid`.
+/// It may quote the text. That is why a whole API key is never read through a type that reports
+/// `Invalid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     /// What is wrong, in one line, lower case, without a full stop.
@@ -55,7 +57,10 @@ pub struct Invalid {
 impl Invalid {
     /// A fault whose message says all there is to say.
     pub fn new(message: impl Into<String>) -> Self {
-        Invalid { message: message.into(), hint: None }
+        Invalid {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Adds the way to do it right.

@@ -1,6 +1,7 @@
 //! What can go wrong: for each kind a stable code, an exit status and its meaning, in one table.
 //!
-//! A refused `check` is an answer and not an error; its exit statuses stand with [`crate::domain::verdict::Refusal`].
+//! A refused `check` is an answer and not an error; its exit statuses stand with
+//! [`crate::domain::verdict::Refusal`].
 
 use std::path::Path;
 
@@ -114,31 +115,69 @@ impl Code {
         match self {
             Code::Internal => ("internal", 1, "something unexpected happened"),
             Code::Io => ("io", 1, "input could not be read or output not written"),
-            Code::OutFile => ("out_file", 1, "a file to be made (--out, --html, backup) exists or could not be made"),
-            Code::DeliveryFailed => ("delivery_failed", 1, "a new key could not be handed over, so it was not made"),
-            Code::KeyVoid => ("key_void", 1, "the key that was shown could not be stored and is void"),
+            Code::OutFile => (
+                "out_file",
+                1,
+                "a file to be made (--out, --html, backup) exists or could not be made",
+            ),
+            Code::DeliveryFailed => (
+                "delivery_failed",
+                1,
+                "a new key could not be handed over, so it was not made",
+            ),
+            Code::KeyVoid => (
+                "key_void",
+                1,
+                "the key that was shown could not be stored and is void",
+            ),
             Code::Usage => ("usage", 2, "the command line is wrong"),
-            Code::SecretInArgument => ("secret_in_argument", 2, "the command line holds an API key"),
-            Code::StdoutUnusable => ("stdout_unusable", 2, "a key would be printed where nobody can read it"),
+            Code::SecretInArgument => {
+                ("secret_in_argument", 2, "the command line holds an API key")
+            }
+            Code::StdoutUnusable => (
+                "stdout_unusable",
+                2,
+                "a key would be printed where nobody can read it",
+            ),
             Code::KeyNotFound => ("key_not_found", 3, "there is no such key"),
             Code::KeyAmbiguous => ("key_ambiguous", 3, "several keys could be meant"),
             Code::NameTaken => ("name_taken", 4, "a usable key has this name"),
             Code::KeyRevoked => ("key_revoked", 4, "the key is revoked for good"),
             Code::AlreadyRotated => ("already_rotated", 4, "the key has a successor"),
-            Code::RotationOpen => ("rotation_open", 4, "the rotation that made the key is not finished"),
+            Code::RotationOpen => (
+                "rotation_open",
+                4,
+                "the rotation that made the key is not finished",
+            ),
             Code::NotRotated => ("not_rotated", 4, "there is no rotation to finish"),
             Code::NotProven => ("not_proven", 4, "the new key has not been used yet"),
             Code::StillInUse => ("still_in_use", 4, "the old key was used a short while ago"),
             Code::NotThere => ("not_there", 4, "what should be removed is not there"),
-            Code::NoScopeLeft => ("no_scope_left", 4, "the key would be left without any scope"),
-            Code::ConfirmationNeeded => ("confirmation_needed", 5, "it must be confirmed, and there is no terminal"),
+            Code::NoScopeLeft => (
+                "no_scope_left",
+                4,
+                "the key would be left without any scope",
+            ),
+            Code::ConfirmationNeeded => (
+                "confirmation_needed",
+                5,
+                "it must be confirmed, and there is no terminal",
+            ),
             Code::Declined => ("declined", 5, "it was not confirmed"),
             Code::StoreMissing => ("store_missing", 6, "there is no store"),
             Code::StoreLocked => ("store_locked", 6, "another process held the store too long"),
             Code::StoreDamaged => ("store_damaged", 6, "the store is damaged"),
-            Code::StoreForeign => ("store_foreign", 6, "the file is not a store of this program"),
+            Code::StoreForeign => (
+                "store_foreign",
+                6,
+                "the file is not a store of this program",
+            ),
             Code::StoreNewer => ("store_newer", 6, "the store was written by a newer version"),
-            Code::StoreOlder => ("store_older", 6, "the store is of an older version and must be brought up to date first"),
+            Code::StoreOlder => (
+                "store_older",
+                6,
+                "the store is of an older version and must be brought up to date first",
+            ),
             Code::StoreUnsafe => ("store_unsafe", 6, "the store is not safe from other users"),
             Code::StoreUnreadable => ("store_unreadable", 6, "the store cannot be read"),
             Code::StoreUnwritable => ("store_unwritable", 6, "the store cannot be written"),
@@ -160,18 +199,36 @@ impl Code {
 /// What the exit statuses mean, for people; the contract's table.
 pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("0", "done; allowed"),
-    ("1", "it could not be done (input, output, anything unexpected)"),
+    (
+        "1",
+        "it could not be done (input, output, anything unexpected)",
+    ),
     ("2", "wrong usage"),
     ("3", "no such key, or several"),
-    ("4", "the state forbids it (name taken, already rotated, not proven yet …)"),
-    ("5", "needs a confirmation, and there is no terminal; or it was declined"),
-    ("6", "the store: missing, locked, damaged, foreign, newer, unsafe, or cannot be written"),
-    ("7", "findings (review, doctor, log --verify, usage import --fail-on-leak)"),
+    (
+        "4",
+        "the state forbids it (name taken, already rotated, not proven yet …)",
+    ),
+    (
+        "5",
+        "needs a confirmation, and there is no terminal; or it was declined",
+    ),
+    (
+        "6",
+        "the store: missing, locked, damaged, foreign, newer, unsafe, or cannot be written",
+    ),
+    (
+        "7",
+        "findings (review, doctor, log --verify, usage import --fail-on-leak)",
+    ),
     ("10", "check: no key was presented (HTTP 401)"),
     ("11", "check: not a valid key (HTTP 401)"),
     ("12, 13", "check: revoked, expired (HTTP 401)"),
     ("20", "check: the key lacks a scope (HTTP 403)"),
-    ("21", "check: the address is not in the key's allowlist (HTTP 403)"),
+    (
+        "21",
+        "check: the address is not in the key's allowlist (HTTP 403)",
+    ),
     ("130", "interrupted: nothing was changed"),
 ];
 
@@ -191,7 +248,12 @@ pub struct Error {
 impl Error {
     /// A failure of this kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Error { code, message: message.into(), hint: None, cause: None }
+        Error {
+            code,
+            message: message.into(),
+            hint: None,
+            cause: None,
+        }
     }
 
     /// Says what to do next.
@@ -249,7 +311,12 @@ impl Error {
 /// A text that is not what it should be is wrong usage, wherever it was typed.
 impl From<Invalid> for Error {
     fn from(fault: Invalid) -> Self {
-        Error { code: Code::Usage, message: fault.message, hint: fault.hint, cause: None }
+        Error {
+            code: Code::Usage,
+            message: fault.message,
+            hint: fault.hint,
+            cause: None,
+        }
     }
 }
 
@@ -265,7 +332,10 @@ mod tests {
         assert_eq!(words.len(), Code::ALL.len());
         for code in Code::ALL {
             let exit = code.exit().to_string();
-            assert!(EXIT_STATUSES.iter().any(|(status, _)| *status == exit), "{code:?}");
+            assert!(
+                EXIT_STATUSES.iter().any(|(status, _)| *status == exit),
+                "{code:?}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Whether somebody wants the program to stop: Ctrl-C, the end of the terminal, or a polite request. A command that has something to tidy
-//! up asks here instead of being ended at once.
+//! Whether somebody wants the program to stop: Ctrl-C, the end of the terminal, or a polite
+//! request. A command that has something to tidy up asks here instead of being ended at once.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use crate::error::Error;
 pub struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// Begins to listen. The first signal then no longer ends the program by itself; the second does.
+    /// Begins to listen. The first signal then no longer ends the program by itself; the second
+    /// does.
     ///
     /// # Errors
     /// If the operating system does not allow it.
@@ -31,6 +32,10 @@ impl Interruption {
 
     /// Whether to go on.
     pub fn go_on(&self) -> ControlFlow<()> {
-        if self.0.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.0.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }

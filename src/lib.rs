@@ -1,14 +1,16 @@
 //! zenflow-keys administers ZenFlow API keys in a local SQLite store.
 //!
-//! This library is the program; `main.rs` only connects it to the outside world. It has layers, and each knows only those below it:
+//! This library is the program; `main.rs` only connects it to the outside world. It has layers, and
+//! each knows only those below it:
 //!
 //! `main → run → commands → {store, output, logs} → domain`
 //!
 //! - [`domain`]: what keys, scopes, allowlists and verdicts are. Pure.
-//! - [`store`]: the SQLite file. [`output`]: what people and scripts see. [`logs`]: what gateways write. None
-//!   knows another.
+//! - [`store`]: the SQLite file. [`output`]: what people and scripts see. [`logs`]: what gateways
+//!   write. None knows another.
 //! - [`commands`]: one file a command; the only place, with [`cli`], that knows clap.
-//! - [`context`]: what the outside gives; [`interruption`]: whether it wants the program to stop. [`error`]: what can go wrong.
+//! - [`context`]: what the outside gives; [`interruption`]: whether it wants the program to stop.
+//!   [`error`]: what can go wrong.
 
 #![forbid(unsafe_code)]
 

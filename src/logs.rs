@@ -1,7 +1,7 @@
 //! Access logs: what a line of a gateway's log says about a key.
 //!
-//! It knows the domain and the forms of four logs. It knows neither the store nor the keys in it: a line names an id, and whether there is
-//! such a key is somebody else's question.
+//! It knows the domain and the forms of four logs. It knows neither the store nor the keys in it: a
+//! line names an id, and whether there is such a key is somebody else's question.
 
 mod combined;
 mod instant;
@@ -41,15 +41,21 @@ impl LogFormat {
 
     /// The word for it.
     pub fn word(self) -> &'static str {
-        LogFormat::ALL.iter().find(|(_, format)| *format == self).map_or("", |(word, _)| word)
+        LogFormat::ALL
+            .iter()
+            .find(|(_, format)| *format == self)
+            .map_or("", |(word, _)| word)
     }
 
     /// The format of a log that begins with these lines: the first that one of them reads as.
     pub fn detect(beginning: &[u8]) -> Option<LogFormat> {
-        beginning.split(|byte| *byte == b'\n').take(100).find_map(|line| match line.first()? {
-            b'{' => objects::detect(line),
-            _ => combined::is_one(line).then_some(LogFormat::Nginx),
-        })
+        beginning
+            .split(|byte| *byte == b'\n')
+            .take(100)
+            .find_map(|line| match line.first()? {
+                b'{' => objects::detect(line),
+                _ => combined::is_one(line).then_some(LogFormat::Nginx),
+            })
     }
 }
 
@@ -93,9 +99,14 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader of this format. `ip_field` names the field or header that holds the client's address.
+    /// A reader of this format. `ip_field` names the field or header that holds the client's
+    /// address.
     pub fn new(format: LogFormat, ip_field: Option<&str>) -> Self {
-        Reader { format, ip_field: ip_field.map(str::to_owned), clock: Clock::default() }
+        Reader {
+            format,
+            ip_field: ip_field.map(str::to_owned),
+            clock: Clock::default(),
+        }
     }
 
     /// Reads a line, without its line end; `None` if it tells of something else than a request.
@@ -116,14 +127,19 @@ impl Reader {
 
 /// The id that a field holds, if it looks like one.
 fn id(text: &[u8]) -> Option<[u8; 10]> {
-    text.try_into().ok().filter(|id: &[u8; 10]| id.iter().all(u8::is_ascii_alphanumeric))
+    text.try_into()
+        .ok()
+        .filter(|id: &[u8; 10]| id.iter().all(u8::is_ascii_alphanumeric))
 }
 
-/// The client's address: alone, or the last of a list, since a proxy appends the peer that it saw itself.
+/// The client's address: alone, or the last of a list, since a proxy appends the peer that it saw
+/// itself.
 fn address(text: &str) -> Result<Option<IpAddr>, Problem> {
     let last = text.rsplit(',').next().unwrap_or_default().trim();
     match last {
         "" | "-" | "unix:" => Ok(None),
-        last => allowlist::parse_address(last).map(Some).map_err(|_| Problem("the client's address is none")),
+        last => allowlist::parse_address(last)
+            .map(Some)
+            .map_err(|_| Problem("the client's address is none")),
     }
 }

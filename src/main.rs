@@ -25,7 +25,10 @@ fn main() -> ExitCode {
         stdout_is_terminal: stdout.is_terminal(),
         stderr_is_terminal: stderr.is_terminal(),
         stdout_is_lost: is_null(&stdout),
-        width: rustix::termios::tcgetwinsize(&stdout).ok().map(|size| size.ws_col).filter(|columns| *columns > 0),
+        width: rustix::termios::tcgetwinsize(&stdout)
+            .ok()
+            .map(|size| size.ws_col)
+            .filter(|columns| *columns > 0),
     };
     let mut out = BufWriter::with_capacity(8 * 1024, stdout.lock());
     let status = zenflow_keys::run(
@@ -43,8 +46,8 @@ fn main() -> ExitCode {
             prompt: &mut Terminal::default(),
         },
     );
-    // `run` has flushed what it wrote and reported what it could not. What is left must not be written after all: it may be a key that was
-    // not made. What was written is wiped.
+    // `run` has flushed what it wrote and reported what it could not. What is left must not be
+    // written after all: it may be a key that was not made. What was written is wiped.
     if let (_, Ok(mut buffer)) = out.into_parts() {
         buffer.zeroize();
     }
@@ -60,25 +63,39 @@ impl Read for Unbuffered<'_> {
     }
 }
 
-/// Files are for this user alone unless a command says otherwise, and a crash leaves no memory behind. A system that cannot promise the
-/// latter is no reason not to work.
+/// Files are for this user alone unless a command says otherwise, and a crash leaves no memory
+/// behind. A system that cannot promise the latter is no reason not to work.
 fn keep_secrets_in_memory() {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = rustix::process::setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// A file that must not grow (`ulimit -f`) fails the write, as a full disk does, instead of ending the process. A handler does that; nobody
-/// has to look at its flag.
+/// A file that must not grow (`ulimit -f`) fails the write, as a full disk does, instead of ending
+/// the process. A handler does that; nobody has to look at its flag.
 fn outlive_limits() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is where the clock is handed down from")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is where the clock is handed down from"
+)]
 fn now() -> Timestamp {
-    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    i64::try_from(since_1970.as_secs()).ok().and_then(Timestamp::from_unix).unwrap_or(Timestamp::MAX)
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap_or_default();
+    i64::try_from(since_1970.as_secs())
+        .ok()
+        .and_then(Timestamp::from_unix)
+        .unwrap_or(Timestamp::MAX)
 }
 
 struct OperatingSystem;
@@ -92,7 +109,10 @@ impl Entropy for OperatingSystem {
 /// The user, and who says to be behind `sudo`.
 fn user() -> String {
     let uid = uzers::get_current_uid();
-    let name = uzers::get_user_by_uid(uid).map_or_else(|| format!("uid {uid}"), |user| user.name().to_string_lossy().into_owned());
+    let name = uzers::get_user_by_uid(uid).map_or_else(
+        || format!("uid {uid}"),
+        |user| user.name().to_string_lossy().into_owned(),
+    );
     match std::env::var("SUDO_USER") {
         Ok(behind) if !behind.is_empty() && behind != name => format!("{name} (sudo by {behind})"),
         _ => name,
@@ -101,7 +121,12 @@ fn user() -> String {
 
 /// A standard output that was closed is `/dev/null` by now: Rust sees to that before `main`.
 fn is_null(stdout: &io::Stdout) -> bool {
-    let Ok(status) = rustix::fs::fstat(stdout) else { return true };
-    let Ok(null) = rustix::fs::stat("/dev/null") else { return false };
-    FileType::from_raw_mode(status.st_mode) == FileType::CharacterDevice && status.st_rdev == null.st_rdev
+    let Ok(status) = rustix::fs::fstat(stdout) else {
+        return true;
+    };
+    let Ok(null) = rustix::fs::stat("/dev/null") else {
+        return false;
+    };
+    FileType::from_raw_mode(status.st_mode) == FileType::CharacterDevice
+        && status.st_rdev == null.st_rdev
 }

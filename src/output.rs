@@ -1,7 +1,9 @@
-//! What people and scripts see: data on standard output, remarks on standard error. One method for each thing shown.
+//! What people and scripts see: data on standard output, remarks on standard error. One method for
+//! each thing shown.
 //!
-//! It knows the domain and neither the store nor the command line. A reader that has gone away is no error: what would be written is then
-//! dropped, except for a new key, which must reach somebody.
+//! It knows the domain and neither the store nor the command line. A reader that has gone away is
+//! no error: what would be written is then dropped, except for a new key, which must reach
+//! somebody.
 
 pub mod advice;
 pub mod brief;
@@ -50,8 +52,12 @@ pub enum Format {
 
 impl Format {
     /// All formats, with their words.
-    pub const ALL: [(&'static str, Format); 4] =
-        [("human", Format::Human), ("json", Format::Json), ("jsonl", Format::Jsonl), ("csv", Format::Csv)];
+    pub const ALL: [(&'static str, Format); 4] = [
+        ("human", Format::Human),
+        ("json", Format::Json),
+        ("jsonl", Format::Jsonl),
+        ("csv", Format::Csv),
+    ];
 
     /// Whether only lists have it.
     pub fn is_for_lists(self) -> bool {
@@ -91,7 +97,13 @@ pub struct Output<'a> {
 impl<'a> Output<'a> {
     /// An output to these streams.
     pub fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, manner: Manner) -> Self {
-        Output { stdout, stderr, manner, reader_is_gone: false, is_done: false }
+        Output {
+            stdout,
+            stderr,
+            manner,
+            reader_is_gone: false,
+            is_done: false,
+        }
     }
 
     /// The form of what is shown.
@@ -129,9 +141,12 @@ impl<'a> Output<'a> {
                 self.reader_is_gone = true;
                 Ok(())
             }
-            Err(e) if self.is_done => Err(Error::new(Code::Io, "it was done, but could not be reported on standard output")
-                .because(e)
-                .hint("do not repeat it; 'zenflow-keys show' tells what is stored")),
+            Err(e) if self.is_done => Err(Error::new(
+                Code::Io,
+                "it was done, but could not be reported on standard output",
+            )
+            .because(e)
+            .hint("do not repeat it; 'zenflow-keys show' tells what is stored")),
             other => other.map_err(|e| Error::io("write to standard output", e)),
         }
     }
@@ -162,7 +177,11 @@ impl<'a> Output<'a> {
     }
 
     /// A document in JSON, or whatever `human` writes.
-    fn document(&mut self, body: impl Serialize, human: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+    fn document(
+        &mut self,
+        body: impl Serialize,
+        human: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         match self.manner.format {
             Format::Human => human(self),
             _ => self.json(&Document::of(body)),
@@ -190,7 +209,10 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn version(&mut self, body: json::Version) -> Result<(), Error> {
-        let line = format!("zenflow-keys {} (SQLite {}, schema {})", body.version, body.sqlite, body.store_schema);
+        let line = format!(
+            "zenflow-keys {} (SQLite {}, schema {})",
+            body.version, body.sqlite, body.store_schema
+        );
         self.document(body, |output| output.line(&line))
     }
 
@@ -199,8 +221,20 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn files_written(&mut self, paths: &[PathBuf]) -> Result<(), Error> {
-        let files: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        self.document(json::Files { files: files.clone() }, |output| files.iter().try_for_each(|file| output.line(&escape::visible(file))))
+        let files: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        self.document(
+            json::Files {
+                files: files.clone(),
+            },
+            |output| {
+                files
+                    .iter()
+                    .try_for_each(|file| output.line(&escape::visible(file)))
+            },
+        )
     }
 
     /// What teaches a shell this program.
@@ -216,12 +250,20 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If they cannot be written.
     pub fn answers(&mut self, lines: &[u8]) -> Result<(), Error> {
-        if self.manner.quiet { Ok(()) } else { self.block(lines) }
+        if self.manner.quiet {
+            Ok(())
+        } else {
+            self.block(lines)
+        }
     }
 
     /// Lines that are text already.
     fn block(&mut self, lines: &[u8]) -> Result<(), Error> {
-        if self.reader_is_gone { Ok(()) } else { self.bytes(lines) }
+        if self.reader_is_gone {
+            Ok(())
+        } else {
+            self.bytes(lines)
+        }
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -248,28 +290,47 @@ impl<'a> Output<'a> {
         let look = self.manner.err;
         // There is nobody left to tell if standard error is gone.
         let _ = if self.manner.format.is_json() {
-            json::write(self.stderr, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(self.stderr))
+            json::write(self.stderr, &Document::of(json::Failed::of(error)))
+                .and_then(|()| writeln!(self.stderr))
         } else {
-            let hint = error.hint.as_ref().map(|hint| format!("\n{} {}", look.label("hint:"), escape::visible(hint))).unwrap_or_default();
-            writeln!(self.stderr, "{} {}{hint}", look.bad("error:"), escape::visible(&error.sentence()))
+            let hint = error
+                .hint
+                .as_ref()
+                .map(|hint| format!("\n{} {}", look.label("hint:"), escape::visible(hint)))
+                .unwrap_or_default();
+            writeln!(
+                self.stderr,
+                "{} {}{hint}",
+                look.bad("error:"),
+                escape::visible(&error.sentence())
+            )
         };
         let _ = self.stderr.flush();
     }
 
-    /// Hands a new key over and makes sure that it has arrived: alone on its line, or as the document `body` makes of it.
+    /// Hands a new key over and makes sure that it has arrived: alone on its line, or as the
+    /// document `body` makes of it.
     ///
     /// # Errors
     /// If it may not have arrived. The caller must then forget the key.
-    pub fn deliver<'k, T: Serialize>(&mut self, key: &'k ApiKey, body: impl FnOnce(&'k str) -> T) -> Result<(), Error> {
+    pub fn deliver<'k, T: Serialize>(
+        &mut self,
+        key: &'k ApiKey,
+        body: impl FnOnce(&'k str) -> T,
+    ) -> Result<(), Error> {
         let secret = key.expose();
         let written = match self.manner.format {
             Format::Human => writeln!(self.stdout, "{secret}"),
-            _ => json::write(self.stdout, &Document::of(body(secret))).and_then(|()| self.stdout.write_all(b"\n")),
+            _ => json::write(self.stdout, &Document::of(body(secret)))
+                .and_then(|()| self.stdout.write_all(b"\n")),
         };
         written.and_then(|()| self.stdout.flush()).map_err(|e| {
-            Error::new(Code::DeliveryFailed, "the key could not be printed, so none was made")
-                .because(e)
-                .hint("let something read standard output, or use --out FILE")
+            Error::new(
+                Code::DeliveryFailed,
+                "the key could not be printed, so none was made",
+            )
+            .because(e)
+            .hint("let something read standard output, or use --out FILE")
         })
     }
 
@@ -286,29 +347,54 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn key_now(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
-        self.document(json::OneKey { key: KeyBody::of(key, now) }, |_| Ok(()))
+        self.document(
+            json::OneKey {
+                key: KeyBody::of(key, now),
+            },
+            |_| Ok(()),
+        )
     }
 
     /// The keys after `revoke`, `disable` or `enable`.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn keys_changed(&mut self, keys: &[Key], changed: usize, dry_run: bool, now: Timestamp) -> Result<(), Error> {
+    pub fn keys_changed(
+        &mut self,
+        keys: &[Key],
+        changed: usize,
+        dry_run: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.is_done |= changed > 0 && !dry_run;
         let keys = keys.iter().map(|key| KeyBody::of(key, now)).collect();
-        self.document(json::Changed { keys, changed, dry_run }, |_| Ok(()))
+        self.document(
+            json::Changed {
+                keys,
+                changed,
+                dry_run,
+            },
+            |_| Ok(()),
+        )
     }
 
     /// The verdict of `check`.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn verdict(&mut self, verdict: &Verdict, key: Option<&Key>, now: Timestamp) -> Result<(), Error> {
+    pub fn verdict(
+        &mut self,
+        verdict: &Verdict,
+        key: Option<&Key>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         if self.manner.quiet {
             return Ok(());
         }
         self.document(json::Checked::of(verdict, key, now), |output| {
-            human::verdict(verdict, key, now, output.manner.out, output.manner.width).iter().try_for_each(|line| output.line(line))
+            human::verdict(verdict, key, now, output.manner.out, output.manner.width)
+                .iter()
+                .try_for_each(|line| output.line(line))
         })
     }
 
@@ -317,9 +403,17 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn allowlist(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
-        self.document(json::OneKey { key: KeyBody::of(key, now) }, |output| {
-            key.allowlist.entries().iter().try_for_each(|net| output.line(&net.to_string()))
-        })
+        self.document(
+            json::OneKey {
+                key: KeyBody::of(key, now),
+            },
+            |output| {
+                key.allowlist
+                    .entries()
+                    .iter()
+                    .try_for_each(|net| output.line(&net.to_string()))
+            },
+        )
     }
 
     /// Everything about one key.
@@ -329,13 +423,21 @@ impl<'a> Output<'a> {
     pub fn portrait(&mut self, portrait: &Portrait, now: Timestamp) -> Result<(), Error> {
         let body = json::Shown {
             key: KeyBody::of(&portrait.key, now),
-            chain: portrait.chain.iter().map(|(key, _)| KeyBody::of(key, now)).collect(),
-            endpoints: crate::domain::Endpoint::open_to(portrait.key.scopes).map(|endpoint| endpoint.pattern).collect(),
+            chain: portrait
+                .chain
+                .iter()
+                .map(|(key, _)| KeyBody::of(key, now))
+                .collect(),
+            endpoints: crate::domain::Endpoint::open_to(portrait.key.scopes)
+                .map(|endpoint| endpoint.pattern)
+                .collect(),
             events: portrait.events.iter().map(EventBody::of).collect(),
         };
         self.document(body, |output| {
             let manner = output.manner;
-            human::portrait(portrait, now, manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+            human::portrait(portrait, now, manner.out, manner.width)
+                .iter()
+                .try_for_each(|line| output.line(line))
         })
     }
 
@@ -346,7 +448,9 @@ impl<'a> Output<'a> {
     pub fn scopes(&mut self) -> Result<(), Error> {
         self.document(json::Scopes::all(), |output| {
             let manner = output.manner;
-            table::scopes(manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+            table::scopes(manner.out, manner.width)
+                .iter()
+                .try_for_each(|line| output.line(line))
         })
     }
 
@@ -357,7 +461,9 @@ impl<'a> Output<'a> {
     pub fn presets(&mut self) -> Result<(), Error> {
         self.document(json::Presets::all(), |output| {
             let manner = output.manner;
-            table::presets(manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+            table::presets(manner.out, manner.width)
+                .iter()
+                .try_for_each(|line| output.line(line))
         })
     }
 
@@ -369,12 +475,23 @@ impl<'a> Output<'a> {
         let look = self.manner.out;
         let lines = match &body.first_bad {
             None => vec![
-                format!("{} {} events, the chain is whole", look.good(look.pick("✓", "ok")), body.events),
+                format!(
+                    "{} {} events, the chain is whole",
+                    look.good(look.pick("✓", "ok")),
+                    body.events
+                ),
                 format!("head {}", body.head),
             ],
-            Some(bad) => vec![format!("{} entry {}: {}", look.bad(look.pick("✗", "BAD")), bad.seq, bad.problem)],
+            Some(bad) => vec![format!(
+                "{} entry {}: {}",
+                look.bad(look.pick("✗", "BAD")),
+                bad.seq,
+                bad.problem
+            )],
         };
-        self.document(body, |output| lines.iter().try_for_each(|line| output.line(line)))
+        self.document(body, |output| {
+            lines.iter().try_for_each(|line| output.line(line))
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Questions to a person at a terminal, by dialoguer. After Ctrl-C the terminal is as it was, and nothing was changed.
+//! Questions to a person at a terminal, by dialoguer. After Ctrl-C the terminal is as it was, and
+//! nothing was changed.
 
 use std::io;
 
@@ -20,8 +21,9 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// From the first question on, an interruption restores the terminal and ends the program with the exit status for it. A question
-    /// hides the cursor or the echo, and dying at once would leave them hidden.
+    /// From the first question on, an interruption restores the terminal and ends the program with
+    /// the exit status for it. A question hides the cursor or the echo, and dying at once would
+    /// leave them hidden.
     fn guard(&mut self) -> io::Result<Term> {
         let term = Term::stderr();
         if !self.guarded {
@@ -47,7 +49,8 @@ fn restore(before: &Termios) {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
 }
 
-/// An answer, or why there is none; a question that was interrupted leaves the cursor hidden in the middle of a line.
+/// An answer, or why there is none; a question that was interrupted leaves the cursor hidden in the
+/// middle of a line.
 fn plain<T>(answer: dialoguer::Result<T>) -> io::Result<T> {
     answer.map_err(|dialoguer::Error::IO(e)| {
         let term = Term::stderr();
@@ -60,16 +63,29 @@ fn plain<T>(answer: dialoguer::Result<T>) -> io::Result<T> {
 /// The items, short enough for one line each: one that wraps would be drawn over and over again.
 fn fitting(items: &[String], term: &Term) -> Vec<String> {
     let room = usize::from(term.size().1).saturating_sub(8);
-    items.iter().map(|item| console::truncate_str(item, room, "...").into_owned()).collect()
+    items
+        .iter()
+        .map(|item| console::truncate_str(item, room, "...").into_owned())
+        .collect()
 }
 
 impl Prompt for Terminal {
     fn confirm(&mut self, question: &str) -> io::Result<bool> {
         let term = self.guard()?;
-        plain(Confirm::with_theme(&SimpleTheme).with_prompt(question).default(false).interact_on(&term))
+        plain(
+            Confirm::with_theme(&SimpleTheme)
+                .with_prompt(question)
+                .default(false)
+                .interact_on(&term),
+        )
     }
 
-    fn text(&mut self, question: &str, initial: &str, check: &dyn Fn(&str) -> Result<(), String>) -> io::Result<String> {
+    fn text(
+        &mut self,
+        question: &str,
+        initial: &str,
+        check: &dyn Fn(&str) -> Result<(), String>,
+    ) -> io::Result<String> {
         let term = self.guard()?;
         let input = Input::<String>::with_theme(&SimpleTheme)
             .with_prompt(question)
@@ -82,17 +98,35 @@ impl Prompt for Terminal {
     fn choose(&mut self, question: &str, items: &[String]) -> io::Result<usize> {
         let term = self.guard()?;
         let items = fitting(items, &term);
-        plain(Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(0).interact_on(&term))
+        plain(
+            Select::with_theme(&SimpleTheme)
+                .with_prompt(question)
+                .items(items)
+                .default(0)
+                .interact_on(&term),
+        )
     }
 
     fn choose_many(&mut self, question: &str, items: &[String]) -> io::Result<Vec<usize>> {
         let term = self.guard()?;
         let items = fitting(items, &term);
-        plain(MultiSelect::with_theme(&SimpleTheme).with_prompt(question).items(items).report(false).interact_on(&term))
+        plain(
+            MultiSelect::with_theme(&SimpleTheme)
+                .with_prompt(question)
+                .items(items)
+                .report(false)
+                .interact_on(&term),
+        )
     }
 
     fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         let term = self.guard()?;
-        plain(Password::with_theme(&SimpleTheme).with_prompt(question).allow_empty_password(true).interact_on(&term)).map(Zeroizing::new)
+        plain(
+            Password::with_theme(&SimpleTheme)
+                .with_prompt(question)
+                .allow_empty_password(true)
+                .interact_on(&term),
+        )
+        .map(Zeroizing::new)
     }
 }

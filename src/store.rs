@@ -1,7 +1,9 @@
-//! The store: a SQLite file, opened with care, read in short transactions and changed in whole ones.
+//! The store: a SQLite file, opened with care, read in short transactions and changed in whole
+//! ones.
 //!
-//! This is the only place that knows SQLite. It knows nothing of command lines and output. The store keeps the hash of a key, never the
-//! key: [`Write::insert`] takes a [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
+//! This is the only place that knows SQLite. It knows nothing of command lines and output. The
+//! store keeps the hash of a key, never the key: [`Write::insert`] takes a
+//! [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
 mod audit;
 mod backup;
@@ -58,11 +60,15 @@ pub struct Store {
 
 /// Opens a file of SQLite with the care that a store wants. No URI flag: the path is a path.
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
-    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE)?;
+    let conn = Connection::open_with_flags(
+        path,
+        flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE,
+    )?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    // A statement is planned without looking at its values; else it would be prepared again for each of them.
+    // A statement is planned without looking at its values; else it would be prepared again for
+    // each of them.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "cell_size_check", true)?;
     Ok(conn)
@@ -84,8 +90,8 @@ impl Store {
     /// If there is none, if it is not safe, not ours, damaged or newer, or if it cannot be opened.
     pub fn open(path: &Path, access: Access) -> Result<Self, Error> {
         let file = file::inspect(path, access)?;
-        // Read-write without create even to read: after a crash only a writer can undo what was half-written. SQLite itself falls back to
-        // reading if the file or the mount is read-only.
+        // Read-write without create even to read: after a crash only a writer can undo what was
+        // half-written. SQLite itself falls back to reading if the file or the mount is read-only.
         let mut conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if access == Access::Glance {
             conn.busy_timeout(Duration::ZERO)?;
@@ -100,14 +106,24 @@ impl Store {
                 migration::migrate(&mut conn, &file.path)?
             }
         };
-        Ok(Store { conn, path: file.path, foreign_owner: file.foreign_owner, migration })
+        Ok(Store {
+            conn,
+            path: file.path,
+            foreign_owner: file.foreign_owner,
+            migration,
+        })
     }
 
-    /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is for the default place only.
+    /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is
+    /// for the default place only.
     ///
     /// # Errors
     /// As for [`Store::open`], or if it cannot be made.
-    pub fn open_or_create(path: &Path, make_directories: bool, entropy: &mut dyn Entropy) -> Result<Self, Error> {
+    pub fn open_or_create(
+        path: &Path,
+        make_directories: bool,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, Error> {
         if !exists(path) {
             if make_directories {
                 file::make_directories(path)?;
@@ -138,18 +154,29 @@ impl Store {
         look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
 
-    /// Begins a change. The clock is read once the lock is held, since getting it may have taken a while.
+    /// Begins a change. The clock is read once the lock is held, since getting it may have taken a
+    /// while.
     ///
     /// # Errors
     /// If the lock cannot be had, or the store is not what it was when it was opened.
-    pub fn write(&mut self, lock: Lock, clock: &dyn Fn() -> Timestamp, actor: &Text) -> Result<Write<'_>, Error> {
+    pub fn write(
+        &mut self,
+        lock: Lock,
+        clock: &dyn Fn() -> Timestamp,
+        actor: &Text,
+    ) -> Result<Write<'_>, Error> {
         let behavior = match lock {
             Lock::Immediate => TransactionBehavior::Immediate,
             Lock::Exclusive => TransactionBehavior::Exclusive,
         };
         let tx = self.conn.transaction_with_behavior(behavior)?;
         schema::check_open(&tx)?;
-        Ok(Write { tx, now: clock(), actor: actor.clone(), last: None })
+        Ok(Write {
+            tx,
+            now: clock(),
+            actor: actor.clone(),
+            last: None,
+        })
     }
 }
 
@@ -165,7 +192,10 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn version(&self) -> Result<i64, Error> {
-        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?)
     }
 }
 
@@ -193,19 +223,29 @@ impl Write<'_> {
     /// Stores the change.
     ///
     /// # Errors
-    /// If it is not stored. SQLite can report an error for a commit that has happened; then the store is looked at again, and if the
-    /// change is there, that is success.
+    /// If it is not stored. SQLite can report an error for a commit that has happened; then the
+    /// store is looked at again, and if the change is there, that is success.
     pub fn commit(self) -> Result<(), Error> {
         let Write { tx, last, .. } = self;
-        let Err(failure) = tx.execute_batch("COMMIT") else { return Ok(()) };
-        // By the connection that is open already: where a disk fails, a new one could not be opened. It has to leave the failed transaction.
+        let Err(failure) = tx.execute_batch("COMMIT") else {
+            return Ok(());
+        };
+        // By the connection that is open already: where a disk fails, a new one could not be
+        // opened. It has to leave the failed transaction.
         let _ = tx.execute_batch("ROLLBACK");
         let is_there = |mark: Mark| matches!(View { conn: &tx }.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
-        if is_past_commit(&failure) || last.is_some_and(is_there) { Ok(()) } else { Err(failure.into()) }
+        if is_past_commit(&failure) || last.is_some_and(is_there) {
+            Ok(())
+        } else {
+            Err(failure.into())
+        }
     }
 }
 
-/// Whether SQLite failed after the change was stored: it syncs the directory of the journal once the journal is removed, which is the commit.
+/// Whether SQLite failed after the change was stored: it syncs the directory of the journal once
+/// the journal is removed, which is the commit.
 fn is_past_commit(failure: &rusqlite::Error) -> bool {
-    failure.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC)
+    failure
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC)
 }

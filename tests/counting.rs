@@ -47,7 +47,9 @@ impl Bench {
 
     fn write<T>(&self, change: impl FnOnce(&mut Write<'_>) -> T) -> T {
         let mut store = Store::open_or_create(&self.path(), false, &mut Fixed).unwrap();
-        let mut write = store.write(Lock::Immediate, &|| at(0), &"tester".parse().unwrap()).unwrap();
+        let mut write = store
+            .write(Lock::Immediate, &|| at(0), &"tester".parse().unwrap())
+            .unwrap();
         let changed = change(&mut write);
         write.commit().unwrap();
         changed
@@ -56,7 +58,9 @@ impl Bench {
     fn key(&self) -> KeyId {
         let id: KeyId = "k3m9x2q7vd".parse().unwrap();
         let key = plain::key(id, "ERP", at(0));
-        let digest = ApiKey::draw(Environment::Live, id, &mut Fixed).unwrap().digest();
+        let digest = ApiKey::draw(Environment::Live, id, &mut Fixed)
+            .unwrap()
+            .digest();
         self.write(|write| write.insert(&key, &digest, Action::Create).unwrap());
         id
     }
@@ -67,15 +71,35 @@ impl Bench {
 
     fn rows(&self) -> Vec<(i64, String, String, i64, i64, i64)> {
         let conn = Connection::open(self.path()).unwrap();
-        let mut statement = conn.prepare("SELECT hour, ip, outcome, count, first_at, last_at FROM usage").unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)));
+        let mut statement = conn
+            .prepare("SELECT hour, ip, outcome, count, first_at, last_at FROM usage")
+            .unwrap();
+        let rows = statement.query_map([], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+            ))
+        });
         rows.unwrap().map(Result::unwrap).collect()
     }
 }
 
 fn uses(key: KeyId, ip: &str, outcome: Outcome, count: u64, first: i64, last: i64) -> Uses {
     let ip = Some(ip.parse().unwrap());
-    Uses { key, ip, endpoint: None, scopes: ScopeSet::EMPTY, outcome, count, first_at: at(first), last_at: at(last) }
+    Uses {
+        key,
+        ip,
+        endpoint: None,
+        scopes: ScopeSet::EMPTY,
+        outcome,
+        count,
+        first_at: at(first),
+        last_at: at(last),
+    }
 }
 
 #[test]
@@ -84,13 +108,28 @@ fn uses_add_up_within_their_hour_whatever_the_order_they_come_in() {
     let key = bench.key();
     let refused = Outcome::Refused(Reason::InsufficientScope);
     bench.write(|write| {
-        write.record(&[uses(key, "203.0.113.7", Outcome::Allowed, 3, 100, 200), uses(key, "203.0.113.0/24", refused, 2, 10, 20)]).unwrap();
         write
-            .record(&[uses(key, "203.0.113.7", Outcome::Allowed, 1, 50, 50), uses(key, "203.0.113.7", Outcome::Other, 1, 3600, 3600)])
+            .record(&[
+                uses(key, "203.0.113.7", Outcome::Allowed, 3, 100, 200),
+                uses(key, "203.0.113.0/24", refused, 2, 10, 20),
+            ])
+            .unwrap();
+        write
+            .record(&[
+                uses(key, "203.0.113.7", Outcome::Allowed, 1, 50, 50),
+                uses(key, "203.0.113.7", Outcome::Other, 1, 3600, 3600),
+            ])
             .unwrap();
     });
     let row = |ip: &str, outcome: Outcome, hour, count, first, last| {
-        (HOUR + hour, ip.to_owned(), outcome.word().to_owned(), count, HOUR + first, HOUR + last)
+        (
+            HOUR + hour,
+            ip.to_owned(),
+            outcome.word().to_owned(),
+            count,
+            HOUR + first,
+            HOUR + last,
+        )
     };
     assert_eq!(
         bench.rows(),
@@ -101,7 +140,14 @@ fn uses_add_up_within_their_hour_whatever_the_order_they_come_in() {
         ]
     );
     let store = bench.read();
-    assert_eq!(store.read(|view| view.use_totals(key)).unwrap(), Totals { allowed: 4, refused: 2, other: 1 });
+    assert_eq!(
+        store.read(|view| view.use_totals(key)).unwrap(),
+        Totals {
+            allowed: 4,
+            refused: 2,
+            other: 1
+        }
+    );
     assert_eq!(store.read(|view| view.usage_since()).unwrap(), Some(at(10)));
 }
 
@@ -111,21 +157,40 @@ fn the_last_use_is_the_newest_allowed_one() {
     let key = bench.key();
     bench.write(|write| {
         write
-            .record(&[uses(key, "203.0.113.7", Outcome::Allowed, 1, 70, 70), uses(key, "203.0.113.8", Outcome::Other, 1, 90, 90)])
+            .record(&[
+                uses(key, "203.0.113.7", Outcome::Allowed, 1, 70, 70),
+                uses(key, "203.0.113.8", Outcome::Other, 1, 90, 90),
+            ])
             .unwrap();
         write
-            .record(&[uses(key, "203.0.113.0/24", Outcome::Allowed, 2, 10, 80), uses(key, "203.0.113.9", Outcome::Allowed, 1, 60, 60)])
+            .record(&[
+                uses(key, "203.0.113.0/24", Outcome::Allowed, 2, 10, 80),
+                uses(key, "203.0.113.9", Outcome::Allowed, 1, 60, 60),
+            ])
             .unwrap();
     });
-    let last = bench.read().read(|view| view.known_key(key)).unwrap().last_use.unwrap();
-    assert_eq!((last.at, last.ip.unwrap().to_string()), (at(80), "203.0.113.0/24".into()));
+    let last = bench
+        .read()
+        .read(|view| view.known_key(key))
+        .unwrap()
+        .last_use
+        .unwrap();
+    assert_eq!(
+        (last.at, last.ip.unwrap().to_string()),
+        (at(80), "203.0.113.0/24".into())
+    );
 }
 
 #[test]
 fn what_was_counted_of_a_log_is_found_by_its_first_line_and_earlier_notes_stay() {
     let bench = Bench::new();
     bench.key();
-    let part = |head, bytes, digest| Counted { head: [head; 32], bytes, lines: 1, digest: [digest; 32] };
+    let part = |head, bytes, digest| Counted {
+        head: [head; 32],
+        bytes,
+        lines: 1,
+        digest: [digest; 32],
+    };
     bench.write(|write| {
         for part in [part(1, 10, 1), part(1, 9, 2), part(2, 5, 3)] {
             write.counted(&part).unwrap();
@@ -143,13 +208,24 @@ fn what_was_counted_of_a_log_is_found_by_its_first_line_and_earlier_notes_stay()
 fn a_store_of_the_first_version_is_brought_up_to_date_by_who_may_write() {
     let bench = Bench::new();
     let old = Connection::open(bench.path()).unwrap();
-    old.execute_batch(include_str!("../src/store/schema/001_keys.sql")).unwrap();
+    old.execute_batch(include_str!("../src/store/schema/001_keys.sql"))
+        .unwrap();
     old.execute_batch("INSERT INTO store (one, id) VALUES (1, zeroblob(32)); PRAGMA application_id = 0x5a464b31; PRAGMA user_version = 1;")
         .unwrap();
     drop(old);
     std::fs::set_permissions(bench.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(bench.read().read(|view| view.usage_since()).unwrap(), None);
     let key = bench.key();
-    bench.write(|write| write.record(&[uses(key, "203.0.113.7", Outcome::Allowed, 1, 0, 0)]).unwrap());
-    assert!(bench.read().read(|view| view.counted([0; 32])).unwrap().is_empty());
+    bench.write(|write| {
+        write
+            .record(&[uses(key, "203.0.113.7", Outcome::Allowed, 1, 0, 0)])
+            .unwrap()
+    });
+    assert!(
+        bench
+            .read()
+            .read(|view| view.counted([0; 32]))
+            .unwrap()
+            .is_empty()
+    );
 }

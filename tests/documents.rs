@@ -24,26 +24,45 @@ fn assert_readme_has(table: &str, rows: impl Iterator<Item = String>) {
 
 fn assert_page_has(page: &str, table: &str, rows: impl Iterator<Item = String>) {
     let rows = rows.collect::<Vec<_>>().join("\n");
-    assert!(read(page).contains(&rows), "the table of {table} in {page} should be:\n{rows}");
+    assert!(
+        read(page).contains(&rows),
+        "the table of {table} in {page} should be:\n{rows}"
+    );
 }
 
 #[test]
 fn the_readme_has_the_programs_exit_statuses() {
-    assert_readme_has("exit statuses", EXIT_STATUSES.iter().map(|(exit, meaning)| format!("| {exit} | {meaning} |")));
+    assert_readme_has(
+        "exit statuses",
+        EXIT_STATUSES
+            .iter()
+            .map(|(exit, meaning)| format!("| {exit} | {meaning} |")),
+    );
 }
 
 #[test]
 fn the_readme_has_the_programs_verdicts() {
     let row = |reason: Reason| {
         let refusal = reason.refusal();
-        format!("| `{}` | `{}` | {} | {} |", reason.word(), refusal.code(), refusal.http(), refusal.exit())
+        format!(
+            "| `{}` | `{}` | {} | {} |",
+            reason.word(),
+            refusal.code(),
+            refusal.http(),
+            refusal.exit()
+        )
     };
     assert_readme_has("verdicts", Reason::ALL.into_iter().map(row));
 }
 
 #[test]
 fn the_readme_has_the_programs_actions() {
-    assert_readme_has("actions", Action::ALL.into_iter().map(|action| format!("| `{}` | {} |", action.word(), action.meaning())));
+    assert_readme_has(
+        "actions",
+        Action::ALL
+            .into_iter()
+            .map(|action| format!("| `{}` | {} |", action.word(), action.meaning())),
+    );
 }
 
 #[test]
@@ -60,29 +79,63 @@ fn the_readme_gives_a_reason_for_every_dependency() {
     let (readme, manifest) = (read("README.md"), read("Cargo.toml"));
     let (_, below) = manifest.split_once("\n[dependencies]\n").unwrap();
     let (dependencies, _) = below.split_once("\n[").unwrap();
-    for name in dependencies.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
-        assert!(readme.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))), "{name}");
+    for name in dependencies
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name)
+    {
+        assert!(
+            readme
+                .lines()
+                .any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn the_readme_has_the_programs_rules() {
-    assert_readme_has("rules", RULES.iter().map(|rule| format!("| `{}` | {} | {} |", rule.id, rule.severity.word(), rule.meaning)));
+    assert_readme_has(
+        "rules",
+        RULES.iter().map(|rule| {
+            format!(
+                "| `{}` | {} | {} |",
+                rule.id,
+                rule.severity.word(),
+                rule.meaning
+            )
+        }),
+    );
 }
 
 #[test]
 fn the_help_of_review_has_every_rule() {
-    let help = cli::command().find_subcommand_mut("review").unwrap().render_long_help().to_string();
+    let help = cli::command()
+        .find_subcommand_mut("review")
+        .unwrap()
+        .render_long_help()
+        .to_string();
     for rule in &RULES {
-        assert!(help.contains(rule.id) && help.contains(rule.meaning), "{}", rule.id);
+        assert!(
+            help.contains(rule.id) && help.contains(rule.meaning),
+            "{}",
+            rule.id
+        );
     }
 }
 
 #[test]
 fn the_readme_names_every_command() {
     let readme = read("README.md");
-    for command in cli::documented().get_subcommands().filter(|command| !command.is_hide_set()) {
-        assert!(readme.contains(&format!("`{}", command.get_name())), "{}", command.get_name());
+    for command in cli::documented()
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
+        assert!(
+            readme.contains(&format!("`{}", command.get_name())),
+            "{}",
+            command.get_name()
+        );
     }
 }
 
@@ -90,7 +143,10 @@ fn the_readme_names_every_command() {
 fn every_shell_has_its_script_in_the_repository() {
     for shell in Shell::ALL {
         let path = format!("completions/{}", shell.file_name());
-        assert!(read(&path) == shell.script() && !shell.script().is_empty(), "{path} is not what 'completions' prints");
+        assert!(
+            read(&path) == shell.script() && !shell.script().is_empty(),
+            "{path} is not what 'completions' prints"
+        );
     }
 }
 
@@ -104,7 +160,10 @@ fn the_manual_is_fresh() {
             std::fs::create_dir_all(&directory).unwrap();
             std::fs::write(directory.join(page.file_name()), page.text()).unwrap();
         }
-        assert!(read(&path) == page.text(), "{path} is stale; renew it: UPDATE=1 cargo test --locked --test documents");
+        assert!(
+            read(&path) == page.text(),
+            "{path} is stale; renew it: UPDATE=1 cargo test --locked --test documents"
+        );
         names.push(page.file_name());
     }
     for file in std::fs::read_dir(directory).unwrap() {
@@ -116,21 +175,46 @@ fn the_manual_is_fresh() {
 #[test]
 fn the_manual_is_clean_and_complete() {
     for page in pages() {
-        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "\"EXIT STATUS\"", "ENVIRONMENT", "FILES", "\"SEE ALSO\""]
-        {
-            assert!(page.text().contains(&format!(".SH {section}\n")), "{}: {section}", page.file_name());
+        for section in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "EXAMPLES",
+            "\"EXIT STATUS\"",
+            "ENVIRONMENT",
+            "FILES",
+            "\"SEE ALSO\"",
+        ] {
+            assert!(
+                page.text().contains(&format!(".SH {section}\n")),
+                "{}: {section}",
+                page.file_name()
+            );
         }
         for (status, meaning) in EXIT_STATUSES {
             let flat = page.text().replace(['\n', '\\'], " ").replace("  ", " ");
-            assert!(flat.contains(status) && flat.contains(&meaning.replace('…', "...")[..9]), "{}: {status}", page.file_name());
+            assert!(
+                flat.contains(status) && flat.contains(&meaning.replace('…', "...")[..9]),
+                "{}: {status}",
+                page.file_name()
+            );
         }
     }
     match std::process::Command::new("mandoc")
         .args(["-Tlint", "-Wstyle"])
-        .args(pages().iter().map(|page| format!("man/{}", page.file_name())))
+        .args(
+            pages()
+                .iter()
+                .map(|page| format!("man/{}", page.file_name())),
+        )
         .output()
     {
-        Ok(lint) => assert!(lint.status.success() && lint.stdout.is_empty(), "{}", String::from_utf8_lossy(&lint.stdout)),
+        Ok(lint) => assert!(
+            lint.status.success() && lint.stdout.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&lint.stdout)
+        ),
         Err(e) => {
             assert!(std::env::var_os("CI").is_none(), "mandoc: {e}");
             eprintln!("SKIPPED, for there is no mandoc: {e}");
@@ -143,10 +227,24 @@ fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
     each_command(&cli::documented(), &mut |command| {
         let name = command.get_name().to_owned();
         let short = command.clone().term_width(80).render_help().to_string();
-        assert!(short.lines().count() <= 40, "{name}: {} lines", short.lines().count());
-        assert!(short.lines().all(|line| line.chars().count() <= 80), "{name}");
-        let long = command.clone().term_width(80).render_long_help().to_string();
-        let place = |text: &str| long.find(text).unwrap_or_else(|| panic!("{name} has no {text}"));
+        assert!(
+            short.lines().count() <= 40,
+            "{name}: {} lines",
+            short.lines().count()
+        );
+        assert!(
+            short.lines().all(|line| line.chars().count() <= 80),
+            "{name}"
+        );
+        let long = command
+            .clone()
+            .term_width(80)
+            .render_long_help()
+            .to_string();
+        let place = |text: &str| {
+            long.find(text)
+                .unwrap_or_else(|| panic!("{name} has no {text}"))
+        };
         assert!(place("Example") < place("Usage:"), "{name}");
     });
 }
@@ -154,7 +252,9 @@ fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
 fn each_command(command: &Command, see: &mut impl FnMut(&Command)) {
     if !command.is_hide_set() && command.get_name() != "help" {
         see(command);
-        command.get_subcommands().for_each(|subcommand| each_command(subcommand, see));
+        command
+            .get_subcommands()
+            .for_each(|subcommand| each_command(subcommand, see));
     }
 }
 

@@ -33,7 +33,8 @@ impl Entropy for OperatingSystem {
     }
 }
 
-/// Pearson's chi-square of these characters being equally likely among `kinds`, in standard deviations from what is expected.
+/// Pearson's chi-square of these characters being equally likely among `kinds`, in standard
+/// deviations from what is expected.
 fn deviation(characters: impl Iterator<Item = char>, kinds: usize) -> f64 {
     let mut counts = BTreeMap::new();
     for character in characters {
@@ -41,39 +42,73 @@ fn deviation(characters: impl Iterator<Item = char>, kinds: usize) -> f64 {
     }
     assert_eq!(counts.len(), kinds, "{counts:?}");
     let expected = f64::from(counts.values().sum::<u32>()) / kinds as f64;
-    let chi_square: f64 = counts.values().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
+    let chi_square: f64 = counts
+        .values()
+        .map(|count| (f64::from(*count) - expected).powi(2) / expected)
+        .sum();
     let freedom = (kinds - 1) as f64;
     (chi_square - freedom) / (2.0 * freedom).sqrt()
 }
 
-/// With a true source a deviation of 12 comes about less than once in 10¹⁰ runs; a remainder of a byte (`byte % 62`) gives hundreds.
+/// With a true source a deviation of 12 comes about less than once in 10¹⁰ runs; a remainder of a
+/// byte (`byte % 62`) gives hundreds.
 #[track_caller]
 fn is_uniform(entropy: &mut dyn Entropy) {
     let mut keys = Vec::new();
     for _ in 0..KEYS {
         let id = KeyId::draw(entropy).unwrap();
-        keys.push(ApiKey::draw(Environment::Live, id, entropy).unwrap().expose().to_owned());
+        keys.push(
+            ApiKey::draw(Environment::Live, id, entropy)
+                .unwrap()
+                .expose()
+                .to_owned(),
+        );
     }
-    let at = |place: usize| keys.iter().map(move |key| char::from(key.as_bytes()[place]));
+    let at = |place: usize| {
+        keys.iter()
+            .map(move |key| char::from(key.as_bytes()[place]))
+    };
     let (id, secret) = (13, 24);
-    assert!(deviation((secret..secret + 32).flat_map(&at), 62) < 12.0, "in the secret");
-    assert!(deviation((id + 1..id + 10).flat_map(&at), 32) < 12.0, "in the id");
+    assert!(
+        deviation((secret..secret + 32).flat_map(&at), 62) < 12.0,
+        "in the secret"
+    );
+    assert!(
+        deviation((id + 1..id + 10).flat_map(&at), 32) < 12.0,
+        "in the id"
+    );
     for place in secret..secret + 32 {
         assert!(deviation(at(place), 62) < 12.0, "at {place}");
         // And whatever the one before it is.
-        assert!(place == secret || deviation(at(place).zip(at(place - 1)).map(|(this, that)| sum(this, that)), 62) < 12.0, "at {place}");
+        assert!(
+            place == secret
+                || deviation(
+                    at(place)
+                        .zip(at(place - 1))
+                        .map(|(this, that)| sum(this, that)),
+                    62
+                ) < 12.0,
+            "at {place}"
+        );
     }
-    assert!(deviation(at(id), 22) < 12.0, "the first of the id, a letter");
+    assert!(
+        deviation(at(id), 22) < 12.0,
+        "the first of the id, a letter"
+    );
     for place in id + 1..id + 10 {
         assert!(deviation(at(place), 32) < 12.0, "at {place}");
     }
 }
 
-/// The sum of two characters in base62, which is uniform if either is and they have nothing to do with each other.
+/// The sum of two characters in base62, which is uniform if either is and they have nothing to do
+/// with each other.
 fn sum(this: char, that: char) -> char {
     const BASE62: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let value = |character| BASE62.find(character).unwrap();
-    BASE62.chars().nth((value(this) + value(that)) % 62).unwrap()
+    BASE62
+        .chars()
+        .nth((value(this) + value(that)) % 62)
+        .unwrap()
 }
 
 #[test]

@@ -25,8 +25,12 @@ pub fn section(fixtures: &[Fixture], report: &mut Report) {
             format!("New {} {number}", std::process::id())
         };
         let mut names = (0..1000).map(|_| next()).collect::<Vec<_>>().into_iter();
-        let mut more = (1000..2000).map(|number| format!("New {} {number}", std::process::id())).collect::<Vec<_>>().into_iter();
-        let args = |name: &str| ["create", name, "--preset", "erp-sync", "--json"].map(str::to_owned);
+        let mut more = (1000..2000)
+            .map(|number| format!("New {} {number}", std::process::id()))
+            .collect::<Vec<_>>()
+            .into_iter();
+        let args =
+            |name: &str| ["create", name, "--preset", "erp-sync", "--json"].map(str::to_owned);
         let times = in_turns(
             100,
             &mut [
@@ -40,13 +44,32 @@ pub fn section(fixtures: &[Fixture], report: &mut Report) {
                     let args = args(&more.next().unwrap());
                     took(|| assert_eq!(create(fixture, &args, &mut entropy), 0))
                 },
-                &mut || took(|| bare.execute("INSERT INTO t (b) VALUES (zeroblob(200))", []).unwrap()),
+                &mut || {
+                    took(|| {
+                        bare.execute("INSERT INTO t (b) VALUES (zeroblob(200))", [])
+                            .unwrap()
+                    })
+                },
                 &mut || once(&mut std::process::Command::new(&empty), None),
             ],
         );
-        let [process, inside, insert, empty] = times[..] else { return };
-        report.time("`create`, a whole process", fixture.keys, process, ("an empty Rust program and a synced insert", empty + insert), "");
-        report.time("`create`, in one process", fixture.keys, inside, ("a synced insert", insert), "");
+        let [process, inside, insert, empty] = times[..] else {
+            return;
+        };
+        report.time(
+            "`create`, a whole process",
+            fixture.keys,
+            process,
+            ("an empty Rust program and a synced insert", empty + insert),
+            "",
+        );
+        report.time(
+            "`create`, in one process",
+            fixture.keys,
+            inside,
+            ("a synced insert", insert),
+            "",
+        );
     }
 }
 
@@ -63,5 +86,11 @@ fn create(fixture: &Fixture, args: &[String], entropy: &mut Numbered) -> u8 {
         streams: Streams::default(),
         prompt: &mut Terminal::default(),
     };
-    zenflow_keys::run(["zenflow-keys".to_owned()].into_iter().chain(args.iter().cloned()).map(OsString::from), context)
+    zenflow_keys::run(
+        ["zenflow-keys".to_owned()]
+            .into_iter()
+            .chain(args.iter().cloned())
+            .map(OsString::from),
+        context,
+    )
 }

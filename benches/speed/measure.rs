@@ -1,5 +1,5 @@
-//! Taking time and memory. The machine does other things too, so much is repeated, in turns, and the fastest tenth counts: what disturbs
-//! can only make it slower.
+//! Taking time and memory. The machine does other things too, so much is repeated, in turns, and
+//! the fastest tenth counts: what disturbs can only make it slower.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -13,8 +13,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
 
-/// Installs the program in this directory as `cargo install` does: as a copy. Of the file that the linker has put together piece by piece the
-/// system maps each page by itself, which takes a tenth of a millisecond longer.
+/// Installs the program in this directory as `cargo install` does: as a copy. Of the file that the
+/// linker has put together piece by piece the system maps each page by itself, which takes a tenth
+/// of a millisecond longer.
 pub fn install(directory: &Path) {
     let path = directory.join("zenflow-keys");
     let _ = fs::remove_file(&path);
@@ -30,20 +31,36 @@ pub fn installed() -> &'static Path {
 /// The program, with a store and arguments.
 pub fn program(store: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(installed());
-    command.args(args).env("ZENFLOW_KEYS_DB", store).env("ZENFLOW_KEYS_ACTOR", "bench").stdin(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(args)
+        .env("ZENFLOW_KEYS_DB", store)
+        .env("ZENFLOW_KEYS_ACTOR", "bench")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
 /// The same, on one processor only; `None` without `taskset`.
 pub fn on_one_core(store: &Path, args: &[&str]) -> Option<Command> {
-    Command::new("taskset").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
+    Command::new("taskset")
+        .arg("-V")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .ok()?;
     let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(installed()).args(args).env("ZENFLOW_KEYS_DB", store).stdin(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["-c", "0"])
+        .arg(installed())
+        .args(args)
+        .env("ZENFLOW_KEYS_DB", store)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     Some(command)
 }
 
-/// One run of a process whose output nobody reads. Cargo tells the benchmark where to look for libraries first; processes that people start
-/// have no such places to look at.
+/// One run of a process whose output nobody reads. Cargo tells the benchmark where to look for
+/// libraries first; processes that people start have no such places to look at.
 pub fn once(command: &mut Command, stdin: Option<&Path>) -> Duration {
     command.env_remove("LD_LIBRARY_PATH");
     if let Some(stdin) = stdin {
@@ -78,26 +95,38 @@ pub fn took<T>(what: impl FnOnce() -> T) -> Duration {
     start.elapsed()
 }
 
-/// The processor time that a process takes, which others cannot lengthen; where it cannot be had, how long it takes. To a hundredth of a
-/// second, so only for what takes long.
+/// The processor time that a process takes, which others cannot lengthen; where it cannot be had,
+/// how long it takes. To a hundredth of a second, so only for what takes long.
 pub fn processor_time(command: &mut Command, stdin: Option<&Path>) -> Duration {
     let before = children();
     let took = once(command, stdin);
-    children().zip(before).map_or(took, |(after, before)| after - before)
+    children()
+        .zip(before)
+        .map_or(took, |(after, before)| after - before)
 }
 
 /// The processor time of all processes that were started here and have ended (Linux).
 fn children() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    let fields: Vec<u64> = stat.rsplit_once(") ")?.1.split(' ').map(|field| field.parse().unwrap_or_default()).collect();
-    Some(Duration::from_millis(10 * (fields.get(13)? + fields.get(14)?)))
+    let fields: Vec<u64> = stat
+        .rsplit_once(") ")?
+        .1
+        .split(' ')
+        .map(|field| field.parse().unwrap_or_default())
+        .collect();
+    Some(Duration::from_millis(
+        10 * (fields.get(13)? + fields.get(14)?),
+    ))
 }
 
 /// The processor time that something takes on this thread.
 pub fn own_time<T>(what: impl FnOnce() -> T) -> Duration {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+        Duration::new(
+            time.tv_sec.unsigned_abs(),
+            u32::try_from(time.tv_nsec).unwrap_or_default(),
+        )
     };
     let before = now();
     black_box(what());
@@ -110,7 +139,9 @@ pub fn first_line(rounds: usize, command: impl Fn() -> Command) -> Duration {
         let start = Instant::now();
         let mut child = command().stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let took = start.elapsed();
         child.kill().unwrap();
         child.wait().unwrap();
@@ -119,7 +150,8 @@ pub fn first_line(rounds: usize, command: impl Fn() -> Command) -> Duration {
     in_turns(rounds, &mut [&mut run])[0]
 }
 
-/// The most memory that a process has had, in MiB (Linux): looked at again and again while it runs, as it is gone once it has ended.
+/// The most memory that a process has had, in MiB (Linux): looked at again and again while it runs,
+/// as it is gone once it has ended.
 pub fn peak(command: &mut Command, stdin: Option<&Path>) -> f64 {
     if let Some(stdin) = stdin {
         command.stdin(File::open(stdin).unwrap());
@@ -135,6 +167,12 @@ pub fn peak(command: &mut Command, stdin: Option<&Path>) -> f64 {
 
 fn resident(child: &Child) -> f64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    let kib = status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?
+            .trim()
+            .strip_suffix(" kB")?
+            .parse::<f64>()
+            .ok()
+    });
     kib.unwrap_or_default() / 1024.0
 }

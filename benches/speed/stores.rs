@@ -1,4 +1,5 @@
-//! Stores of many keys, made quickly: the rows that the program would have written, in one transaction, with indexes and audit chain.
+//! Stores of many keys, made quickly: the rows that the program would have written, in one
+//! transaction, with indexes and audit chain.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -34,7 +35,9 @@ impl Numbered {
 
 impl Entropy for Numbered {
     fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]));
+        bytes
+            .chunks_mut(8)
+            .for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]));
         Ok(())
     }
 }
@@ -47,7 +50,11 @@ pub fn key(number: usize) -> (KeyId, ApiKey) {
 }
 
 fn environment(number: usize) -> Environment {
-    if number % 10_000 == 77 { Environment::Test } else { Environment::Live }
+    if number % 10_000 == 77 {
+        Environment::Test
+    } else {
+        Environment::Live
+    }
 }
 
 pub fn name(number: usize) -> String {
@@ -77,14 +84,21 @@ impl Fixture {
         Fixture { keys, path }
     }
 
-    /// A file of questions for `check --batch`; `from` is the first number that may be drawn, of `among`.
+    /// A file of questions for `check --batch`; `from` is the first number that may be drawn, of
+    /// `among`.
     pub fn questions(&self, name: &str, lines: usize, from: usize, among: usize) -> PathBuf {
         let path = self.path.with_file_name(name);
         let mut random = Numbered(5);
         let mut text = Vec::with_capacity(lines * 100);
         for line in 0..lines {
             let (_, key) = key(from + random.next() as usize % among);
-            text.extend(format!("{{\"ref\":{line},\"key\":\"{}\",\"scope\":\"read:orders\"}}\n", key.expose()).into_bytes());
+            text.extend(
+                format!(
+                    "{{\"ref\":{line},\"key\":\"{}\",\"scope\":\"read:orders\"}}\n",
+                    key.expose()
+                )
+                .into_bytes(),
+            );
         }
         fs::write(&path, text).unwrap();
         path
@@ -92,7 +106,9 @@ impl Fixture {
 }
 
 fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
-    store.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000;")?;
+    store.execute_batch(
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000;",
+    )?;
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
     let origin = store.query_row("SELECT id FROM store", [], |row| row.get(0))?;
     let tx = store.transaction()?;
@@ -102,13 +118,17 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
             "INSERT INTO keys (id, digest, name, name_folded, environment, scopes, allowed_ips, owner, created_at, expires_at, disabled_at, \
              revoked_at, last_used_at, last_used_ip) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?;
-        let mut log = tx.prepare("INSERT INTO events VALUES (?1, ?2, 'bench', 'create', ?3, ?4, ?5, ?6)")?;
+        let mut log =
+            tx.prepare("INSERT INTO events VALUES (?1, ?2, 'bench', 'create', ?3, ?4, ?5, ?6)")?;
         for number in 0..keys {
             let (id, key) = key(number);
-            let (name, scopes, environment) = (name(number), SCOPES[number % 4], environment(number).word());
-            let created_at = now - 30_000_000 + (number * 20 / keys.div_ceil(1_000_000)) as i64 % 29_000_000;
+            let (name, scopes, environment) =
+                (name(number), SCOPES[number % 4], environment(number).word());
+            let created_at =
+                now - 30_000_000 + (number * 20 / keys.div_ceil(1_000_000)) as i64 % 29_000_000;
             let every = |n: usize, seconds: i64| (number % n == n / 2).then_some(now + seconds);
-            let expires_at = every(10_000, 86_400).or(every(2, 90 * 86_400 + number as i64 % 1_000_000));
+            let expires_at =
+                every(10_000, 86_400).or(every(2, 90 * 86_400 + number as i64 % 1_000_000));
             let used_at = every(3, -(number as i64 % 9_000_000));
             let id = id.as_str();
             insert.execute(params![
@@ -118,7 +138,11 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
                 name.to_lowercase(),
                 environment,
                 scopes,
-                if number % 10 == 3 { "203.0.113.0/24" } else { "" },
+                if number % 10 == 3 {
+                    "203.0.113.0/24"
+                } else {
+                    ""
+                },
                 (number % 2 == 0).then(|| format!("team {}", number / 100)),
                 created_at,
                 expires_at,
@@ -127,14 +151,25 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
                 used_at,
                 used_at.map(|_| "203.0.113.7"),
             ])?;
-            let words: Vec<String> = scopes.split(' ').map(|scope| format!("\"{scope}\"")).collect();
+            let words: Vec<String> = scopes
+                .split(' ')
+                .map(|scope| format!("\"{scope}\""))
+                .collect();
             let details = format!(
                 "{{\"environment\":{{\"after\":\"{environment}\",\"before\":null}},\"name\":{{\"after\":\"{name}\",\"before\":null}},\
                  \"scopes\":{{\"after\":[{}],\"before\":null}}}}",
                 words.join(",")
             );
             let seq = number as i64 + 1;
-            let entry = Entry { seq, at: created_at, actor: "bench", action: "create", key_id: id, key_name: &name, details: &details };
+            let entry = Entry {
+                seq,
+                at: created_at,
+                actor: "bench",
+                action: "create",
+                key_id: id,
+                key_name: &name,
+                details: &details,
+            };
             previous = entry.hash(previous);
             log.execute(params![seq, created_at, id, name, details, previous.0])?;
         }
@@ -147,14 +182,34 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
 /// What it takes on the disk.
 pub fn section(fixtures: &[Fixture], report: &mut Report) {
     let size = |path: &Path| fs::metadata(path).unwrap().len() as f64;
-    report.fact("the program on the disk", 0, format!("{:.2} MiB", size(measure::installed()) / 1_048_576.0), "≤ 5 MiB");
+    report.fact(
+        "the program on the disk",
+        0,
+        format!("{:.2} MiB", size(measure::installed()) / 1_048_576.0),
+        "≤ 5 MiB",
+    );
     for fixture in fixtures.iter().filter(|fixture| fixture.keys >= 1000) {
         // A store that was kept from an earlier run holds what that run made.
-        let count: u32 = Connection::open(&fixture.path).unwrap().query_row("SELECT count(*) FROM keys", [], |row| row.get(0)).unwrap();
+        let count: u32 = Connection::open(&fixture.path)
+            .unwrap()
+            .query_row("SELECT count(*) FROM keys", [], |row| row.get(0))
+            .unwrap();
         let bytes = format!("{:.0} bytes", size(&fixture.path) / f64::from(count));
-        report.fact("store per key, with its audit entry", fixture.keys, bytes, "");
+        report.fact(
+            "store per key, with its audit entry",
+            fixture.keys,
+            bytes,
+            "",
+        );
     }
-    let Some(largest) = fixtures.last() else { return };
+    let Some(largest) = fixtures.last() else {
+        return;
+    };
     let mut check = measure::program(&largest.path, &["check", "--key-env", "NONE"]);
-    report.fact("peak memory of `check`", largest.keys, format!("{:.1} MiB", measure::peak(&mut check, None)), "");
+    report.fact(
+        "peak memory of `check`",
+        largest.keys,
+        format!("{:.1} MiB", measure::peak(&mut check, None)),
+        "",
+    );
 }

@@ -1,4 +1,5 @@
-//! A row that is written is read back cell by cell, and no cell of it is a formula or more than one line.
+//! A row that is written is read back cell by cell, and no cell of it is a formula or more than one
+//! line.
 
 use zenflow_keys::output::csv::write_row;
 use zenflow_keys::output::escape::visible;
@@ -8,16 +9,30 @@ pub fn holds(bytes: &[u8]) {
     let cells: Vec<&str> = text.split('\u{1f}').collect();
     let mut written = Vec::new();
     write_row(&mut written, cells.iter().copied()).unwrap();
-    assert_eq!(written.iter().filter(|byte| **byte == b'\n').count(), 1, "{written:?}");
+    assert_eq!(
+        written.iter().filter(|byte| **byte == b'\n').count(),
+        1,
+        "{written:?}"
+    );
     assert_eq!(written.last(), Some(&b'\n'));
 
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*written);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(&*written);
     let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
     assert_eq!(rows.len(), 1, "{written:?}");
     assert_eq!(rows[0].len(), cells.len());
     for (read, cell) in rows[0].iter().zip(cells) {
-        assert!(!read.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']), "{read:?}");
-        assert_eq!(read.strip_prefix('\'').filter(|rest| *rest == visible(cell)).unwrap_or(read), visible(cell));
+        assert!(
+            !read.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']),
+            "{read:?}"
+        );
+        assert_eq!(
+            read.strip_prefix('\'')
+                .filter(|rest| *rest == visible(cell))
+                .unwrap_or(read),
+            visible(cell)
+        );
         assert!(read.len() <= visible(cell).len() + 1);
     }
 }

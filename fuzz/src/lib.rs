@@ -1,8 +1,8 @@
 //! What must hold whatever the input is: one property for each fuzz target.
 //!
-//! The targets call them with bytes that the fuzzer makes, `tests/replay.rs` with the committed seeds and every past crash. They know the
-//! program's library from outside, and hold it against a second, plainer way to the same answer where there is one. A property that does
-//! not hold panics.
+//! The targets call them with bytes that the fuzzer makes, `tests/replay.rs` with the committed
+//! seeds and every past crash. They know the program's library from outside, and hold it against a
+//! second, plainer way to the same answer where there is one. A property that does not hold panics.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 

@@ -21,7 +21,10 @@ pub fn holds(bytes: &[u8]) {
 fn any_text_is_read_or_refused(text: &str) {
     if let Ok(address) = parse_address(text) {
         assert_eq!(parse_address(&address.to_string()), Ok(address));
-        assert_eq!(text.parse::<Net>().unwrap().to_string(), address.to_string());
+        assert_eq!(
+            text.parse::<Net>().unwrap().to_string(),
+            address.to_string()
+        );
         assert_eq!(address, address.to_canonical());
     }
     if let Ok(net) = text.parse::<Net>() {
@@ -32,7 +35,8 @@ fn any_text_is_read_or_refused(text: &str) {
     }
 }
 
-/// A range in plain numbers: how many of its bits are fixed, and which they are. `mapped` writes an IPv4 range as IPv6.
+/// A range in plain numbers: how many of its bits are fixed, and which they are. `mapped` writes an
+/// IPv4 range as IPv6.
 #[derive(Debug, Clone, Copy)]
 struct Plain {
     width: u32,
@@ -43,11 +47,16 @@ struct Plain {
 
 impl Plain {
     fn chosen(choices: &mut Choices<'_>) -> Self {
-        let (v4, mapped, with_host_bits) = (choices.byte() & 1 == 0, choices.byte() & 1 == 0, choices.byte() & 7 == 0);
+        let (v4, mapped, with_host_bits) = (
+            choices.byte() & 1 == 0,
+            choices.byte() & 1 == 0,
+            choices.byte() & 7 == 0,
+        );
         let width = if v4 { 32 } else { 128 };
         let fixed = u32::from(choices.byte()) % (width + 1);
         let mut bits = choices.number(width / 8);
-        // Close to the mapped addresses, which are others' ranges as soon as a bit of theirs is fixed.
+        // Close to the mapped addresses, which are others' ranges as soon as a bit of theirs is
+        // fixed.
         if !v4 && mapped {
             bits = bits & u128::from(u32::MAX) | 0xffff << 32;
         }
@@ -56,23 +65,39 @@ impl Plain {
                 bits ^= 1 << (width - 1 - place);
             }
         }
-        Plain { width, bits, fixed, mapped: v4 && mapped }.canonical()
+        Plain {
+            width,
+            bits,
+            fixed,
+            mapped: v4 && mapped,
+        }
+        .canonical()
     }
 
     /// An IPv6 range inside the mapped addresses is an IPv4 range.
     fn canonical(self) -> Self {
         if self.width == 128 && self.fixed >= 96 && self.bits >> 32 == 0xffff {
-            return Plain { width: 32, bits: self.bits & u128::from(u32::MAX), fixed: self.fixed - 96, mapped: true };
+            return Plain {
+                width: 32,
+                bits: self.bits & u128::from(u32::MAX),
+                fixed: self.fixed - 96,
+                mapped: true,
+            };
         }
         self
     }
 
     fn text(self) -> String {
-        let fixed = if self.mapped { self.fixed + 96 } else { self.fixed };
+        let fixed = if self.mapped {
+            self.fixed + 96
+        } else {
+            self.fixed
+        };
         format!("{}/{fixed}", address(self.width, self.bits, self.mapped))
     }
 
-    /// The range as the program reads it. If it does not, the model finds a bit behind the fixed ones.
+    /// The range as the program reads it. If it does not, the model finds a bit behind the fixed
+    /// ones.
     fn read(self) -> Option<Net> {
         let host_bits = (self.fixed..self.width).any(|place| bit(self.bits, self.width, place));
         match self.text().parse::<Net>() {
@@ -82,16 +107,27 @@ impl Plain {
             }
             Err(fault) => {
                 assert!(host_bits, "{self:?}: {fault}");
-                let meant = fault.message.split('\'').nth(3).expect("a range is offered");
-                let bits = (0..self.fixed).fold(0, |bits, place| bits | self.bits & 1 << (self.width - 1 - place));
-                assert_eq!(meant.parse(), Plain { bits, ..self }.text().parse::<Net>(), "{fault}");
+                let meant = fault
+                    .message
+                    .split('\'')
+                    .nth(3)
+                    .expect("a range is offered");
+                let bits = (0..self.fixed).fold(0, |bits, place| {
+                    bits | self.bits & 1 << (self.width - 1 - place)
+                });
+                assert_eq!(
+                    meant.parse(),
+                    Plain { bits, ..self }.text().parse::<Net>(),
+                    "{fault}"
+                );
                 None
             }
         }
     }
 
     fn contains(self, width: u32, bits: u128) -> bool {
-        width == self.width && (0..self.fixed).all(|place| bit(bits, width, place) == bit(self.bits, width, place))
+        width == self.width
+            && (0..self.fixed).all(|place| bit(bits, width, place) == bit(self.bits, width, place))
     }
 }
 
@@ -112,8 +148,14 @@ fn lists_admit_as_the_model_does(plain: &[Plain], nets: &[Net], choices: &mut Ch
     assert_eq!(list.to_string().parse::<Allowlist>(), Ok(list.clone()));
     assert_eq!(list.with(nets), list);
     assert_eq!(list.without(nets), Ok(Allowlist::default()));
-    assert_eq!(list.covers_everything(), [32, 128].into_iter().any(|width| covers(plain, width)));
-    assert_eq!(Allowlist::default().is_opened_by(&list), list.covers_everything());
+    assert_eq!(
+        list.covers_everything(),
+        [32, 128].into_iter().any(|width| covers(plain, width))
+    );
+    assert_eq!(
+        Allowlist::default().is_opened_by(&list),
+        list.covers_everything()
+    );
     assert_eq!(list.is_opened_by(&Allowlist::default()), !list.is_empty());
     assert!(!list.is_opened_by(&list));
     for _ in 0..4 {
@@ -121,33 +163,56 @@ fn lists_admit_as_the_model_does(plain: &[Plain], nets: &[Net], choices: &mut Ch
         let expected = plain.is_empty() || plain.iter().any(|range| range.contains(width, bits));
         let ip = address(width, bits, mapped);
         assert_eq!(list.admits(ip), expected, "{ip} in {list}");
-        assert_eq!(list.admits(parse_address(&ip.to_string()).unwrap()), expected, "{ip} in {list}");
+        assert_eq!(
+            list.admits(parse_address(&ip.to_string()).unwrap()),
+            expected,
+            "{ip} in {list}"
+        );
     }
 }
 
 /// Any client, or one in a range or next to it.
 fn client(plain: &[Plain], choices: &mut Choices<'_>) -> (u32, u128, bool) {
-    let (near, mapped) = (choices.byte() & 3 != 0 && !plain.is_empty(), choices.byte() & 1 == 0);
+    let (near, mapped) = (
+        choices.byte() & 3 != 0 && !plain.is_empty(),
+        choices.byte() & 1 == 0,
+    );
     let (width, bits) = if near {
         let range = choices.one(plain);
         let host = choices.number(range.width / 8);
-        let host = host & !(0..range.fixed).fold(0, |mask, place| mask | 1 << (range.width - 1 - place));
-        let turned = (u32::from(choices.byte()) < range.width).then(|| 1 << (range.width - 1 - u32::from(choices.byte()) % range.width));
+        let host =
+            host & !(0..range.fixed).fold(0, |mask, place| mask | 1 << (range.width - 1 - place));
+        let turned = (u32::from(choices.byte()) < range.width)
+            .then(|| 1 << (range.width - 1 - u32::from(choices.byte()) % range.width));
         (range.width, (range.bits | host) ^ turned.unwrap_or(0))
     } else {
         let width = choices.one(&[32, 128]);
         (width, choices.number(width / 8))
     };
-    if width == 128 && bits >> 32 == 0xffff { (32, bits & u128::from(u32::MAX), true) } else { (width, bits, mapped) }
+    if width == 128 && bits >> 32 == 0xffff {
+        (32, bits & u128::from(u32::MAX), true)
+    } else {
+        (width, bits, mapped)
+    }
 }
 
-/// Whether the ranges of a family together hold all of its addresses: sorted by their beginning, none leaves a gap.
+/// Whether the ranges of a family together hold all of its addresses: sorted by their beginning,
+/// none leaves a gap.
 fn covers(plain: &[Plain], width: u32) -> bool {
-    let last = if width == 32 { u128::from(u32::MAX) } else { u128::MAX };
+    let last = if width == 32 {
+        u128::from(u32::MAX)
+    } else {
+        u128::MAX
+    };
     let mut ranges: Vec<(u128, u128)> = plain
         .iter()
         .filter(|range| range.width == width)
-        .map(|range| (range.bits, range.bits | last.checked_shr(range.fixed).unwrap_or(0)))
+        .map(|range| {
+            (
+                range.bits,
+                range.bits | last.checked_shr(range.fixed).unwrap_or(0),
+            )
+        })
         .collect();
     ranges.sort_unstable();
     let mut next = 0;

@@ -38,8 +38,15 @@ pub fn run(db: &Path, args: &[&str], stdin: &[u8]) -> Outcome {
         streams: Streams::default(),
         prompt: &mut Nobody,
     };
-    let status = zenflow_keys::run(["zenflow-keys"].iter().chain(args).map(OsString::from), context);
-    Outcome { status, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
+    let status = zenflow_keys::run(
+        ["zenflow-keys"].iter().chain(args).map(OsString::from),
+        context,
+    );
+    Outcome {
+        status,
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
 }
 
 struct Counter(u64);
@@ -47,7 +54,10 @@ struct Counter(u64);
 impl Entropy for Counter {
     fn fill(&mut self, bytes: &mut [u8]) -> io::Result<()> {
         for byte in bytes {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             *byte = self.0.to_be_bytes()[1];
         }
         Ok(())
@@ -62,7 +72,12 @@ impl Prompt for Nobody {
         panic!("{question}")
     }
 
-    fn text(&mut self, question: &str, _: &str, _: &dyn Fn(&str) -> Result<(), String>) -> io::Result<String> {
+    fn text(
+        &mut self,
+        question: &str,
+        _: &str,
+        _: &dyn Fn(&str) -> Result<(), String>,
+    ) -> io::Result<String> {
         panic!("{question}")
     }
 

@@ -33,19 +33,59 @@ impl Sample {
         };
         let made = |args: &[&str]| ok(args, "")["api_key"].as_str().unwrap().to_owned();
         let mut secrets = vec![
-            made(&["create", "ERP", "--preset", "erp-sync", "--allow-ip", "203.0.113.0/24", "--owner", "ops", "--json"]),
-            made(&["create", "Shop front", "--scope", "read:orders", "--expires", "90d", "--note", "till spring", "--json"]),
+            made(&[
+                "create",
+                "ERP",
+                "--preset",
+                "erp-sync",
+                "--allow-ip",
+                "203.0.113.0/24",
+                "--owner",
+                "ops",
+                "--json",
+            ]),
+            made(&[
+                "create",
+                "Shop front",
+                "--scope",
+                "read:orders",
+                "--expires",
+                "90d",
+                "--note",
+                "till spring",
+                "--json",
+            ]),
             made(&["create", "Admin of all", "--scope", "admin", "--json"]),
             made(&["create", "Gone", "--scope", "write:stock", "--json"]),
-            made(&["create", "Silent", "--env", "test", "--preset", "read-only", "--json"]),
+            made(&[
+                "create",
+                "Silent",
+                "--env",
+                "test",
+                "--preset",
+                "read-only",
+                "--json",
+            ]),
         ];
-        ok(&["check", "--record", "--ip", "203.0.113.7", "--json"], &secrets[0]);
+        ok(
+            &["check", "--record", "--ip", "203.0.113.7", "--json"],
+            &secrets[0],
+        );
         secrets.push(made(&["rotate", "Admin of all", "--json"]));
-        ok(&["revoke", "Gone", "--yes", "--reason", "leaked", "--json"], "");
+        ok(
+            &["revoke", "Gone", "--yes", "--reason", "leaked", "--json"],
+            "",
+        );
         ok(&["disable", "Silent", "--json"], "");
         let bytes = fs::read(&db).unwrap();
-        let written = (4..bytes.len() - 4).filter(|at| bytes[at - 4..=at + 4].iter().any(|byte| *byte != 0)).collect();
-        Sample { bytes, written, secrets }
+        let written = (4..bytes.len() - 4)
+            .filter(|at| bytes[at - 4..=at + 4].iter().any(|byte| *byte != 0))
+            .collect();
+        Sample {
+            bytes,
+            written,
+            secrets,
+        }
     }
 }
 
@@ -59,6 +99,13 @@ fn directory() -> tempfile::TempDir {
 pub fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let directory = directory();
     let db = directory.path().join("keys.db");
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&db).unwrap().write_all(bytes).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&db)
+        .unwrap()
+        .write_all(bytes)
+        .unwrap();
     (directory, db)
 }

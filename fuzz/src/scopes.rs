@@ -1,4 +1,5 @@
-//! Sets of scopes read, write and combine as sets of words do, and `admin` is the only scope that grants another.
+//! Sets of scopes read, write and combine as sets of words do, and `admin` is the only scope that
+//! grants another.
 
 use std::collections::BTreeSet;
 
@@ -46,22 +47,42 @@ type Words = BTreeSet<&'static str>;
 
 fn chosen(choices: &mut Choices<'_>) -> Words {
     let bits = choices.number(2);
-    CATALOGUE.into_iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, word)| word).collect()
+    CATALOGUE
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| bits >> place & 1 == 1)
+        .map(|(_, word)| word)
+        .collect()
 }
 
 fn combine(left: &Words, right: &Words) {
-    let set = |words: &Words| words.iter().map(|word| word.parse::<Scope>().unwrap()).collect::<ScopeSet>();
+    let set = |words: &Words| {
+        words
+            .iter()
+            .map(|word| word.parse::<Scope>().unwrap())
+            .collect::<ScopeSet>()
+    };
     let words = |set: ScopeSet| set.words().into_iter().collect::<Words>();
     let (l, r) = (set(left), set(right));
     assert_eq!(words(l), *left);
     assert_eq!(words(l.with(r)), left | right);
     assert_eq!(words(l.without(r)), left - right);
-    assert_eq!(words(l.missing(r)), if left.contains("admin") { Words::new() } else { right - left });
+    assert_eq!(
+        words(l.missing(r)),
+        if left.contains("admin") {
+            Words::new()
+        } else {
+            right - left
+        }
+    );
     assert_eq!(l.is_empty(), left.is_empty());
     assert_eq!(l.to_string().parse::<ScopeSet>(), Ok(l));
     for word in CATALOGUE {
         let scope = word.parse().unwrap();
         assert_eq!(l.contains(scope), left.contains(word));
-        assert_eq!(l.grants(scope), left.contains(word) || left.contains("admin"));
+        assert_eq!(
+            l.grants(scope),
+            left.contains(word) || left.contains("admin")
+        );
     }
 }

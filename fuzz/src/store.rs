@@ -1,5 +1,6 @@
-//! A store with changed bytes: each command gives an error or an answer, and what is allowed is what the row of that very key says. An
-//! examination that finds nothing means that nothing is decided otherwise.
+//! A store with changed bytes: each command gives an error or an answer, and what is allowed is
+//! what the row of that very key says. An examination that finds nothing means that nothing is
+//! decided otherwise.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -23,10 +24,16 @@ pub fn holds(bytes: &[u8]) {
         answers_or_fails(&db, args, "");
     }
     let looks_well = looks_well(&db);
-    assert!(looks_well || !bytes.is_empty(), "an undamaged store looks damaged");
+    assert!(
+        looks_well || !bytes.is_empty(),
+        "an undamaged store looks damaged"
+    );
     for (secret, verdict) in sample.secrets.iter().zip(VERDICTS) {
         let status = is_allowed_only_by_its_row(&db, secret);
-        assert!(!looks_well || status == verdict, "{secret}: {status}, and nothing is wrong with the store");
+        assert!(
+            !looks_well || status == verdict,
+            "{secret}: {status}, and nothing is wrong with the store"
+        );
     }
     for args in WRITERS {
         answers_or_fails(&db, args, "");
@@ -59,7 +66,8 @@ fn changed(sample: &Sample, choices: &mut Choices<'_>) -> Vec<u8> {
     let mut bytes = sample.bytes.clone();
     while !choices.is_empty() && !bytes.is_empty() {
         let kind = choices.byte() & 15;
-        let at = sample.written[choices.number(2) as usize % sample.written.len()].min(bytes.len() - 1);
+        let at =
+            sample.written[choices.number(2) as usize % sample.written.len()].min(bytes.len() - 1);
         let length = |wanted: usize| wanted.min(bytes.len() - at);
         match kind {
             0..=7 => bytes[at] = choices.byte(),
@@ -88,23 +96,36 @@ fn changed(sample: &Sample, choices: &mut Choices<'_>) -> Vec<u8> {
 fn answers_or_fails(db: &Path, args: &[&str], stdin: &str) -> (u8, Option<Value>) {
     let outcome = run(db, args, stdin.as_bytes());
     let is_check = args[0] == "check";
-    let expected =
-        matches!(outcome.status, 0 | 3 | 4 | 6) || (outcome.status == 7 && args[0] == "log") || (is_check && outcome.status >= 10);
+    let expected = matches!(outcome.status, 0 | 3 | 4 | 6)
+        || (outcome.status == 7 && args[0] == "log")
+        || (is_check && outcome.status >= 10);
     assert!(expected, "{args:?}: {} {}", outcome.status, outcome.stderr);
     let answered = matches!(outcome.status, 0 | 7) || is_check && outcome.status >= 10;
     assert!(answered || !outcome.stderr.is_empty(), "{args:?}");
-    (outcome.status, (answered && args.contains(&"--json")).then(|| outcome.json()))
+    (
+        outcome.status,
+        (answered && args.contains(&"--json")).then(|| outcome.json()),
+    )
 }
 
 /// What `doctor --deep` says; the command itself would listen for signals anew each time.
 fn looks_well(db: &Path) -> bool {
     let now = Timestamp::from_unix(NOW).unwrap();
     let examined = examine(db, Depth::Deep, now, &|| ControlFlow::Continue(()));
-    examined.is_ok_and(|examined| !examined.findings.iter().any(|finding| finding.wants_action()))
+    examined.is_ok_and(|examined| {
+        !examined
+            .findings
+            .iter()
+            .any(|finding| finding.wants_action())
+    })
 }
 
 fn is_allowed_only_by_its_row(db: &Path, secret: &str) -> u8 {
-    let (status, answer) = answers_or_fails(db, &["check", "--scope", SCOPE, "--ip", ADDRESS, "--json"], secret);
+    let (status, answer) = answers_or_fails(
+        db,
+        &["check", "--scope", SCOPE, "--ip", ADDRESS, "--json"],
+        secret,
+    );
     let Some(answer) = answer else { return status };
     if let Some(id) = answer["key"]["id"].as_str() {
         assert_eq!(id, &secret[13..23], "another key's answer");
@@ -112,12 +133,16 @@ fn is_allowed_only_by_its_row(db: &Path, secret: &str) -> u8 {
     assert_eq!(status == 0, answer["allowed"] == true);
     if status == 0 {
         let rows = rows(db, secret);
-        assert!(rows.unwrap_or_else(|| vec![true]).contains(&true), "{secret} is allowed by no row");
+        assert!(
+            rows.unwrap_or_else(|| vec![true]).contains(&true),
+            "{secret} is allowed by no row"
+        );
     }
     status
 }
 
-/// For each row with the digest of the key, found without an index, whether its text allows what was asked; `None` if it cannot be read.
+/// For each row with the digest of the key, found without an index, whether its text allows what
+/// was asked; `None` if it cannot be read.
 fn rows(db: &Path, secret: &str) -> Option<Vec<bool>> {
     let digest = Presented::from_bytes(secret.as_bytes()).digest()?;
     let conn = Connection::open_with_flags(db, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
@@ -125,9 +150,16 @@ fn rows(db: &Path, secret: &str) -> Option<Vec<bool>> {
                FROM keys NOT INDEXED WHERE digest = ?1";
     let mut statement = conn.prepare(sql).ok()?;
     let rows = statement.query_map((digest.as_bytes(), NOW), |row| {
-        let (scopes, allowed_ips, is_active): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let admits = allowed_ips.parse::<Allowlist>().is_ok_and(|list| list.admits(ADDRESS.parse().unwrap()));
-        Ok(is_active && admits && scopes.split(' ').any(|word| word == SCOPE || word == "admin"))
+        let (scopes, allowed_ips, is_active): (String, String, bool) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let admits = allowed_ips
+            .parse::<Allowlist>()
+            .is_ok_and(|list| list.admits(ADDRESS.parse().unwrap()));
+        Ok(is_active
+            && admits
+            && scopes
+                .split(' ')
+                .any(|word| word == SCOPE || word == "admin"))
     });
     rows.ok()?.collect::<Result<_, _>>().ok()
 }

@@ -15,8 +15,9 @@ use crate::store::{Lock, Store};
 
 /// Say from where a key may be used: add, remove, set, clear, list
 ///
-/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from everywhere; what opens a key to everyone asks first.
-/// What shuts somebody out says first how many requests of the last 30 days it would have refused.
+/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from everywhere; what
+/// opens a key to everyone asks first. What shuts somebody out says first how many requests of the
+/// last 30 days it would have refused.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = "Examples:
   zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32
@@ -84,12 +85,22 @@ impl List {
     ///
     /// # Errors
     /// If the key is unknown, or the store cannot be read.
-    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(
+        self,
+        store: &Store,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let wanted = self.which.key.read(input)?;
-        let key = store.read(|view| target::find(view, &wanted, self.which.env, Meaning::Newest, now))?;
+        let key =
+            store.read(|view| target::find(view, &wanted, self.which.env, Meaning::Newest, now))?;
         output.allowlist(&key, now)?;
         if key.allowlist.is_empty() {
-            output.remark(&format!("{} has no allowlist: it can be used from everywhere", called(&key)));
+            output.remark(&format!(
+                "{} has no allowlist: it can be used from everywhere",
+                called(&key)
+            ));
         }
         Ok(())
     }
@@ -99,25 +110,50 @@ impl Allowlist {
     /// Changes the allowlist.
     ///
     /// # Errors
-    /// If the key is unknown or revoked, an entry to be removed is not there, it is not confirmed, or the store cannot be written.
-    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    /// If the key is unknown or revoked, an entry to be removed is not there, it is not confirmed,
+    /// or the store cannot be written.
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         match self {
             Allowlist::List(list) => list.run(store, author.now(), input, output),
-            Allowlist::Clear(Whole { which, yes }) => which.change(yes, |_| Ok(Nets::default()), store, author, input, output),
-            Allowlist::Add(Entries { which, nets, yes }) => {
-                which.change(yes, |key| Ok(key.allowlist.with(&nets)), store, author, input, output)
+            Allowlist::Clear(Whole { which, yes }) => {
+                which.change(yes, |_| Ok(Nets::default()), store, author, input, output)
             }
-            Allowlist::Set(Entries { which, nets, yes }) => {
-                which.change(yes, |_| Ok(nets.iter().copied().collect()), store, author, input, output)
+            Allowlist::Add(Entries { which, nets, yes }) => which.change(
+                yes,
+                |key| Ok(key.allowlist.with(&nets)),
+                store,
+                author,
+                input,
+                output,
+            ),
+            Allowlist::Set(Entries { which, nets, yes }) => which.change(
+                yes,
+                |_| Ok(nets.iter().copied().collect()),
+                store,
+                author,
+                input,
+                output,
+            ),
+            Allowlist::Remove(Entries { which, nets, yes }) => {
+                which.change(yes, |key| without(key, &nets), store, author, input, output)
             }
-            Allowlist::Remove(Entries { which, nets, yes }) => which.change(yes, |key| without(key, &nets), store, author, input, output),
         }
     }
 }
 
 fn without(key: &Key, nets: &[Net]) -> Result<Nets, Error> {
     key.allowlist.without(nets).map_err(|absent| {
-        Error::new(Code::NotThere, format!("{absent} is not in the allowlist of {}", called(key))).hint(if key.allowlist.is_empty() {
+        Error::new(
+            Code::NotThere,
+            format!("{absent} is not in the allowlist of {}", called(key)),
+        )
+        .hint(if key.allowlist.is_empty() {
             "it has no entries".into()
         } else {
             format!("it has {}", key.allowlist)
@@ -137,13 +173,19 @@ impl Which {
     ) -> Result<(), Error> {
         let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
             true => Err(refusal::revoked(key)),
-            false => Ok(Key { allowlist: new_list(key)?, ..key.clone() }),
+            false => Ok(Key {
+                allowlist: new_list(key)?,
+                ..key.clone()
+            }),
         };
         let wanted = self.key.read(input)?;
-        let before = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let before = store
+            .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
         let planned = change(&before, author.now())?;
         if before.allowlist.is_narrowed_by(&planned.allowlist) {
-            output.remark(&store.read(|view| loss::told(view, &before, Some(&planned), author.now()))?);
+            output.remark(
+                &store.read(|view| loss::told(view, &before, Some(&planned), author.now()))?,
+            );
         }
         if before.allowlist.is_opened_by(&planned.allowlist) {
             input.confirm(yes, &format!("Let everyone use {}?", called(&before)))?;
@@ -165,9 +207,16 @@ impl Which {
             output.done();
         }
         output.key_now(&after, now)?;
-        let usable_from = if after.allowlist.is_empty() { "everywhere".into() } else { after.allowlist.to_string() };
+        let usable_from = if after.allowlist.is_empty() {
+            "everywhere".into()
+        } else {
+            after.allowlist.to_string()
+        };
         let unchanged = if changed { "" } else { "; nothing was changed" };
-        output.remark(&format!("{} can be used from {usable_from}{unchanged}", called(&after)));
+        output.remark(&format!(
+            "{} can be used from {usable_from}{unchanged}",
+            called(&after)
+        ));
         Ok(())
     }
 }

@@ -12,9 +12,11 @@ use crate::store::Store;
 
 /// Copy the store, also while it is in use
 ///
-/// The copy is of one instant, in a new file for this user alone (mode 0600), on the disk and read back before it is called done. It is
-/// itself a store: '--db FILE list' looks into it. Those who write meanwhile wait for less than a second, as long as the store is not larger
-/// than what the machine reads in that time. A copy of a damaged store, or of one whose log was changed, is refused.
+/// The copy is of one instant, in a new file for this user alone (mode 0600), on the disk and read
+/// back before it is called done. It is itself a store: '--db FILE list' looks into it. Those who
+/// write meanwhile wait for less than a second, as long as the store is not larger than what the
+/// machine reads in that time. A copy of a damaged store, or of one whose log was changed, is
+/// refused.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys backup keys-$(date +%F).db

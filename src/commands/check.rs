@@ -20,14 +20,17 @@ use super::Variable;
 use super::input::{Input, read_key};
 use super::{Author, Error};
 use crate::domain::usage::{IpPrefix, Uses};
-use crate::domain::{Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict};
+use crate::domain::{
+    Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict,
+};
 use crate::output::Output;
 use crate::store::{Lock, Store};
 
 /// Judge a key: may it do this, from there?
 ///
-/// The key comes from standard input, a file or a variable, never from the command line. All rules are judged; the first that fails is the
-/// verdict, and the exit status tells it: 0 allowed, 10 to 13 not authenticated (HTTP 401), 20 and 21 not authorised (HTTP 403).
+/// The key comes from standard input, a file or a variable, never from the command line. All rules
+/// are judged; the first that fails is the verdict, and the exit status tells it: 0 allowed, 10 to
+/// 13 not authenticated (HTTP 401), 20 and 21 not authorised (HTTP 403).
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\" --ip 203.0.113.7
@@ -56,14 +59,16 @@ pub struct Check {
     /// Count this as a use of the key
     #[arg(long)]
     pub(super) record: bool,
-    /// With --record: keep only the network of the address, by prefix lengths for IPv4 and IPv6: 24,48
+    /// With --record: keep only the network of the address, by prefix lengths for IPv4 and IPv6:
+    /// 24,48
     #[arg(long, value_name = "LENGTHS", requires = "record")]
     ip_prefix: Option<IpPrefix>,
     /// Judge a stream: one JSON object a line in, one verdict a line out, in order
     ///
-    /// A line is {"key":…,"scope":…|[…],"request":…,"ip":…,"env":…,"at":…,"ref":…}; all but the key may be absent, and the options of the
-    /// command line stand for what is absent. A verdict is {"ref","allowed","verdict","reason","key_id","message"}. Answers are written as
-    /// soon as the input pauses. The exit status is 0 if every line could be read, else 1.
+    /// A line is {"key":…,"scope":…|[…],"request":…,"ip":…,"env":…,"at":…,"ref":…}; all but the key
+    /// may be absent, and the options of the command line stand for what is absent. A verdict is
+    /// {"ref","allowed","verdict","reason","key_id","message"}. Answers are written as soon as the
+    /// input pauses. The exit status is 0 if every line could be read, else 1.
     #[arg(long, conflicts_with_all = ["key_file", "key_env"])]
     pub(super) batch: bool,
     /// Read the key from this file
@@ -87,19 +92,39 @@ impl Check {
     ///
     /// # Errors
     /// If the instant makes no sense, or the key cannot be read.
-    pub fn question(self, now: Timestamp, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Question, Error> {
+    pub fn question(
+        self,
+        now: Timestamp,
+        variable: Variable<'_>,
+        input: &mut Input<'_>,
+    ) -> Result<Question, Error> {
         let at = self.at.map(|at| at.as_of(now)).transpose()?;
-        let request = Request { scopes: self.scope.iter().copied().collect(), endpoint: self.request, ip: self.ip, environment: self.env };
+        let request = Request {
+            scopes: self.scope.iter().copied().collect(),
+            endpoint: self.request,
+            ip: self.ip,
+            environment: self.env,
+        };
         let ip_prefix = self.ip_prefix.unwrap_or_default();
-        Ok(Question { presented: self.presented(variable, input)?, request, at, ip_prefix })
+        Ok(Question {
+            presented: self.presented(variable, input)?,
+            request,
+            at,
+            ip_prefix,
+        })
     }
 
     fn presented(self, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Presented, Error> {
         match (self.key_file, self.key_env) {
             (Some(path), _) => {
-                let mut file = File::open(&path)
-                    .map_err(|e| Error::io(&format!("read {}", path.display()), e).hint("name a file that holds the key"))?;
-                read_key(&mut file).map_err(|e| Error::io(&format!("read {}", path.display()), e).hint("name a file that holds the key"))
+                let mut file = File::open(&path).map_err(|e| {
+                    Error::io(&format!("read {}", path.display()), e)
+                        .hint("name a file that holds the key")
+                })?;
+                read_key(&mut file).map_err(|e| {
+                    Error::io(&format!("read {}", path.display()), e)
+                        .hint("name a file that holds the key")
+                })
             }
             (None, Some(name)) => Ok(from_variable(&name, variable)),
             (None, None) => input.presented_key(),
@@ -107,9 +132,14 @@ impl Check {
     }
 }
 
-/// The key in a variable; an unset one holds none. A name that cannot be one, such as `A=B`, is never set.
+/// The key in a variable; an unset one holds none. A name that cannot be one, such as `A=B`, is
+/// never set.
 fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
-    let value = name.to_str().filter(|name| !name.is_empty() && !name.contains(['=', '\0'])).and_then(variable).unwrap_or_default();
+    let value = name
+        .to_str()
+        .filter(|name| !name.is_empty() && !name.contains(['=', '\0']))
+        .and_then(variable)
+        .unwrap_or_default();
     Presented::from_bytes(value.as_bytes())
 }
 
@@ -118,7 +148,12 @@ impl Question {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn answer(self, store: &Store, clock: &dyn Fn() -> Timestamp, output: &mut Output<'_>) -> Result<u8, Error> {
+    pub fn answer(
+        self,
+        store: &Store,
+        clock: &dyn Fn() -> Timestamp,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
         let key = store.read(|view| view.key_presented(&self.presented))?;
         let now = self.at.unwrap_or_else(clock);
         let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
@@ -126,17 +161,29 @@ impl Question {
         Ok(verdict.exit())
     }
 
-    /// Answers, counts it as a use of the key, and returns the exit status. A use that is not stored is not answered.
+    /// Answers, counts it as a use of the key, and returns the exit status. A use that is not
+    /// stored is not answered.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn answer_and_record(self, store: &mut Store, author: &Author<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+    pub fn answer_and_record(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
         let key = write.view().key_presented(&self.presented)?;
         let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
         if let Some(key) = &key {
-            write.record(&[Uses::once(key.id, &self.request, &verdict, now, self.ip_prefix)])?;
+            write.record(&[Uses::once(
+                key.id,
+                &self.request,
+                &verdict,
+                now,
+                self.ip_prefix,
+            )])?;
             write.commit()?;
             output.done();
         }

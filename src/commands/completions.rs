@@ -1,4 +1,5 @@
-//! `completions`: scripts that teach a shell this program; and what the program answers when such a script asks.
+//! `completions`: scripts that teach a shell this program; and what the program answers when such a
+//! script asks.
 
 mod answer;
 mod keys;
@@ -14,8 +15,8 @@ pub use answer::{VARIABLE, answer};
 
 /// Print a completion script for a shell
 ///
-/// The script asks the program itself, so that commands, options, scopes and presets are completed, and the names and ids of the keys in the
-/// store. How to install it is said on standard error.
+/// The script asks the program itself, so that commands, options, scopes and presets are completed,
+/// and the names and ids of the keys in the store. How to install it is said on standard error.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   source <(zenflow-keys completions bash)
@@ -45,11 +46,19 @@ pub enum Shell {
 
 impl Shell {
     /// All shells.
-    pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell, Shell::Elvish];
+    pub const ALL: [Shell; 5] = [
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::PowerShell,
+        Shell::Elvish,
+    ];
 
     /// The word for it.
     pub fn word(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
     }
 
     /// The script.
@@ -78,10 +87,18 @@ impl Shell {
     fn installation(self) -> &'static str {
         match self {
             Shell::Bash => "echo 'source <(zenflow-keys completions bash --quiet)' >> ~/.bashrc",
-            Shell::Zsh => "echo 'autoload -Uz compinit && compinit; source <(zenflow-keys completions zsh --quiet)' >> ~/.zshrc",
-            Shell::Fish => "echo 'zenflow-keys completions fish --quiet | source' >> ~/.config/fish/config.fish",
-            Shell::PowerShell => "Add-Content $PROFILE 'zenflow-keys completions powershell --quiet | Out-String | Invoke-Expression'",
-            Shell::Elvish => "echo 'eval (zenflow-keys completions elvish --quiet | slurp)' >> ~/.config/elvish/rc.elv",
+            Shell::Zsh => {
+                "echo 'autoload -Uz compinit && compinit; source <(zenflow-keys completions zsh --quiet)' >> ~/.zshrc"
+            }
+            Shell::Fish => {
+                "echo 'zenflow-keys completions fish --quiet | source' >> ~/.config/fish/config.fish"
+            }
+            Shell::PowerShell => {
+                "Add-Content $PROFILE 'zenflow-keys completions powershell --quiet | Out-String | Invoke-Expression'"
+            }
+            Shell::Elvish => {
+                "echo 'eval (zenflow-keys completions elvish --quiet | slurp)' >> ~/.config/elvish/rc.elv"
+            }
         }
     }
 }
@@ -93,7 +110,10 @@ impl Completions {
     /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
         output.script(&self.shell.word(), self.shell.script())?;
-        output.remark(&format!("Install it, then open a new shell:\n  {}", self.shell.installation()));
+        output.remark(&format!(
+            "Install it, then open a new shell:\n  {}",
+            self.shell.installation()
+        ));
         Ok(())
     }
 }

@@ -8,7 +8,8 @@ use super::input::Input;
 use super::{Author, delivery, dialogue, refusal};
 use crate::domain::event::Action;
 use crate::domain::{
-    Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text, TextOrNone, Timestamp,
+    Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text,
+    TextOrNone, Timestamp,
 };
 use crate::error::Error;
 use crate::output::json::{Created, KeyBody};
@@ -18,8 +19,8 @@ use crate::store::{Lock, Store, exists};
 
 /// Create a key and print it, once
 ///
-/// The key is printed alone on standard output, and nowhere else; only its hash is kept. With a terminal and no NAME, the settings are
-/// asked for step by step. The first key makes the store.
+/// The key is printed alone on standard output, and nowhere else; only its hash is kept. With a
+/// terminal and no NAME, the settings are asked for step by step. The first key makes the store.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24
@@ -76,13 +77,22 @@ impl Create {
     ///
     /// # Errors
     /// If something is missing and nobody can be asked, or the person declines.
-    pub fn complete(self, stdout_is_lost: bool, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<Plan, Error> {
+    pub fn complete(
+        self,
+        stdout_is_lost: bool,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Plan, Error> {
         if !self.if_absent {
             delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
             delivery::unless_out_exists(self.out.as_deref())?;
         }
         let scopes: ScopeSet = self.scope.into_iter().collect();
-        let scopes = self.preset.iter().fold(scopes, |scopes, preset| scopes.with(preset.scopes));
+        let scopes = self
+            .preset
+            .iter()
+            .fold(scopes, |scopes, preset| scopes.with(preset.scopes));
         let allowlist: Allowlist = self.allow_ip.into_iter().collect();
         let plan = |name, scopes, expiry, allowlist| Plan {
             name,
@@ -139,7 +149,10 @@ impl Plan {
     ) -> Result<(), Error> {
         let mut write = author.write(store, Lock::Exclusive)?;
         let now = write.now();
-        if let Some(holder) = write.view().name_holder(&self.name, self.environment, &[], now)? {
+        if let Some(holder) = write
+            .view()
+            .name_holder(&self.name, self.environment, &[], now)?
+        {
             drop(write);
             return self.already_there(&holder, now, output);
         }
@@ -161,23 +174,38 @@ impl Plan {
             rotated_to: None,
             last_use: None,
         };
-        let api_key = ApiKey::draw(key.environment, id, entropy).map_err(delivery::no_randomness)?;
+        let api_key =
+            ApiKey::draw(key.environment, id, entropy).map_err(delivery::no_randomness)?;
         write.insert(&key, &api_key.digest(), Action::Create)?;
-        delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| Created {
-            created: true,
-            key: KeyBody::of(&key, now),
-            api_key: secret,
+        delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
+            Created {
+                created: true,
+                key: KeyBody::of(&key, now),
+                api_key: secret,
+            }
         })?;
         advise(&key, self.out.as_deref(), now, output);
         Ok(())
     }
 
-    fn already_there(&self, holder: &Key, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+    fn already_there(
+        &self,
+        holder: &Key,
+        now: Timestamp,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         if !self.if_absent {
             return Err(refusal::name_taken(holder));
         }
-        output.outcome(Created { created: false, key: KeyBody::of(holder, now), api_key: None })?;
-        output.remark(&format!("{} exists already; nothing was made", refusal::called(holder)));
+        output.outcome(Created {
+            created: false,
+            key: KeyBody::of(holder, now),
+            api_key: None,
+        })?;
+        output.remark(&format!(
+            "{} exists already; nothing was made",
+            refusal::called(holder)
+        ));
         Ok(())
     }
 }
@@ -187,16 +215,29 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
     if output.format() != Format::Human {
         return;
     }
-    let ends = key.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
-    output.remark(&format!("Created {}, {}, expires {ends}", refusal::called(key), key.environment));
+    let ends = key
+        .expires_at
+        .map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
+    output.remark(&format!(
+        "Created {}, {}, expires {ends}",
+        refusal::called(key),
+        key.environment
+    ));
     output.remark(&format!("  scopes     {}", key.scopes.words().join(", ")));
     if !key.allowlist.is_empty() {
         output.remark(&format!("  allowlist  {}", key.allowlist));
     }
     where_to_keep(out, output);
     let scope = key.scopes.words().first().copied().unwrap_or_default();
-    let from = key.allowlist.entries().first().map(|_| " --ip ADDRESS").unwrap_or_default();
-    output.remark(&format!("Check it: printf %s \"$KEY\" | zenflow-keys check --scope {scope}{from}"));
+    let from = key
+        .allowlist
+        .entries()
+        .first()
+        .map(|_| " --ip ADDRESS")
+        .unwrap_or_default();
+    output.remark(&format!(
+        "Check it: printf %s \"$KEY\" | zenflow-keys check --scope {scope}{from}"
+    ));
     if key.environment == Environment::Test {
         output.warn("ZenFlow announces its test environment as \"coming soon\": no API accepts test keys yet");
     }

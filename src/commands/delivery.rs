@@ -1,4 +1,5 @@
-//! Handing a new key over: insert, show, and only then commit. A key never lives that nobody was shown.
+//! Handing a new key over: insert, show, and only then commit. A key never lives that nobody was
+//! shown.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -36,8 +37,11 @@ pub fn no_randomness(cause: std::io::Error) -> Error {
 /// If standard output is closed or `/dev/null`.
 pub fn unless_stdout_is_lost(stdout_is_lost: bool, out: Option<&Path>) -> Result<(), Error> {
     if stdout_is_lost && out.is_none() {
-        return Err(Error::new(Code::StdoutUnusable, "standard output is closed or /dev/null, and the key would be printed there")
-            .hint("capture it: KEY=$(zenflow-keys …), or use --out FILE"));
+        return Err(Error::new(
+            Code::StdoutUnusable,
+            "standard output is closed or /dev/null, and the key would be printed there",
+        )
+        .hint("capture it: KEY=$(zenflow-keys …), or use --out FILE"));
     }
     Ok(())
 }
@@ -60,21 +64,26 @@ pub fn unless_out_exists(out: Option<&Path>) -> Result<(), Error> {
 pub fn unless_out_is_store(out: Option<&Path>, store: &Path) -> Result<(), Error> {
     let absolute = |path: &Path| std::path::absolute(path).ok();
     match out {
-        Some(path) if absolute(path) == absolute(store) => {
-            Err(Error::new(Code::OutFile, format!("{} is the store", path.display())).hint("name another file with --out"))
-        }
+        Some(path) if absolute(path) == absolute(store) => Err(Error::new(
+            Code::OutFile,
+            format!("{} is the store", path.display()),
+        )
+        .hint("name another file with --out")),
         _ => Ok(()),
     }
 }
 
 fn out_exists(path: &Path) -> Error {
-    Error::new(Code::OutFile, format!("{} exists already", path.display())).hint("name a new file, or move that one away")
+    Error::new(Code::OutFile, format!("{} exists already", path.display()))
+        .hint("name a new file, or move that one away")
 }
 
-/// Shows the key on standard output or writes it to a new file; then commits. `body` makes the document for JSON.
+/// Shows the key on standard output or writes it to a new file; then commits. `body` makes the
+/// document for JSON.
 ///
 /// # Errors
-/// If the key did not arrive: then nothing is stored. Or if it arrived and could not be stored: then it is void, and the error says so.
+/// If the key did not arrive: then nothing is stored. Or if it arrived and could not be stored:
+/// then it is void, and the error says so.
 pub fn deliver<'k, T: Serialize>(
     write: Write<'_>,
     key: &'k ApiKey,
@@ -93,29 +102,57 @@ pub fn deliver<'k, T: Serialize>(
 }
 
 fn void(error: Error) -> Error {
-    Error::new(Code::KeyVoid, format!("the key that was printed is void, it could not be stored: {}", error.sentence()))
-        .hint(error.hint.unwrap_or_else(|| "run the command again for another key".into()))
+    Error::new(
+        Code::KeyVoid,
+        format!(
+            "the key that was printed is void, it could not be stored: {}",
+            error.sentence()
+        ),
+    )
+    .hint(
+        error
+            .hint
+            .unwrap_or_else(|| "run the command again for another key".into()),
+    )
 }
 
-/// Writes the key to a new file for this user alone. It is on the disk, with its name, when this returns.
+/// Writes the key to a new file for this user alone. It is on the disk, with its name, when this
+/// returns.
 fn write_file(path: &Path, key: &ApiKey) -> Result<(), Error> {
     let fault = |cause: std::io::Error| {
-        Error::new(Code::OutFile, format!("{} could not be written, so no key was made", path.display()))
-            .because(cause)
-            .hint("check the directory and the disk")
+        Error::new(
+            Code::OutFile,
+            format!(
+                "{} could not be written, so no key was made",
+                path.display()
+            ),
+        )
+        .because(cause)
+        .hint("check the directory and the disk")
     };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => out_exists(path),
-        _ => fault(e),
-    })?;
-    let written = writeln!(file, "{}", key.expose()).and_then(|()| file.sync_all()).and_then(|()| sync_directory(path));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| match e.kind() {
+            ErrorKind::AlreadyExists => out_exists(path),
+            _ => fault(e),
+        })?;
+    let written = writeln!(file, "{}", key.expose())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| sync_directory(path));
     written.map_err(|e| without_file(path, fault(e)))
 }
 
-/// A failure after which the file holds a key that does not work: it is removed, or else the error says what it is.
+/// A failure after which the file holds a key that does not work: it is removed, or else the error
+/// says what it is.
 fn without_file(path: &Path, mut error: Error) -> Error {
     if let Err(cause) = fs::remove_file(path) {
-        error.message += &format!("; {} could not be removed ({cause}), the key in it is void", path.display());
+        error.message += &format!(
+            "; {} could not be removed ({cause}), the key in it is void",
+            path.display()
+        );
     }
     error
 }

@@ -16,10 +16,12 @@ const FINDINGS: u8 = 7;
 
 /// Examine the store and say what to do about what is wrong
 ///
-/// Looks at what makes other commands refuse the store, and at what they would not notice: permissions and owners, the kind of file and file
-/// system, an interrupted write, the pages, the tables, the clock, the chain of the log. With --deep also every index, and every row against
-/// the rules and against what the log says. Nothing is changed; the store is read once and then examined from a private copy in the
-/// directory for temporary files, so it may stay in use. Exit status 7 if something should be done.
+/// Looks at what makes other commands refuse the store, and at what they would not notice:
+/// permissions and owners, the kind of file and file system, an interrupted write, the pages, the
+/// tables, the clock, the chain of the log. With --deep also every index, and every row against the
+/// rules and against what the log says. Nothing is changed; the store is read once and then
+/// examined from a private copy in the directory for temporary files, so it may stay in use. Exit
+/// status 7 if something should be done.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys doctor
@@ -40,7 +42,10 @@ impl Doctor {
         let interruption = Interruption::listen()?;
         let depth = if self.deep { Depth::Deep } else { Depth::Quick };
         let examination = examine(path, depth, now, &|| interruption.go_on())?;
-        let ok = !examination.findings.iter().any(|finding| finding.wants_action());
+        let ok = !examination
+            .findings
+            .iter()
+            .any(|finding| finding.wants_action());
         output.examined(&Examined {
             ok,
             deep: self.deep,

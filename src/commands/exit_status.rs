@@ -12,8 +12,16 @@ pub struct ExitStatus {}
 /// The exit statuses, and the codes of errors that come with them.
 pub fn explanation() -> String {
     let mut lines = vec!["What the exit statuses mean:".into(), String::new()];
-    lines.extend(EXIT_STATUSES.iter().map(|(status, meaning)| format!("  {status:<6}  {meaning}")));
-    lines.extend([String::new(), "The code of an error, with --json, its exit status and what it means:".into(), String::new()]);
+    lines.extend(
+        EXIT_STATUSES
+            .iter()
+            .map(|(status, meaning)| format!("  {status:<6}  {meaning}")),
+    );
+    lines.extend([
+        String::new(),
+        "The code of an error, with --json, its exit status and what it means:".into(),
+        String::new(),
+    ]);
     lines.extend(Code::ALL.iter().map(|code| {
         let (word, exit, meaning) = code.row();
         format!("  {word:<20}  {exit:<3}  {meaning}")

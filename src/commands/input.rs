@@ -36,11 +36,16 @@ impl Input<'_> {
             return Ok(());
         }
         if !self.is_interactive() {
-            return Err(Error::new(Code::ConfirmationNeeded, format!("this needs a confirmation: {question}")).hint("add --yes"));
+            return Err(Error::new(
+                Code::ConfirmationNeeded,
+                format!("this needs a confirmation: {question}"),
+            )
+            .hint("add --yes"));
         }
         match self.prompt.confirm(question) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(Code::Declined, "declined; nothing was changed").hint("add --yes to do it without being asked")),
+            Ok(false) => Err(Error::new(Code::Declined, "declined; nothing was changed")
+                .hint("add --yes to do it without being asked")),
             Err(e) => Err(unanswered(e)),
         }
     }
@@ -51,7 +56,10 @@ impl Input<'_> {
     /// If standard input cannot be read.
     pub fn presented_key(&mut self) -> Result<Presented, Error> {
         if self.is_interactive() {
-            let typed = self.prompt.secret("API key (not shown)").map_err(unanswered)?;
+            let typed = self
+                .prompt
+                .secret("API key (not shown)")
+                .map_err(unanswered)?;
             return Ok(Presented::from_bytes(typed.as_bytes()));
         }
         read_key(self.stdin).map_err(|e| Error::io("read standard input", e))
@@ -62,7 +70,9 @@ impl Input<'_> {
 pub fn read_key(source: &mut dyn Read) -> std::io::Result<Presented> {
     // Room for all of it at once: a buffer that grows would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 * LONGEST_INPUT));
-    source.take(LONGEST_INPUT as u64 + 1).read_to_end(&mut bytes)?;
+    source
+        .take(LONGEST_INPUT as u64 + 1)
+        .read_to_end(&mut bytes)?;
     Ok(Presented::from_bytes(&bytes))
 }
 

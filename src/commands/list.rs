@@ -11,8 +11,9 @@ use crate::store::Store;
 
 /// List keys, oldest first
 ///
-/// Usable keys (active or disabled) are listed; --all adds revoked and expired ones. All conditions must hold. After 5,000 rows a table begins
-/// anew with its titles; scripts want --ids, --json, or --format jsonl or csv.
+/// Usable keys (active or disabled) are listed; --all adds revoked and expired ones. All conditions
+/// must hold. After 5,000 rows a table begins anew with its titles; scripts want --ids, --json, or
+/// --format jsonl or csv.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys list
@@ -77,7 +78,8 @@ impl List {
     /// If a condition makes no sense, or the store cannot be read.
     pub fn run(self, store: &Store, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
         if self.ids && output.format() != Format::Human {
-            return Err(Error::usage("--ids is a form of its own").hint("leave out --ids or the other format"));
+            return Err(Error::usage("--ids is a form of its own")
+                .hint("leave out --ids or the other format"));
         }
         let ids = self.ids;
         let selection = self.selection(now)?;
@@ -108,21 +110,41 @@ impl List {
             preset: self.preset,
             name: self.name.map(|glob| name::fold(&glob)),
             owner: self.owner,
-            expires_by: self.expires_within.map(|when| when.until(now)).transpose()?,
+            expires_by: self
+                .expires_within
+                .map(|when| when.until(now))
+                .transpose()?,
             created_by: self.older_than.map(|when| when.since(now)).transpose()?,
             unused_since: self.unused_for.map(|when| when.since(now)).transpose()?,
             no_expiry: self.no_expiry,
             no_allowlist: self.no_allowlist,
             ..Filter::default()
         };
-        Ok(Selection { filter, sort: self.sort, reverse: self.reverse, limit: self.limit })
+        Ok(Selection {
+            filter,
+            sort: self.sort,
+            reverse: self.reverse,
+            limit: self.limit,
+        })
     }
 }
 
 /// Says why nothing was listed, and what to do.
-fn explain_emptiness(store: &Store, selection: &Selection, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+fn explain_emptiness(
+    store: &Store,
+    selection: &Selection,
+    now: Timestamp,
+    output: &mut Output<'_>,
+) -> Result<(), Error> {
     let mut any = false;
-    let everything = Selection { filter: Filter { all: true, ..Filter::default() }, limit: Some(1), ..Selection::default() };
+    let everything = Selection {
+        filter: Filter {
+            all: true,
+            ..Filter::default()
+        },
+        limit: Some(1),
+        ..Selection::default()
+    };
     store.each_key(&everything, now, |_| {
         any = true;
         Ok(false)

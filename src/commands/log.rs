@@ -18,9 +18,10 @@ pub(super) const FINDINGS: u8 = 7;
 
 /// Show the audit log, newest first, or verify it
 ///
-/// Every change of a key is an entry: what, to which key, by whom, when, with the values before and after. The entries are chained by
-/// their hashes; --verify recomputes the chain. Keep the head it prints elsewhere: with --expect, a log whose end was cut off or that was
-/// rewritten as a whole is found too.
+/// Every change of a key is an entry: what, to which key, by whom, when, with the values before and
+/// after. The entries are chained by their hashes; --verify recomputes the chain. Keep the head it
+/// prints elsewhere: with --expect, a log whose end was cut off or that was rewritten as a whole is
+/// found too.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys log \"ERP Integration\" --since 7d
@@ -52,17 +53,33 @@ impl Log {
     ///
     /// # Errors
     /// If the key is unknown, or the store cannot be read.
-    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+    pub fn run(
+        self,
+        store: &Store,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
         if self.verify {
             return verify(store, self.expect, output);
         }
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
-        let found = wanted.map(|wanted| store.read(|view| target::find_or_remember(view, &wanted, self.env, now))).transpose()?;
+        let found = wanted
+            .map(|wanted| store.read(|view| target::find_or_remember(view, &wanted, self.env, now)))
+            .transpose()?;
         if let Some(Found::Tombstone(stone)) = &found {
-            output.remark(&format!("'{}' ({}) was pruned at {}", stone.name, stone.id, exact_and_relative(stone.pruned_at, now)));
+            output.remark(&format!(
+                "'{}' ({}) was pruned at {}",
+                stone.name,
+                stone.id,
+                exact_and_relative(stone.pruned_at, now)
+            ));
         }
-        let which = Which { key: found.map(|found| found.id()), since };
+        let which = Which {
+            key: found.map(|found| found.id()),
+            since,
+        };
         let mut list = EventList::new(now);
         store.each_event(which, self.limit, |event| {
             list.add(output, &event)?;
@@ -80,8 +97,16 @@ fn verify(store: &Store, expected: Option<Mark>, output: &mut Output<'_>) -> Res
         return Err(Error::usage("jsonl and csv are for lists").hint("use --json"));
     }
     let audit = store.audit(expected)?;
-    let first_bad = audit.first_bad.map(|(seq, problem)| BadEvent { seq, problem: problem.sentence() });
+    let first_bad = audit.first_bad.map(|(seq, problem)| BadEvent {
+        seq,
+        problem: problem.sentence(),
+    });
     let ok = first_bad.is_none();
-    output.audit(Verified { ok, events: audit.events, head: audit.head.to_string(), first_bad })?;
+    output.audit(Verified {
+        ok,
+        events: audit.events,
+        head: audit.head.to_string(),
+        first_bad,
+    })?;
     Ok(if ok { 0 } else { FINDINGS })
 }

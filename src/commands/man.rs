@@ -41,16 +41,22 @@ impl Man {
         if let Some(directory) = self.dir {
             for page in &pages {
                 write(&directory, page).map_err(|e| {
-                    Error::io(&format!("write the manual to {}", directory.display()), e).hint("name a directory that you may write")
+                    Error::io(&format!("write the manual to {}", directory.display()), e)
+                        .hint("name a directory that you may write")
                 })?;
             }
-            let paths = pages.iter().map(|page| directory.join(page.file_name())).collect::<Vec<_>>();
+            let paths = pages
+                .iter()
+                .map(|page| directory.join(page.file_name()))
+                .collect::<Vec<_>>();
             return output.files_written(&paths);
         }
         let wanted = self.command.join(" ");
         let page = pages.iter().find(|page| page.command() == wanted);
-        let page =
-            page.ok_or_else(|| Error::new(Code::Usage, format!("no command '{wanted}'")).hint("'zenflow-keys help' lists the commands"))?;
+        let page = page.ok_or_else(|| {
+            Error::new(Code::Usage, format!("no command '{wanted}'"))
+                .hint("'zenflow-keys help' lists the commands")
+        })?;
         output.manual_page(&page.file_name(), page.text())
     }
 }
@@ -62,7 +68,11 @@ fn write(directory: &Path, page: &Page) -> std::io::Result<()> {
         fs::set_permissions(directory, fs::Permissions::from_mode(0o755))?;
     }
     let path = directory.join(page.file_name());
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o644))?;
     file.write_all(page.text().as_bytes())
 }

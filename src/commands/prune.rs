@@ -16,11 +16,15 @@ use crate::store::{Lock, Store, View};
 
 /// Remove keys that were revoked or expired long ago, and old use
 ///
-/// First it shows what would go; then it asks. Of a key a tombstone stays, its id, name and dates, so that old logs still say what they speak
-/// of, and no key gets its id again; its digest and its recorded use go. A key that somebody presented since is kept, for 'review' to
-/// find, and so is the successor of a key that is kept. The audit log stays whole. Nothing is removed whose time is not named.
+/// First it shows what would go; then it asks. Of a key a tombstone stays, its id, name and dates,
+/// so that old logs still say what they speak of, and no key gets its id again; its digest and its
+/// recorded use go. A key that somebody presented since is kept, for 'review' to find, and so is
+/// the successor of a key that is kept. The audit log stays whole. Nothing is removed whose time is
+/// not named.
 #[derive(Debug, Args)]
-#[command(override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>")]
+#[command(
+    override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
+)]
 #[command(group(ArgGroup::new("what").required(true).multiple(true).args(["older_than", "usage_older_than"])))]
 #[command(after_long_help = "Examples:
   zenflow-keys prune --older-than 1y --dry-run
@@ -51,18 +55,40 @@ impl Prune {
     /// Removes what is old.
     ///
     /// # Errors
-    /// If a time makes no sense, it is not confirmed, or the store cannot be written. Then nothing was removed.
-    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    /// If a time makes no sense, it is not confirmed, or the store cannot be written. Then nothing
+    /// was removed.
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let now = author.now();
         let by = |when: Option<When>| when.map(|when| when.since(now)).transpose();
         let (keys_by, usage_by) = (by(self.older_than)?, by(self.usage_older_than)?);
-        if let Some(future) = [keys_by, usage_by].into_iter().flatten().find(|at| *at > now) {
-            return Err(Error::usage(format!("{future} is in the future")).hint("say how long ago: --older-than 1y"));
+        if let Some(future) = [keys_by, usage_by]
+            .into_iter()
+            .flatten()
+            .find(|at| *at > now)
+        {
+            return Err(Error::usage(format!("{future} is in the future"))
+                .hint("say how long ago: --older-than 1y"));
         }
-        let plan = keys_by.map(|by| plan(store, by, now)).transpose()?.unwrap_or_default();
-        let usage_rows = usage_by.map(|by| store.read(|view| view.old_usage(by))).transpose()?.unwrap_or_default();
+        let plan = keys_by
+            .map(|by| plan(store, by, now))
+            .transpose()?
+            .unwrap_or_default();
+        let usage_rows = usage_by
+            .map(|by| store.read(|view| view.old_usage(by)))
+            .transpose()?
+            .unwrap_or_default();
         let preview = Pruned {
-            keys: plan.going.iter().map(|key| Tombstone::of(key, now)).collect(),
+            keys: plan
+                .going
+                .iter()
+                .map(|key| Tombstone::of(key, now))
+                .collect(),
             kept: plan.kept,
             usage_rows,
             dry_run: self.dry_run,
@@ -78,7 +104,11 @@ impl Prune {
         let ids: Vec<KeyId> = plan.going.iter().map(|key| key.id).collect();
         let pruned = remove(store, author, &ids, keys_by, usage_by, preview.kept)?;
         output.pruned(&pruned)?;
-        output.remark(&format!("Removed {} and {}", keys(pruned.keys.len()), rows(pruned.usage_rows)));
+        output.remark(&format!(
+            "Removed {} and {}",
+            keys(pruned.keys.len()),
+            rows(pruned.usage_rows)
+        ));
         Ok(())
     }
 }
@@ -95,23 +125,41 @@ fn question(preview: &Pruned) -> String {
 }
 
 fn keys(count: usize) -> String {
-    if count == 1 { "1 key".into() } else { format!("{count} keys") }
+    if count == 1 {
+        "1 key".into()
+    } else {
+        format!("{count} keys")
+    }
 }
 
 fn rows(count: u64) -> String {
-    if count == 1 { "1 row of recorded use".into() } else { format!("{count} rows of recorded use") }
+    if count == 1 {
+        "1 row of recorded use".into()
+    } else {
+        format!("{count} rows of recorded use")
+    }
 }
 
 /// The keys that were over at `by`, oldest first: a predecessor is judged before its successor.
 fn plan(store: &Store, by: Timestamp, now: Timestamp) -> Result<Plan, Error> {
-    let over = Filter { statuses: vec![Status::Expired, Status::Revoked], ..Filter::default() };
+    let over = Filter {
+        statuses: vec![Status::Expired, Status::Revoked],
+        ..Filter::default()
+    };
     let mut candidates = Vec::new();
-    store.each_key(&Selection { filter: over, ..Selection::default() }, now, |key| {
-        if tombstone::was_over(&key, by) {
-            candidates.push(key);
-        }
-        Ok(true)
-    })?;
+    store.each_key(
+        &Selection {
+            filter: over,
+            ..Selection::default()
+        },
+        now,
+        |key| {
+            if tombstone::was_over(&key, by) {
+                candidates.push(key);
+            }
+            Ok(true)
+        },
+    )?;
     let (mut plan, mut gone) = (Plan::default(), BTreeSet::new());
     for chunk in candidates.chunks(20) {
         store.read(|view| {
@@ -130,9 +178,21 @@ fn plan(store: &Store, by: Timestamp, now: Timestamp) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-fn may_go(view: View<'_>, key: &Key, by: Timestamp, gone: &BTreeSet<KeyId>) -> Result<Result<(), Kept>, Error> {
-    let predecessor = view.predecessor(key)?.map(|old| old.id).filter(|id| !gone.contains(id));
-    Ok(tombstone::may_go(view.presented_at(key.id)?, predecessor, by))
+fn may_go(
+    view: View<'_>,
+    key: &Key,
+    by: Timestamp,
+    gone: &BTreeSet<KeyId>,
+) -> Result<Result<(), Kept>, Error> {
+    let predecessor = view
+        .predecessor(key)?
+        .map(|old| old.id)
+        .filter(|id| !gone.contains(id));
+    Ok(tombstone::may_go(
+        view.presented_at(key.id)?,
+        predecessor,
+        by,
+    ))
 }
 
 /// Removes them in one transaction; what changed since the preview, and may not go any more, stays.
@@ -145,9 +205,20 @@ fn remove(
     kept: Vec<(Key, Kept)>,
 ) -> Result<Pruned, Error> {
     let mut write = author.write(store, Lock::Immediate)?;
-    let mut pruned = Pruned { keys: Vec::new(), kept, usage_rows: 0, dry_run: false };
+    let mut pruned = Pruned {
+        keys: Vec::new(),
+        kept,
+        usage_rows: 0,
+        dry_run: false,
+    };
     for (id, by) in ids.iter().zip(std::iter::repeat(keys_by).flatten()) {
-        let Some(key) = write.view().key(*id)?.filter(|key| !key.is_usable(write.now()) && tombstone::was_over(key, by)) else { continue };
+        let Some(key) = write
+            .view()
+            .key(*id)?
+            .filter(|key| !key.is_usable(write.now()) && tombstone::was_over(key, by))
+        else {
+            continue;
+        };
         match may_go(write.view(), &key, by, &BTreeSet::new())? {
             Ok(()) => pruned.keys.push(write.prune(&key)?),
             Err(kept) => pruned.kept.push((key, kept)),

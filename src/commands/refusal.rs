@@ -13,13 +13,23 @@ pub fn called(key: &Key) -> String {
 
 /// A revoked key is not changed.
 pub fn revoked(key: &Key) -> Error {
-    Error::new(Code::KeyRevoked, format!("{} is revoked for good", called(key))).hint("create a new key in its place")
+    Error::new(
+        Code::KeyRevoked,
+        format!("{} is revoked for good", called(key)),
+    )
+    .hint("create a new key in its place")
 }
 
 /// The name belongs to another usable key.
 pub fn name_taken(holder: &Key) -> Error {
-    Error::new(Code::NameTaken, format!("the name '{}' is in use in '{}' by key {}", holder.name, holder.environment, holder.id))
-        .hint("choose another name, rotate that key, or use create --if-absent")
+    Error::new(
+        Code::NameTaken,
+        format!(
+            "the name '{}' is in use in '{}' by key {}",
+            holder.name, holder.environment, holder.id
+        ),
+    )
+    .hint("choose another name, rotate that key, or use create --if-absent")
 }
 
 /// Passes if no usable key but `key` and its partner in a rotation has its name.
@@ -27,7 +37,10 @@ pub fn name_taken(holder: &Key) -> Error {
 /// # Errors
 /// If another one has.
 pub fn unless_name_is_free(view: View<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
-    let own: Vec<_> = [Some(key.id), key.rotated_from, key.rotated_to].into_iter().flatten().collect();
+    let own: Vec<_> = [Some(key.id), key.rotated_from, key.rotated_to]
+        .into_iter()
+        .flatten()
+        .collect();
     match view.name_holder(&key.name, key.environment, &own, now)? {
         Some(holder) => Err(name_taken(&holder)),
         None => Ok(()),
@@ -38,14 +51,28 @@ pub fn unless_name_is_free(view: View<'_>, key: &Key, now: Timestamp) -> Result<
 pub fn rotation(key: &Key, refusal: Refusal) -> Error {
     match refusal {
         Refusal::Revoked => revoked(key),
-        Refusal::AlreadyRotated(successor) => {
-            Error::new(Code::AlreadyRotated, format!("{} was rotated already: {successor} replaces it", called(key)))
-                .hint(format!("finish that rotation (rotate {} --finish), or rotate {successor}", key.id))
-        }
-        Refusal::StillOpen(old) => {
-            Error::new(Code::RotationOpen, format!("the rotation that made {} is open: {old} still works", called(key)))
-                .hint(format!("finish it first: zenflow-keys rotate {} --finish", key.id))
-        }
+        Refusal::AlreadyRotated(successor) => Error::new(
+            Code::AlreadyRotated,
+            format!(
+                "{} was rotated already: {successor} replaces it",
+                called(key)
+            ),
+        )
+        .hint(format!(
+            "finish that rotation (rotate {} --finish), or rotate {successor}",
+            key.id
+        )),
+        Refusal::StillOpen(old) => Error::new(
+            Code::RotationOpen,
+            format!(
+                "the rotation that made {} is open: {old} still works",
+                called(key)
+            ),
+        )
+        .hint(format!(
+            "finish it first: zenflow-keys rotate {} --finish",
+            key.id
+        )),
     }
 }
 
@@ -53,11 +80,23 @@ pub fn rotation(key: &Key, refusal: Refusal) -> Error {
 pub fn unproven(old: &Key, new: &Key, unproven: Unproven, now: Timestamp) -> Error {
     let force = "or override with --force";
     match unproven {
-        Unproven::NewNeverUsed => Error::new(Code::NotProven, format!("the new key {} has no recorded allowed use", new.id))
-            .hint(format!("let the application use it ('check --record' counts), {force}")),
-        Unproven::OldStillUsed(at) => {
-            Error::new(Code::StillInUse, format!("the old key {} was used {}", old.id, exact_and_relative(at, now)))
-                .hint(format!("update what still uses it, wait (--quiet-for says how long), {force}"))
-        }
+        Unproven::NewNeverUsed => Error::new(
+            Code::NotProven,
+            format!("the new key {} has no recorded allowed use", new.id),
+        )
+        .hint(format!(
+            "let the application use it ('check --record' counts), {force}"
+        )),
+        Unproven::OldStillUsed(at) => Error::new(
+            Code::StillInUse,
+            format!(
+                "the old key {} was used {}",
+                old.id,
+                exact_and_relative(at, now)
+            ),
+        )
+        .hint(format!(
+            "update what still uses it, wait (--quiet-for says how long), {force}"
+        )),
     }
 }

@@ -20,7 +20,17 @@ use crate::store::Store;
 const FINDINGS: u8 = 7;
 
 static HELP: LazyLock<String> = LazyLock::new(|| {
-    let rules: Vec<_> = RULES.iter().map(|rule| format!("  {} ({})\n    {}", rule.id, rule.severity.word(), rule.meaning)).collect();
+    let rules: Vec<_> = RULES
+        .iter()
+        .map(|rule| {
+            format!(
+                "  {} ({})\n    {}",
+                rule.id,
+                rule.severity.word(),
+                rule.meaning
+            )
+        })
+        .collect();
     format!(
         "Examples:\n  zenflow-keys review\n  zenflow-keys review \"ERP Integration\" --since 90d\n  \
          zenflow-keys review --since 1d --fail-on warning --except admin\n  \
@@ -32,14 +42,16 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
 
 /// Look for what is wrong with keys, and with how they are used
 ///
-/// Each finding has a rule, a severity, the key, one sentence, and the command that mends it or shows what it is about. The rules look at
-/// the records of the keys and at recorded use ('check --record', 'usage import'); what is not used is told only where uses have been
-/// recorded for long enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the hour; where a gateway
-/// refused for it, that is told.
+/// Each finding has a rule, a severity, the key, one sentence, and the command that mends it or
+/// shows what it is about. The rules look at the records of the keys and at recorded use ('check
+/// --record', 'usage import'); what is not used is told only where uses have been recorded for long
+/// enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the
+/// hour; where a gateway refused for it, that is told.
 #[derive(Debug, Args)]
 #[command(after_long_help = HELP.as_str())]
 pub struct Review {
-    /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on standard input
+    /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on
+    /// standard input
     #[arg(value_name = "KEY")]
     keys: Vec<Target>,
     /// Narrow names to live or test
@@ -52,7 +64,12 @@ pub struct Review {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     only: Vec<&'static Rule>,
     /// Without these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', conflicts_with = "only")]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        conflicts_with = "only"
+    )]
     except: Vec<&'static Rule>,
     /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter
     #[arg(long, value_name = "FILE")]
@@ -66,28 +83,68 @@ pub struct Review {
 #[command(next_help_heading = "Thresholds")]
 struct Lines {
     /// How far back incidents are looked for
-    #[arg(long, hide_short_help = true, value_name = "WHEN", default_value = "30d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "WHEN",
+        default_value = "30d"
+    )]
     since: When,
     /// expires-soon: an end nearer than this
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "14d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "14d"
+    )]
     expires_within: Span,
     /// rotation-due: older than this
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "90d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "90d"
+    )]
     older_than: Span,
     /// revocation-in-use, rotation-…: a use within this time means in use
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "1d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "1d"
+    )]
     active_within: Span,
     /// disabled-long: disabled for longer than this
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "30d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "30d"
+    )]
     disabled_for: Span,
     /// idle: without use for this long
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "45d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "45d"
+    )]
     unused_for: Span,
     /// abandoned: without use for this long
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "90d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "90d"
+    )]
     abandoned_for: Span,
     /// unused-scopes: without use of a scope for this long
-    #[arg(long, hide_short_help = true, value_name = "SPAN", default_value = "30d")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN",
+        default_value = "30d"
+    )]
     scopes_unused_for: Span,
     /// busy-hour: never with so many requests or fewer
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
@@ -105,10 +162,20 @@ struct Lines {
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     refusal_floor: u64,
     /// over-limit: requests of an hour
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 1_000)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        default_value_t = 1_000
+    )]
     limit_per_hour: u64,
     /// over-limit: requests of a day
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 10_000)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        default_value_t = 10_000
+    )]
     limit_per_day: u64,
     /// probing: refused at so many endpoints
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 3)]
@@ -146,15 +213,23 @@ impl Review {
     /// Reviews the keys; returns the exit status.
     ///
     /// # Errors
-    /// If a key is unknown, a threshold makes no sense, the store cannot be read, or the metrics cannot be written.
-    pub fn run(mut self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+    /// If a key is unknown, a threshold makes no sense, the store cannot be read, or the metrics
+    /// cannot be written.
+    pub fn run(
+        mut self,
+        store: &Store,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
         let limits = self.lines.at(now)?;
         let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
         let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
         if wanted.is_empty() {
             reviewer.review_all()?;
         } else {
-            let ids = store.read(|view| target::find_all(view, &wanted, self.env, Meaning::Newest, now))?;
+            let ids = store
+                .read(|view| target::find_all(view, &wanted, self.env, Meaning::Newest, now))?;
             reviewer.review_these(&ids)?;
         }
         let review = reviewer.done();
@@ -164,27 +239,54 @@ impl Review {
         output.review(&review, now)?;
         output.flush()?;
         output.remark(&summary(&review));
-        let fails = self.fail_on.is_some_and(|least| review.findings.iter().any(|found| found.rule.severity >= least));
+        let fails = self.fail_on.is_some_and(|least| {
+            review
+                .findings
+                .iter()
+                .any(|found| found.rule.severity >= least)
+        });
         Ok(if fails { FINDINGS } else { 0 })
     }
 
     fn rules(&self) -> Vec<&'static Rule> {
         let named = |rules: &[&Rule], rule: &Rule| rules.iter().any(|named| named.id == rule.id);
-        RULES.iter().filter(|rule| (self.only.is_empty() || named(&self.only, rule)) && !named(&self.except, rule)).collect()
+        RULES
+            .iter()
+            .filter(|rule| {
+                (self.only.is_empty() || named(&self.only, rule)) && !named(&self.except, rule)
+            })
+            .collect()
     }
 }
 
 /// What there was to see, and since when use is recorded.
 fn summary(review: &Reviewed) -> String {
     let counted = |severity: Severity| {
-        let count = review.findings.iter().filter(|found| found.rule.severity == severity).count();
-        if count == 1 { format!("1 {}", severity.word()) } else { format!("{count} {}s", severity.word()) }
+        let count = review
+            .findings
+            .iter()
+            .filter(|found| found.rule.severity == severity)
+            .count();
+        if count == 1 {
+            format!("1 {}", severity.word())
+        } else {
+            format!("{count} {}s", severity.word())
+        }
     };
     let keys: u64 = review.keys.iter().sum();
     let since = match review.usage_since {
         Some(since) => format!("uses are recorded since {since}"),
         None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
     };
-    let keys = if keys == 1 { "1 key".into() } else { format!("{keys} keys") };
-    format!("{keys} reviewed: {}; {since}", [Severity::Error, Severity::Warning, Severity::Note].map(counted).join(", "))
+    let keys = if keys == 1 {
+        "1 key".into()
+    } else {
+        format!("{keys} keys")
+    };
+    format!(
+        "{keys} reviewed: {}; {since}",
+        [Severity::Error, Severity::Warning, Severity::Note]
+            .map(counted)
+            .join(", ")
+    )
 }

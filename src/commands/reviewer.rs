@@ -20,13 +20,32 @@ pub(super) struct Reviewer<'a> {
 }
 
 impl<'a> Reviewer<'a> {
-    pub(super) fn new(store: &'a Store, rules: Vec<&'static Rule>, limits: &'a Limits) -> Result<Self, Error> {
+    pub(super) fn new(
+        store: &'a Store,
+        rules: Vec<&'static Rule>,
+        limits: &'a Limits,
+    ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
-        Ok(Reviewer { store, limits, review: Review { findings: Vec::new(), rules, keys: [0; 4], usage_since } })
+        Ok(Reviewer {
+            store,
+            limits,
+            review: Review {
+                findings: Vec::new(),
+                rules,
+                keys: [0; 4],
+                usage_since,
+            },
+        })
     }
 
     pub(super) fn review_all(&mut self) -> Result<(), Error> {
-        let everything = Selection { filter: Filter { all: true, ..Filter::default() }, ..Selection::default() };
+        let everything = Selection {
+            filter: Filter {
+                all: true,
+                ..Filter::default()
+            },
+            ..Selection::default()
+        };
         let (store, now) = (self.store, self.limits.now);
         let mut chunk = Vec::new();
         store.each_key(&everything, now, |key| {
@@ -41,7 +60,11 @@ impl<'a> Reviewer<'a> {
 
     pub(super) fn review_these(&mut self, ids: &[KeyId]) -> Result<(), Error> {
         ids.chunks(CHUNK).try_for_each(|ids| {
-            let keys = self.store.read(|view| ids.iter().map(|id| view.known_key(*id)).collect::<Result<_, _>>())?;
+            let keys = self.store.read(|view| {
+                ids.iter()
+                    .map(|id| view.known_key(*id))
+                    .collect::<Result<_, _>>()
+            })?;
             self.review(keys)
         })
     }
@@ -67,15 +90,28 @@ impl<'a> Reviewer<'a> {
             usage_since: self.review.usage_since,
             limits,
         };
-        let told: Vec<_> = self.review.rules.iter().filter_map(|rule| Some((*rule, rule.judge(&case)?))).collect();
+        let told: Vec<_> = self
+            .review
+            .rules
+            .iter()
+            .filter_map(|rule| Some((*rule, rule.judge(&case)?)))
+            .collect();
         let key = Rc::new(key);
-        self.review.findings.extend(told.into_iter().map(|(rule, told)| Finding { rule, key: key.clone(), told }));
+        self.review
+            .findings
+            .extend(told.into_iter().map(|(rule, told)| Finding {
+                rule,
+                key: key.clone(),
+                told,
+            }));
         Ok(())
     }
 
     /// The findings, the worst first, then in the order of the rules and of the keys.
     pub(super) fn done(mut self) -> Review {
-        self.review.findings.sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
+        self.review
+            .findings
+            .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
         self.review
     }
 }

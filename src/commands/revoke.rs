@@ -18,9 +18,10 @@ use crate::store::Store;
 
 /// Revoke keys for good: now, or at a later time
 ///
-/// First it says what would be hit: when and from where each key was last used, and how many requests of the last 30 days it would have
-/// refused. A revoked key never works again; 'disable' is the
-/// reversible rehearsal. A revocation that is only scheduled can be taken back with --cancel.
+/// First it says what would be hit: when and from where each key was last used, and how many
+/// requests of the last 30 days it would have refused. A revoked key never works again; 'disable'
+/// is the reversible rehearsal. A revocation that is only scheduled can be taken back with
+/// --cancel.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys revoke \"ERP Integration\" --reason \"replaced by the new ERP\"
@@ -57,42 +58,73 @@ impl Revoke {
     /// Revokes the keys.
     ///
     /// # Errors
-    /// If one is unknown, it is not confirmed, or the store cannot be written. Then no key was revoked.
-    pub fn run(mut self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    /// If one is unknown, it is not confirmed, or the store cannot be written. Then no key was
+    /// revoked.
+    pub fn run(
+        mut self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let now = author.now();
         self.end(now)?;
         let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
-        let ids = store.read(|view| target::find_all(view, &wanted, self.env, Meaning::Ambiguous, now))?;
-        let would = store.read(|view| several::preview(view, &ids, now, |key, now| self.change(key, now)))?;
+        let ids = store
+            .read(|view| target::find_all(view, &wanted, self.env, Meaning::Ambiguous, now))?;
+        let would = store
+            .read(|view| several::preview(view, &ids, now, |key, now| self.change(key, now)))?;
         let recorded_since = store.read(|view| view.usage_since())?;
         for key in would.keys.iter().filter(|_| !self.cancel) {
             output.remark(&hit(key, recorded_since, now));
-            output.remark(&store.read(|view| loss::told(view, &view.known_key(key.id)?, None, now))?);
+            output
+                .remark(&store.read(|view| loss::told(view, &view.known_key(key.id)?, None, now))?);
         }
         if self.dry_run {
-            output.remark(&format!("Would change {} of {}; nothing was done", would.changed, would.keys.len()));
+            output.remark(&format!(
+                "Would change {} of {}; nothing was done",
+                would.changed,
+                would.keys.len()
+            ));
             return output.keys_changed(&would.keys, would.changed, true, now);
         }
         if would.changed > 0 && self.is_immediate() {
-            input.confirm(self.yes, &format!("Revoke {} for good?", all_called(&would.keys)))?;
+            input.confirm(
+                self.yes,
+                &format!("Revoke {} for good?", all_called(&would.keys)),
+            )?;
         }
         self.apply(&ids, store, author, output)
     }
 
-    fn apply(&self, ids: &[KeyId], store: &mut Store, author: &Author<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    fn apply(
+        &self,
+        ids: &[KeyId],
+        store: &mut Store,
+        author: &Author<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let action = match (self.cancel, self.is_immediate()) {
             (true, _) => Action::CancelRevocation,
             (_, true) => Action::Revoke,
             (_, false) => Action::ScheduleRevocation,
         };
-        let Outcome { keys, changed, now } = several::apply(store, author, ids, action, |key, now| self.change(key, now))?;
+        let Outcome { keys, changed, now } =
+            several::apply(store, author, ids, action, |key, now| self.change(key, now))?;
         output.keys_changed(&keys, changed, false, now)?;
         for key in &keys {
             output.remark(&match (key.scheduled_revocation(now), changed) {
-                (Some(at), 1..) => format!("{} will be revoked at {}", called(key), exact_and_relative(at, now)),
+                (Some(at), 1..) => format!(
+                    "{} will be revoked at {}",
+                    called(key),
+                    exact_and_relative(at, now)
+                ),
                 (None, 1..) if self.cancel => format!("{} will not be revoked", called(key)),
                 (None, 1..) => format!("{} is revoked", called(key)),
-                (_, 0) if self.cancel => format!("{}: no revocation is scheduled; nothing was changed", called(key)),
+                (_, 0) if self.cancel => format!(
+                    "{}: no revocation is scheduled; nothing was changed",
+                    called(key)
+                ),
                 (_, 0) => format!("{} is revoked already; nothing was changed", called(key)),
             });
         }
@@ -107,7 +139,8 @@ impl Revoke {
     fn end(&self, now: Timestamp) -> Result<Timestamp, Error> {
         match self.after.or(self.at) {
             None => Ok(now),
-            Some(when) => Ok(lifetime::future(when.until(now)?, now).map_err(|e| e.hint("without --in and --at it is revoked now"))?),
+            Some(when) => Ok(lifetime::future(when.until(now)?, now)
+                .map_err(|e| e.hint("without --in and --at it is revoked now"))?),
         }
     }
 
@@ -116,18 +149,39 @@ impl Revoke {
             if key.is_revoked(now) {
                 return Err(refusal::revoked(key));
             }
-            return Ok(Key { revocation: None, ..key.clone() });
+            return Ok(Key {
+                revocation: None,
+                ..key.clone()
+            });
         }
         if key.is_revoked(now) {
             return Ok(key.clone());
         }
-        let reason = self.reason.clone().or_else(|| key.revocation.as_ref().and_then(|revocation| revocation.reason.clone()));
-        Ok(Key { revocation: Some(Revocation { at: self.end(now)?, reason }), ..key.clone() })
+        let reason = self.reason.clone().or_else(|| {
+            key.revocation
+                .as_ref()
+                .and_then(|revocation| revocation.reason.clone())
+        });
+        Ok(Key {
+            revocation: Some(Revocation {
+                at: self.end(now)?,
+                reason,
+            }),
+            ..key.clone()
+        })
     }
 }
 
 /// What the end of a key would hit.
 fn hit(key: &Key, recorded_since: Option<Timestamp>, now: Timestamp) -> String {
-    let label = if key.last_use.is_some() { "last used " } else { "" };
-    format!("{}: {label}{}", called(key), last_use(key, recorded_since, now))
+    let label = if key.last_use.is_some() {
+        "last used "
+    } else {
+        ""
+    };
+    format!(
+        "{}: {label}{}",
+        called(key),
+        last_use(key, recorded_since, now)
+    )
 }

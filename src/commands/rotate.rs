@@ -10,7 +10,9 @@ use super::target::{self, Meaning, Target};
 use super::{Author, create, delivery, refusal};
 use crate::domain::event::Action;
 use crate::domain::rotation::{self, DEFAULT_OVERLAP, DEFAULT_QUIET};
-use crate::domain::{ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Timestamp, When};
+use crate::domain::{
+    ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Timestamp, When,
+};
 use crate::error::{Code, Error};
 use crate::output::json::{KeyBody, Rotated};
 use crate::output::time::exact_and_relative;
@@ -19,8 +21,9 @@ use crate::store::{Lock, Store, View};
 
 /// Replace a key by a new one, without downtime
 ///
-/// The new key has the same name, environment, scopes, allowlist, owner and note, and is printed once. The old one keeps working and is
-/// revoked by itself after the overlap, or earlier with --finish, once the new one has proved itself.
+/// The new key has the same name, environment, scopes, allowlist, owner and note, and is printed
+/// once. The old one keeps working and is revoked by itself after the overlap, or earlier with
+/// --finish, once the new one has proved itself.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   NEW=$(zenflow-keys rotate \"ERP Integration\" --overlap 24h)
@@ -59,7 +62,8 @@ impl Rotate {
     /// Rotates the key, or finishes its rotation.
     ///
     /// # Errors
-    /// If its state forbids it, it is not confirmed, or the new key cannot be handed over or stored.
+    /// If its state forbids it, it is not confirmed, or the new key cannot be handed over or
+    /// stored.
     pub fn run(
         self,
         store: &mut Store,
@@ -70,7 +74,8 @@ impl Rotate {
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
         let wanted = self.key.clone().read(input)?;
-        let key = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let key = store
+            .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
         if self.finish {
             return self.finish(key.id, store, author, input, output);
         }
@@ -79,7 +84,10 @@ impl Rotate {
         delivery::unless_out_exists(self.out.as_deref())?;
         self.ends(&key, author.now())?;
         if self.overlap.until(author.now())? <= author.now() && key.is_usable(author.now()) {
-            input.confirm(self.yes, &format!("Revoke {} at once, without any overlap?", called(&key)))?;
+            input.confirm(
+                self.yes,
+                &format!("Revoke {} at once, without any overlap?", called(&key)),
+            )?;
         }
         self.rotate(key.id, store, author, entropy, output)
     }
@@ -88,7 +96,8 @@ impl Rotate {
     fn ends(&self, old: &Key, now: Timestamp) -> Result<(Timestamp, Option<Timestamp>), Error> {
         let overlap_ends = self.overlap.until(now)?;
         if overlap_ends < now {
-            return Err(Error::usage(format!("--overlap: {overlap_ends} is past")).hint("--overlap 0 revokes the old key at once"));
+            return Err(Error::usage(format!("--overlap: {overlap_ends} is past"))
+                .hint("--overlap 0 revokes the old key at once"));
         }
         let expiry = self.expires.unwrap_or_else(|| rotation::same_lifetime(old));
         Ok((overlap_ends, expiry.expires_at(now)?))
@@ -108,12 +117,28 @@ impl Rotate {
         rotatable(write.view(), &old, now)?;
         refusal::unless_name_is_free(write.view(), &old, now)?;
         let (overlap_ends, expires_at) = self.ends(&old, now)?;
-        let new = rotation::successor(&old, delivery::draw_id(write.view(), entropy)?, expires_at, now);
+        let new = rotation::successor(
+            &old,
+            delivery::draw_id(write.view(), entropy)?,
+            expires_at,
+            now,
+        );
         let retired = rotation::retired(&old, new.id, overlap_ends, now);
-        let api_key = ApiKey::draw(new.environment, new.id, entropy).map_err(delivery::no_randomness)?;
+        let api_key =
+            ApiKey::draw(new.environment, new.id, entropy).map_err(delivery::no_randomness)?;
         write.insert(&new, &api_key.digest(), Action::Rotate)?;
-        write.save(&old, &retired, if retired.is_revoked(now) { Action::Revoke } else { Action::ScheduleRevocation })?;
-        delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| document(&new, secret, &retired, now))?;
+        write.save(
+            &old,
+            &retired,
+            if retired.is_revoked(now) {
+                Action::Revoke
+            } else {
+                Action::ScheduleRevocation
+            },
+        )?;
+        delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
+            document(&new, secret, &retired, now)
+        })?;
         self.advise(&new, &retired, now, output);
         Ok(())
     }
@@ -123,15 +148,27 @@ impl Rotate {
         if output.format() != Format::Human {
             return;
         }
-        let expires = new.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
-        output.remark(&format!("Rotated '{}': {} replaces {}, expires {expires}", new.name, new.id, old.id));
+        let expires = new
+            .expires_at
+            .map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
+        output.remark(&format!(
+            "Rotated '{}': {} replaces {}, expires {expires}",
+            new.name, new.id, old.id
+        ));
         create::where_to_keep(self.out.as_deref(), output);
         match old.scheduled_revocation(now) {
-            None => output.remark("The old key is revoked. Now update the application to use the new one."),
+            None => output
+                .remark("The old key is revoked. Now update the application to use the new one."),
             Some(at) => {
-                output.remark(&format!("The old key works until {}. Two steps remain:", exact_and_relative(at, now)));
+                output.remark(&format!(
+                    "The old key works until {}. Two steps remain:",
+                    exact_and_relative(at, now)
+                ));
                 output.remark("  1. update the application to use the new key");
-                output.remark(&format!("  2. verify: zenflow-keys show {0}, then zenflow-keys rotate {0} --finish", new.id));
+                output.remark(&format!(
+                    "  2. verify: zenflow-keys show {0}, then zenflow-keys rotate {0} --finish",
+                    new.id
+                ));
             }
         }
     }
@@ -152,7 +189,10 @@ impl Rotate {
             if !self.force {
                 return Err(error);
             }
-            input.confirm(self.yes, &format!("{}. Revoke {} all the same?", error.message, old.id))?;
+            input.confirm(
+                self.yes,
+                &format!("{}. Revoke {} all the same?", error.message, old.id),
+            )?;
         }
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
@@ -160,29 +200,52 @@ impl Rotate {
         if !old.is_being_replaced(now) {
             drop(write);
             output.outcome(document(&new, None, &old, now))?;
-            output.remark(&format!("The rotation to {} is finished already; nothing was changed", new.id));
+            output.remark(&format!(
+                "The rotation to {} is finished already; nothing was changed",
+                new.id
+            ));
             return Ok(());
         }
         if !self.force {
             self.proven(&old, &new, now)?;
         }
-        let reason = old.revocation.as_ref().and_then(|revocation| revocation.reason.clone()).or_else(|| "rotated".parse().ok());
-        let revoked = Key { revocation: Some(Revocation { at: now, reason }), ..old.clone() };
+        let reason = old
+            .revocation
+            .as_ref()
+            .and_then(|revocation| revocation.reason.clone())
+            .or_else(|| "rotated".parse().ok());
+        let revoked = Key {
+            revocation: Some(Revocation { at: now, reason }),
+            ..old.clone()
+        };
         write.save(&old, &revoked, Action::Revoke)?;
         write.commit()?;
         output.done();
         output.outcome(document(&new, None, &revoked, now))?;
-        output.remark(&format!("Finished: {} is revoked, {} stays", old.id, new.id));
+        output.remark(&format!(
+            "Finished: {} is revoked, {} stays",
+            old.id, new.id
+        ));
         Ok(())
     }
 
     fn proven(&self, old: &Key, new: &Key, now: Timestamp) -> Result<(), Error> {
-        rotation::proven(old, new, self.quiet_for, now)?.map_err(|unproven| refusal::unproven(old, new, unproven, now))
+        rotation::proven(old, new, self.quiet_for, now)?
+            .map_err(|unproven| refusal::unproven(old, new, unproven, now))
     }
 }
 
-fn document<'a>(new: &'a Key, secret: Option<&'a str>, old: &'a Key, now: Timestamp) -> Rotated<'a> {
-    Rotated { key: KeyBody::of(new, now), api_key: secret, replaces: KeyBody::of(old, now) }
+fn document<'a>(
+    new: &'a Key,
+    secret: Option<&'a str>,
+    old: &'a Key,
+    now: Timestamp,
+) -> Rotated<'a> {
+    Rotated {
+        key: KeyBody::of(new, now),
+        api_key: secret,
+        replaces: KeyBody::of(old, now),
+    }
 }
 
 fn rotatable(view: View<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
@@ -193,11 +256,25 @@ fn rotatable(view: View<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
 /// The old and the new key of the rotation that `key` takes part in; of two, the open one.
 fn rotation_of(view: View<'_>, key: &Key, now: Timestamp) -> Result<(Key, Key), Error> {
     let as_new = view.predecessor(key)?.map(|old| (old, key.clone()));
-    let as_old = key.rotated_to.map(|id| view.known_key(id)).transpose()?.map(|new| (key.clone(), new));
-    let is_open = |pair: &Option<(Key, Key)>| pair.as_ref().is_some_and(|(old, _)| old.is_being_replaced(now));
-    let pair = if is_open(&as_old) { as_old } else { as_new.or(as_old) };
+    let as_old = key
+        .rotated_to
+        .map(|id| view.known_key(id))
+        .transpose()?
+        .map(|new| (key.clone(), new));
+    let is_open = |pair: &Option<(Key, Key)>| {
+        pair.as_ref()
+            .is_some_and(|(old, _)| old.is_being_replaced(now))
+    };
+    let pair = if is_open(&as_old) {
+        as_old
+    } else {
+        as_new.or(as_old)
+    };
     pair.ok_or_else(|| {
-        Error::new(Code::NotRotated, format!("{} takes part in no rotation", called(key)))
-            .hint(format!("start one: zenflow-keys rotate {}", key.id))
+        Error::new(
+            Code::NotRotated,
+            format!("{} takes part in no rotation", called(key)),
+        )
+        .hint(format!("start one: zenflow-keys rotate {}", key.id))
     })
 }

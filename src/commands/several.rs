@@ -26,7 +26,11 @@ pub fn preview(
     now: Timestamp,
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
 ) -> Result<Outcome, Error> {
-    let mut outcome = Outcome { keys: Vec::new(), changed: 0, now };
+    let mut outcome = Outcome {
+        keys: Vec::new(),
+        changed: 0,
+        now,
+    };
     for id in ids {
         let before = view.known_key(*id)?;
         let after = change(&before, now)?;
@@ -48,7 +52,11 @@ pub fn apply(
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
 ) -> Result<Outcome, Error> {
     let mut write = author.write(store, Lock::Immediate)?;
-    let mut outcome = Outcome { keys: Vec::new(), changed: 0, now: write.now() };
+    let mut outcome = Outcome {
+        keys: Vec::new(),
+        changed: 0,
+        now: write.now(),
+    };
     for id in ids {
         let before = write.view().known_key(*id)?;
         let after = change(&before, outcome.now)?;

@@ -17,8 +17,9 @@ const RECENT: u64 = 10;
 
 /// Show everything about one key
 ///
-/// Settings, state, the rotation chain with the use of each key, the endpoints it may call, and what was done to it lately. '-' reads the
-/// key itself from standard input: what is this key that leaked?
+/// Settings, state, the rotation chain with the use of each key, the endpoints it may call, and
+/// what was done to it lately. '-' reads the key itself from standard input: what is this key that
+/// leaked?
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys show \"ERP Integration\"
@@ -36,11 +37,24 @@ impl Show {
     ///
     /// # Errors
     /// If it is unknown or ambiguous, or the store cannot be read.
-    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(
+        self,
+        store: &Store,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let wanted = self.key.read(input)?;
         let seen = store.read(|view| {
             let found = target::find_or_remember(view, &wanted, self.env, now)?;
-            let events = view.events(Which { key: Some(found.id()), since: None }, i64::MAX, RECENT)?;
+            let events = view.events(
+                Which {
+                    key: Some(found.id()),
+                    since: None,
+                },
+                i64::MAX,
+                RECENT,
+            )?;
             Ok(match found {
                 Found::Key(key) => Ok(portrait(view, key, events)?),
                 Found::Tombstone(stone) => Err((stone, events)),
@@ -59,20 +73,34 @@ fn portrait(view: View<'_>, key: Key, events: Vec<Event>) -> Result<Portrait, Er
         let uses = view.use_totals(link.id)?;
         chain.push((link, uses));
     }
-    Ok(Portrait { key, chain, events, usage_since: view.usage_since()? })
+    Ok(Portrait {
+        key,
+        chain,
+        events,
+        usage_since: view.usage_since()?,
+    })
 }
 
 /// The keys that replaced one another, oldest first. A damaged store could link them in a circle.
 fn chain_of(view: View<'_>, key: &Key) -> Result<VecDeque<Key>, Error> {
     let mut chain = VecDeque::from([key.clone()]);
     let is_new = |chain: &VecDeque<Key>, id| chain.iter().all(|link: &Key| link.id != id);
-    while let Some(oldest) = chain.front().map(|oldest| view.predecessor(oldest)).transpose()?.flatten() {
+    while let Some(oldest) = chain
+        .front()
+        .map(|oldest| view.predecessor(oldest))
+        .transpose()?
+        .flatten()
+    {
         if !is_new(&chain, oldest.id) {
             break;
         }
         chain.push_front(oldest);
     }
-    while let Some(id) = chain.back().and_then(|newest| newest.rotated_to).filter(|id| is_new(&chain, *id)) {
+    while let Some(id) = chain
+        .back()
+        .and_then(|newest| newest.rotated_to)
+        .filter(|id| is_new(&chain, *id))
+    {
         chain.push_back(view.known_key(id)?);
     }
     Ok(chain)

@@ -14,9 +14,10 @@ use crate::store::Store;
 
 /// Suggest the smallest scopes and allowlist that a key needs
 ///
-/// From the recorded requests that were allowed, and that the key may still make: the smallest scopes, the nearest preset, and an allowlist
-/// that would have served them; what each would have refused; and the commands. More than 4 addresses of a network (/24, /48) are suggested
-/// as the network. Nothing is changed.
+/// From the recorded requests that were allowed, and that the key may still make: the smallest
+/// scopes, the nearest preset, and an allowlist that would have served them; what each would have
+/// refused; and the commands. More than 4 addresses of a network (/24, /48) are suggested as the
+/// network. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys suggest \"ERP Integration\"
@@ -37,21 +38,33 @@ impl Suggest {
     ///
     /// # Errors
     /// If the key is unknown or revoked, or the store cannot be read.
-    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(
+        self,
+        store: &Store,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let wanted = self.key.read(input)?;
         let advice = store.read(|view| {
             let key = target::find(view, &wanted, self.env, Meaning::Newest, now)?;
             let mut habits = Habits::default();
             view.each_use(key.id, since, |uses| habits.add(uses, &key))?;
-            Ok(Advice { key, habits, usage_since: view.usage_since()? })
+            Ok(Advice {
+                key,
+                habits,
+                usage_since: view.usage_since()?,
+            })
         })?;
         if advice.key.is_revoked(now) {
             return Err(refusal::revoked(&advice.key));
         }
         output.advice(&advice, now)?;
         output.flush()?;
-        basis(&advice).iter().for_each(|remark| output.remark(remark));
+        basis(&advice)
+            .iter()
+            .for_each(|remark| output.remark(remark));
         Ok(())
     }
 }
@@ -64,11 +77,19 @@ fn basis(advice: &Advice) -> Vec<String> {
         None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
     };
     let Some((first, last)) = habits.between else {
-        return vec![format!("Nothing to suggest for {key}: no allowed request of it is known; {recorded}")];
+        return vec![format!(
+            "Nothing to suggest for {key}: no allowed request of it is known; {recorded}"
+        )];
     };
-    let mut remarks = vec![format!("From {} allowed requests of {key}, {first} to {last}; {recorded}", habits.requests)];
+    let mut remarks = vec![format!(
+        "From {} allowed requests of {key}, {first} to {last}; {recorded}",
+        habits.requests
+    )];
     if habits.unnamed > 0 {
-        remarks.push(format!("{} of them did not tell which scope they needed", habits.unnamed));
+        remarks.push(format!(
+            "{} of them did not tell which scope they needed",
+            habits.unnamed
+        ));
     }
     remarks
 }

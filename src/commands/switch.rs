@@ -56,9 +56,24 @@ impl Disable {
     ///
     /// # Errors
     /// If one is unknown or revoked, or the store cannot be written. Then no key was changed.
-    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         let off = |key: &Key, now| Some(key.disabled_at.unwrap_or(now));
-        self.which.switch(Action::Disable, Meaning::Ambiguous, "disabled", off, store, author, input, output)
+        self.which.switch(
+            Action::Disable,
+            Meaning::Ambiguous,
+            "disabled",
+            off,
+            store,
+            author,
+            input,
+            output,
+        )
     }
 }
 
@@ -72,13 +87,31 @@ impl Enable {
     ///
     /// # Errors
     /// If one is unknown or revoked, or the store cannot be written. Then no key was changed.
-    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
-        self.which.switch(Action::Enable, Meaning::Newest, "enabled", |_, _| None, store, author, input, output)
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        self.which.switch(
+            Action::Enable,
+            Meaning::Newest,
+            "enabled",
+            |_, _| None,
+            store,
+            author,
+            input,
+            output,
+        )
     }
 }
 
 impl Which {
-    #[allow(clippy::too_many_arguments, reason = "the two commands differ in four things and share four more")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the two commands differ in four things and share four more"
+    )]
     fn switch(
         self,
         action: Action,
@@ -98,7 +131,10 @@ impl Which {
         }
         let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
             true => Err(refusal::revoked(key)),
-            false => Ok(Key { disabled_at: disabled_at(key, now), ..key.clone() }),
+            false => Ok(Key {
+                disabled_at: disabled_at(key, now),
+                ..key.clone()
+            }),
         };
         let Outcome { keys, changed, now } = match self.dry_run {
             true => store.read(|view| several::preview(view, &ids, now, change))?,
@@ -106,7 +142,8 @@ impl Which {
         };
         output.keys_changed(&keys, changed, self.dry_run, now)?;
         let tense = if self.dry_run { "would be" } else { "is" };
-        keys.iter().for_each(|key| output.remark(&format!("{} {tense} {state}", refusal::called(key))));
+        keys.iter()
+            .for_each(|key| output.remark(&format!("{} {tense} {state}", refusal::called(key))));
         Ok(())
     }
 }

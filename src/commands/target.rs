@@ -72,10 +72,19 @@ impl Target {
 /// # Errors
 /// If `-` stands there twice, or standard input cannot be read.
 pub fn read_all(targets: Vec<Target>, input: &mut Input<'_>) -> Result<Vec<Wanted>, Error> {
-    if targets.iter().filter(|target| **target == Target::Presented).count() > 1 {
-        return Err(Error::usage("'-' can stand for one key only").hint("run the command once for each key"));
+    if targets
+        .iter()
+        .filter(|target| **target == Target::Presented)
+        .count()
+        > 1
+    {
+        return Err(Error::usage("'-' can stand for one key only")
+            .hint("run the command once for each key"));
     }
-    targets.into_iter().map(|target| target.read(input)).collect()
+    targets
+        .into_iter()
+        .map(|target| target.read(input))
+        .collect()
 }
 
 /// Finds the keys that are meant, each once. Nothing is done before all of them are found.
@@ -100,27 +109,49 @@ pub fn find_all(
     Ok(ids)
 }
 
-/// Finds the key that is meant: by id, display form, name of a usable key, name of the newest other key, prefix of the id; or by itself.
+/// Finds the key that is meant: by id, display form, name of a usable key, name of the newest other
+/// key, prefix of the id; or by itself.
 ///
 /// # Errors
 /// If it is unknown or ambiguous.
-pub fn find(view: View<'_>, wanted: &Wanted, environment: Option<Environment>, meaning: Meaning, now: Timestamp) -> Result<Key, Error> {
+pub fn find(
+    view: View<'_>,
+    wanted: &Wanted,
+    environment: Option<Environment>,
+    meaning: Meaning,
+    now: Timestamp,
+) -> Result<Key, Error> {
     let fits = |key: &Key| environment.is_none_or(|environment| environment == key.environment);
     let name = match wanted {
         Wanted::Named(name) => name,
         Wanted::Presented(presented) => {
             let key = view.key_presented(presented)?.filter(fits);
             return key.ok_or_else(|| {
-                Error::new(Code::KeyNotFound, "no key of this store is the one on standard input").hint("'zenflow-keys check' tells why")
+                Error::new(
+                    Code::KeyNotFound,
+                    "no key of this store is the one on standard input",
+                )
+                .hint("'zenflow-keys check' tells why")
             });
         }
     };
-    if let Some(key) = id_or_display_form(name).map(|id| view.key(id)).transpose()?.flatten().filter(fits) {
+    if let Some(key) = id_or_display_form(name)
+        .map(|id| view.key(id))
+        .transpose()?
+        .flatten()
+        .filter(fits)
+    {
         return Ok(key);
     }
-    let usable: Vec<Key> = view.usable_keys_named(name, now)?.into_iter().filter(fits).collect();
+    let usable: Vec<Key> = view
+        .usable_keys_named(name, now)?
+        .into_iter()
+        .filter(fits)
+        .collect();
     if let Some(newest) = usable.last() {
-        let several_environments = usable.iter().any(|key| key.environment != newest.environment);
+        let several_environments = usable
+            .iter()
+            .any(|key| key.environment != newest.environment);
         if several_environments || (usable.len() > 1 && meaning == Meaning::Ambiguous) {
             return Err(ambiguous(name, &usable, several_environments, now));
         }
@@ -129,7 +160,11 @@ pub fn find(view: View<'_>, wanted: &Wanted, environment: Option<Environment>, m
     if let Some(key) = view.newest_key_named(name, environment)? {
         return Ok(key);
     }
-    let mut begun = if name.len() >= SHORTEST_PREFIX { view.keys_with_id_prefix(name, 6)? } else { Vec::new() };
+    let mut begun = if name.len() >= SHORTEST_PREFIX {
+        view.keys_with_id_prefix(name, 6)?
+    } else {
+        Vec::new()
+    };
     begun.retain(fits);
     match begun.len() {
         0 => Err(unknown(view, name, environment)?),
@@ -161,18 +196,38 @@ impl Found {
 ///
 /// # Errors
 /// As for [`find`].
-pub fn find_or_remember(view: View<'_>, wanted: &Wanted, environment: Option<Environment>, now: Timestamp) -> Result<Found, Error> {
-    match (find(view, wanted, environment, Meaning::Newest, now), wanted) {
+pub fn find_or_remember(
+    view: View<'_>,
+    wanted: &Wanted,
+    environment: Option<Environment>,
+    now: Timestamp,
+) -> Result<Found, Error> {
+    match (
+        find(view, wanted, environment, Meaning::Newest, now),
+        wanted,
+    ) {
         (Err(error), Wanted::Named(name)) if error.code == Code::KeyNotFound => {
-            remembered(view, name, environment)?.map(Found::Tombstone).ok_or(error)
+            remembered(view, name, environment)?
+                .map(Found::Tombstone)
+                .ok_or(error)
         }
         (found, _) => found.map(Found::Key),
     }
 }
 
-fn remembered(view: View<'_>, name: &str, environment: Option<Environment>) -> Result<Option<Tombstone>, Error> {
-    let fits = |stone: &Tombstone| environment.is_none_or(|environment| environment == stone.environment);
-    match id_or_display_form(name).map(|id| view.tombstone(id)).transpose()?.flatten().filter(fits) {
+fn remembered(
+    view: View<'_>,
+    name: &str,
+    environment: Option<Environment>,
+) -> Result<Option<Tombstone>, Error> {
+    let fits =
+        |stone: &Tombstone| environment.is_none_or(|environment| environment == stone.environment);
+    match id_or_display_form(name)
+        .map(|id| view.tombstone(id))
+        .transpose()?
+        .flatten()
+        .filter(fits)
+    {
         Some(stone) => Ok(Some(stone)),
         None => view.tombstone_named(name, environment),
     }
@@ -181,27 +236,67 @@ fn remembered(view: View<'_>, name: &str, environment: Option<Environment>) -> R
 /// The id in `k3m9x2q7vd` or `zenflow_live_k3m9x2q7vd_…`.
 fn id_or_display_form(text: &str) -> Option<KeyId> {
     let lower = text.to_ascii_lowercase();
-    let displayed =
-        Environment::ALL.iter().find_map(|environment| lower.strip_prefix(PREFIX)?.strip_prefix(environment.word())?.strip_prefix('_'));
-    let id = displayed.map_or(lower.as_str(), |rest| rest.trim_end_matches(['…', '.']).trim_end_matches('_'));
+    let displayed = Environment::ALL.iter().find_map(|environment| {
+        lower
+            .strip_prefix(PREFIX)?
+            .strip_prefix(environment.word())?
+            .strip_prefix('_')
+    });
+    let id = displayed.map_or(lower.as_str(), |rest| {
+        rest.trim_end_matches(['…', '.']).trim_end_matches('_')
+    });
     id.parse().ok()
 }
 
 fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestamp) -> Error {
-    let told: Vec<String> = candidates.iter().map(|key| format!("{} ({}, {})", key.id, key.environment, key.status(now).word())).collect();
-    let narrow = if by_environment { "narrow it with --env, or name one by its id" } else { "name one by its id" };
-    Error::new(Code::KeyAmbiguous, format!("'{name}' could be any of {}", told.join(", "))).hint(narrow)
+    let told: Vec<String> = candidates
+        .iter()
+        .map(|key| {
+            format!(
+                "{} ({}, {})",
+                key.id,
+                key.environment,
+                key.status(now).word()
+            )
+        })
+        .collect();
+    let narrow = if by_environment {
+        "narrow it with --env, or name one by its id"
+    } else {
+        "name one by its id"
+    };
+    Error::new(
+        Code::KeyAmbiguous,
+        format!("'{name}' could be any of {}", told.join(", ")),
+    )
+    .hint(narrow)
 }
 
 fn unknown(view: View<'_>, name: &str, environment: Option<Environment>) -> Result<Error, Error> {
     if let Some(stone) = remembered(view, name, environment)? {
-        return Ok(Error::new(Code::KeyNotFound, format!("'{}' ({}) was pruned at {}", stone.name, stone.id, stone.pruned_at))
-            .hint(format!("'zenflow-keys show {}' tells what is left of it", stone.id)));
+        return Ok(Error::new(
+            Code::KeyNotFound,
+            format!(
+                "'{}' ({}) was pruned at {}",
+                stone.name, stone.id, stone.pruned_at
+            ),
+        )
+        .hint(format!(
+            "'zenflow-keys show {}' tells what is left of it",
+            stone.id
+        )));
     }
     let names = view.newest_names()?;
-    let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
-    let place = environment.map(|environment| format!(" in '{environment}'")).unwrap_or_default();
-    Ok(Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}")).hint("'zenflow-keys list --all' lists all keys"))
+    let near = nearest(name, names.iter().map(String::as_str))
+        .map(|near| format!("; did you mean '{near}'?"))
+        .unwrap_or_default();
+    let place = environment
+        .map(|environment| format!(" in '{environment}'"))
+        .unwrap_or_default();
+    Ok(
+        Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}"))
+            .hint("'zenflow-keys list --all' lists all keys"),
+    )
 }
 
 /// How several keys are named in a question.

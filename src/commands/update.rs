@@ -14,8 +14,9 @@ use crate::store::{Lock, Store, Write};
 
 /// Change name, owner, note, expiry or scopes of a key
 ///
-/// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one only the note changes.
-/// --remove-scope says first how many requests of the last 30 days it would have refused.
+/// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one
+/// only the note changes. --remove-scope says first how many requests of the last 30 days it would
+/// have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
 #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "owner", "note", "expires", "add_scope", "remove_scope"])))]
@@ -54,15 +55,23 @@ impl Update {
     ///
     /// # Errors
     /// If its state forbids it, the name is taken, or the store cannot be written.
-    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         if let Some(expiry) = self.expires {
             expiry.expires_at(author.now())?;
         }
         let wanted = target::Target::read(self.key.clone(), input)?;
-        let key = store.read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let key = store
+            .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
         if !self.remove_scope.is_empty() {
             let planned = self.changed(&key, author.now())?;
-            output.remark(&store.read(|view| loss::told(view, &key, Some(&planned), author.now()))?);
+            output
+                .remark(&store.read(|view| loss::told(view, &key, Some(&planned), author.now()))?);
         }
         let id = key.id;
         let mut write = author.write(store, Lock::Immediate)?;
@@ -80,10 +89,18 @@ impl Update {
         }
         output.key_now(&after, now)?;
         if changed {
-            let ends = after.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
-            output.remark(&format!("Updated {}, expires {ends}", refusal::called(&after)));
+            let ends = after
+                .expires_at
+                .map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
+            output.remark(&format!(
+                "Updated {}, expires {ends}",
+                refusal::called(&after)
+            ));
         } else {
-            output.remark(&format!("{} is like that already; nothing was changed", refusal::called(&after)));
+            output.remark(&format!(
+                "{} is like that already; nothing was changed",
+                refusal::called(&after)
+            ));
         }
         Ok(())
     }
@@ -99,7 +116,8 @@ impl Update {
             && self.add_scope.is_empty()
             && self.remove_scope.is_empty();
         if before.is_revoked(now) && !only_note {
-            return Err(refusal::revoked(before).hint("only its note can change; create a new key in its place"));
+            return Err(refusal::revoked(before)
+                .hint("only its note can change; create a new key in its place"));
         }
         if let Some(name) = &self.name {
             after.name = name.clone();
@@ -116,14 +134,27 @@ impl Update {
 
     fn scopes(&self, before: &Key) -> Result<ScopeSet, Error> {
         let held = before.scopes.with(self.add_scope.iter().copied().collect());
-        if let Some(absent) = self.remove_scope.iter().find(|scope| !held.contains(**scope)) {
-            return Err(Error::new(Code::NotThere, format!("{} does not have '{absent}'", refusal::called(before)))
-                .hint(format!("it has {}", before.scopes.words().join(", "))));
+        if let Some(absent) = self
+            .remove_scope
+            .iter()
+            .find(|scope| !held.contains(**scope))
+        {
+            return Err(Error::new(
+                Code::NotThere,
+                format!("{} does not have '{absent}'", refusal::called(before)),
+            )
+            .hint(format!("it has {}", before.scopes.words().join(", "))));
         }
         let left = held.without(self.remove_scope.iter().copied().collect());
         if left.is_empty() {
-            return Err(Error::new(Code::NoScopeLeft, format!("{} would be left without any scope", refusal::called(before)))
-                .hint("disable or revoke it instead, or add another scope with --add-scope"));
+            return Err(Error::new(
+                Code::NoScopeLeft,
+                format!(
+                    "{} would be left without any scope",
+                    refusal::called(before)
+                ),
+            )
+            .hint("disable or revoke it instead, or add another scope with --add-scope"));
         }
         Ok(left)
     }
@@ -135,10 +166,28 @@ fn rename_partner(write: &mut Write<'_>, before: &Key, after: &Key) -> Result<()
         return Ok(());
     }
     let now = write.now();
-    let predecessor = write.view().predecessor(before)?.filter(|old| old.is_being_replaced(now));
-    let successor = before.rotated_to.filter(|_| before.is_being_replaced(now)).map(|id| write.view().known_key(id)).transpose()?;
-    for partner in [predecessor, successor].into_iter().flatten().filter(|partner| partner.name == before.name) {
-        write.save(&partner, &Key { name: after.name.clone(), ..partner.clone() }, Action::Update)?;
+    let predecessor = write
+        .view()
+        .predecessor(before)?
+        .filter(|old| old.is_being_replaced(now));
+    let successor = before
+        .rotated_to
+        .filter(|_| before.is_being_replaced(now))
+        .map(|id| write.view().known_key(id))
+        .transpose()?;
+    for partner in [predecessor, successor]
+        .into_iter()
+        .flatten()
+        .filter(|partner| partner.name == before.name)
+    {
+        write.save(
+            &partner,
+            &Key {
+                name: after.name.clone(),
+                ..partner.clone()
+            },
+            Action::Update,
+        )?;
     }
     Ok(())
 }

@@ -13,12 +13,16 @@ use crate::cli::HELP;
 
 /// Count uses from access logs, and report them
 ///
-/// Only what was recorded is known, by 'usage import' or by 'check --record'. Recording a use is no event of the audit log.
+/// Only what was recorded is known, by 'usage import' or by 'check --record'. Recording a use is no
+/// event of the audit log.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = "Examples:
   zenflow-keys usage import /var/log/nginx/zenflow.log*
   zenflow-keys usage report \"ERP Integration\" --since 30d")]
-#[allow(missing_docs, reason = "a comment here would replace the help of the command")]
+#[allow(
+    missing_docs,
+    reason = "a comment here would replace the help of the command"
+)]
 pub enum Usage {
     #[command(help_template = HELP)]
     Import(import::Import),

@@ -1,4 +1,5 @@
-//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our own words, in one line.
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our
+//! own words, in one line.
 
 use std::borrow::Cow;
 
@@ -23,7 +24,8 @@ pub enum Wrong {
     Error(Error),
 }
 
-/// Refuses an argument that holds an API key: other users see it in the list of processes, and the shell keeps it in its history.
+/// Refuses an argument that holds an API key: other users see it in the list of processes, and the
+/// shell keeps it in its history.
 pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
     words.iter().any(|word| holds_a_key(word)).then(|| {
         Error::new(Code::SecretInArgument, "an argument holds an API key, which everyone on this machine can see")
@@ -39,21 +41,45 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
         _ => {}
     }
     let argument = context(&error, ContextKind::InvalidArg);
-    if let Some(invalid) = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>()) {
+    if let Some(invalid) =
+        std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>())
+    {
         let Invalid { message, hint } = invalid.clone();
-        // An unknown word says what kind of word it is; any other fault needs the option that it belongs to.
-        let option = argument.filter(|_| !message.starts_with("unknown ")).map(|argument| option(&argument));
+        // An unknown word says what kind of word it is; any other fault needs the option that it
+        // belongs to.
+        let option = argument
+            .filter(|_| !message.starts_with("unknown "))
+            .map(|argument| option(&argument));
         let message = option.map_or(message.clone(), |option| format!("{option}: {message}"));
-        return Wrong::Error(Error { code: Code::Usage, message, hint, cause: None });
+        return Wrong::Error(Error {
+            code: Code::Usage,
+            message,
+            hint,
+            cause: None,
+        });
     }
     let rendered = error.render().to_string();
-    let first = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':').to_owned();
+    let first = rendered
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .trim_end_matches(':')
+        .to_owned();
     let (message, hint) = match error.kind() {
         ErrorKind::MissingRequiredArgument => (missing(&argument.unwrap_or(first)), None),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => ("a command is missing".into(), None),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            ("a command is missing".into(), None)
+        }
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
-            let near = context(&error, ContextKind::SuggestedArg).or_else(|| context(&error, ContextKind::SuggestedSubcommand));
-            (near.map_or(first.clone(), |near| format!("{first}; did you mean '{near}'?")), None)
+            let near = context(&error, ContextKind::SuggestedArg)
+                .or_else(|| context(&error, ContextKind::SuggestedSubcommand));
+            (
+                near.map_or(first.clone(), |near| {
+                    format!("{first}; did you mean '{near}'?")
+                }),
+                None,
+            )
         }
         _ => (first, None::<String>),
     };
@@ -65,7 +91,10 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
 fn missing(argument: &str) -> String {
     match argument.strip_prefix("<--") {
         Some(group) => {
-            let options: Vec<String> = group.split("|").map(|one| format!("--{}", option(one).trim_start_matches('-'))).collect();
+            let options: Vec<String> = group
+                .split("|")
+                .map(|one| format!("--{}", option(one).trim_start_matches('-')))
+                .collect();
             format!("nothing to do: give one or more of {}", options.join(", "))
         }
         None => format!("missing {argument}"),
@@ -82,21 +111,46 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
 
 /// `--expires` of `--expires <WHEN>`.
 fn option(argument: &str) -> String {
-    argument.split(' ').next().unwrap_or(argument).trim_matches(['[', ']', '<', '>', '.']).into()
+    argument
+        .split(' ')
+        .next()
+        .unwrap_or(argument)
+        .trim_matches(['[', ']', '<', '>', '.'])
+        .into()
 }
 
 /// The command that was meant, with a space behind it, to point to its help.
 fn command(words: &[Cow<'_, str>]) -> String {
     let known = crate::cli::command();
-    let named = words.iter().find(|word| known.get_subcommands().any(|command| command.get_name() == word.as_ref()));
+    let named = words.iter().find(|word| {
+        known
+            .get_subcommands()
+            .any(|command| command.get_name() == word.as_ref())
+    });
     named.map(|name| format!("{name} ")).unwrap_or_default()
 }
 
-/// How to show a mistake when the options could not be read: `--json` and `--format` are looked for by hand.
+/// How to show a mistake when the options could not be read: `--json` and `--format` are looked for
+/// by hand.
 pub fn manner(words: &[Cow<'_, str>], variable: Variable<'_>, streams: Streams) -> Manner {
-    let options = || words.iter().map(AsRef::as_ref).take_while(|word: &&str| *word != "--");
-    let follows = options().zip(options().skip(1)).any(|(option, value)| option == "--format" && value.starts_with("json"));
-    let json = follows || options().any(|word| word == "--json" || word.starts_with("--format=json"));
-    let global = Global { db: None, format: json.then_some(Format::Json), json: false, color: None, quiet: false, actor: None };
+    let options = || {
+        words
+            .iter()
+            .map(AsRef::as_ref)
+            .take_while(|word: &&str| *word != "--")
+    };
+    let follows = options()
+        .zip(options().skip(1))
+        .any(|(option, value)| option == "--format" && value.starts_with("json"));
+    let json =
+        follows || options().any(|word| word == "--json" || word.starts_with("--format=json"));
+    let global = Global {
+        db: None,
+        format: json.then_some(Format::Json),
+        json: false,
+        color: None,
+        quiet: false,
+        actor: None,
+    };
     super::manner(&global, variable, streams)
 }

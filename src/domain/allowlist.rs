@@ -7,7 +7,8 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::Invalid;
 
-const HOW: &str = "write an address (203.0.113.7, 2001:db8::1) or a range (203.0.113.0/24, 2001:db8::/32)";
+const HOW: &str =
+    "write an address (203.0.113.7, 2001:db8::1) or a range (203.0.113.0/24, 2001:db8::/32)";
 
 /// An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`) is the IPv4 address; any other stays what it is.
 fn unmapped(address: IpAddr) -> IpAddr {
@@ -20,9 +21,14 @@ fn unmapped(address: IpAddr) -> IpAddr {
 /// If it is no address, or has a zone id, which means nothing on another machine.
 pub fn parse_address(text: &str) -> Result<IpAddr, Invalid> {
     if text.contains('%') {
-        return Err(Invalid::new(format!("'{text}' has a zone id, which only its own machine understands")).hint(HOW));
+        return Err(Invalid::new(format!(
+            "'{text}' has a zone id, which only its own machine understands"
+        ))
+        .hint(HOW));
     }
-    text.parse().map(unmapped).map_err(|_| Invalid::new(format!("'{text}' is not an IP address")).hint(HOW))
+    text.parse()
+        .map(unmapped)
+        .map_err(|_| Invalid::new(format!("'{text}' is not an IP address")).hint(HOW))
 }
 
 /// An address or a range of them. As text it is canonical: a single address has no `/32` or `/128`.
@@ -45,7 +51,8 @@ impl Net {
         }
     }
 
-    /// The network of this prefix length around an address; a length that is too long means the address alone.
+    /// The network of this prefix length around an address; a length that is too long means the
+    /// address alone.
     pub fn around(address: IpAddr, length: u8) -> Self {
         let address = unmapped(address);
         Net(IpNet::new(address, length).map_or_else(|_| IpNet::from(address), |net| net.trunc()))
@@ -61,26 +68,34 @@ impl Net {
         self.0.contains(&other.0)
     }
 
-    /// The network that it belongs to, as networks are commonly given out: `/24` of IPv4, `/48` of IPv6. What is wider stays what it is.
+    /// The network that it belongs to, as networks are commonly given out: `/24` of IPv4, `/48` of
+    /// IPv6. What is wider stays what it is.
     #[must_use]
     pub fn neighbourhood(&self) -> Net {
         let length = if self.0.addr().is_ipv4() { 24 } else { 48 };
-        IpNet::new(self.0.addr(), length.min(self.0.prefix_len())).map_or(*self, |net| Net(net.trunc()))
+        IpNet::new(self.0.addr(), length.min(self.0.prefix_len()))
+            .map_or(*self, |net| Net(net.trunc()))
     }
 }
 
 impl FromStr for Net {
     type Err = Invalid;
 
-    /// `::ffff:a.b.c.d/n` with n ≥ 96 is the IPv4 range `/(n−96)`. Host bits are an error that offers the range meant.
+    /// `::ffff:a.b.c.d/n` with n ≥ 96 is the IPv4 range `/(n−96)`. Host bits are an error that
+    /// offers the range meant.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let Some((address, length)) = text.split_once('/') else {
             return parse_address(text).map(Net::from);
         };
         let fault = || Invalid::new(format!("'{text}' is not an address range")).hint(HOW);
         parse_address(address)?;
-        let canonical = length == "0" || (!length.starts_with('0') && length.bytes().all(|c| c.is_ascii_digit()));
-        let length: u8 = length.parse().ok().filter(|_| canonical).ok_or_else(fault)?;
+        let canonical = length == "0"
+            || (!length.starts_with('0') && length.bytes().all(|c| c.is_ascii_digit()));
+        let length: u8 = length
+            .parse()
+            .ok()
+            .filter(|_| canonical)
+            .ok_or_else(fault)?;
         let address: IpAddr = address.parse().map_err(|_| fault())?;
         let net = match (address, unmapped(address)) {
             (IpAddr::V6(_), IpAddr::V4(mapped)) if length >= 96 => ipv4(mapped, length - 96),
@@ -91,8 +106,10 @@ impl FromStr for Net {
             Ok(Net(net))
         } else {
             let meant = Net(net.trunc());
-            Err(Invalid::new(format!("'{text}' has host bits set; did you mean '{meant}'?"))
-                .hint(format!("for the single address, leave the '/{length}' out")))
+            Err(Invalid::new(format!(
+                "'{text}' has host bits set; did you mean '{meant}'?"
+            ))
+            .hint(format!("for the single address, leave the '/{length}' out")))
         }
     }
 }
@@ -103,7 +120,11 @@ fn ipv4(address: Ipv4Addr, length: u8) -> Option<IpNet> {
 
 impl std::fmt::Display for Net {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.prefix_len() == self.0.max_prefix_len() { write!(f, "{}", self.0.addr()) } else { write!(f, "{}", self.0) }
+        if self.0.prefix_len() == self.0.max_prefix_len() {
+            write!(f, "{}", self.0.addr())
+        } else {
+            write!(f, "{}", self.0)
+        }
     }
 }
 
@@ -147,7 +168,12 @@ impl Allowlist {
     pub fn without(&self, nets: &[Net]) -> Result<Allowlist, Net> {
         match nets.iter().find(|net| !self.0.contains(net)) {
             Some(absent) => Err(*absent),
-            None => Ok(self.0.iter().filter(|net| !nets.contains(net)).copied().collect()),
+            None => Ok(self
+                .0
+                .iter()
+                .filter(|net| !nets.contains(net))
+                .copied()
+                .collect()),
         }
     }
 
@@ -156,16 +182,21 @@ impl Allowlist {
         !new.is_empty() && (self.is_empty() || self.0.iter().any(|net| !new.covers(net)))
     }
 
-    /// Whether changing `self` into `new` lets everyone in who was not let in before: no entry is left, or the entries of a family
-    /// now cover all of it.
+    /// Whether changing `self` into `new` lets everyone in who was not let in before: no entry is
+    /// left, or the entries of a family now cover all of it.
     pub fn is_opened_by(&self, new: &Allowlist) -> bool {
-        (new.is_empty() && !self.is_empty()) || new.whole_families().any(|family| !self.whole_families().any(|before| before == family))
+        (new.is_empty() && !self.is_empty())
+            || new
+                .whole_families()
+                .any(|family| !self.whole_families().any(|before| before == family))
     }
 
     /// The ranges `0.0.0.0/0` and `::/0`, as far as the entries together cover them.
     fn whole_families(&self) -> impl Iterator<Item = IpNet> {
         let nets: Vec<IpNet> = self.0.iter().map(|net| net.0).collect();
-        IpNet::aggregate(&nets).into_iter().filter(|net| net.prefix_len() == 0)
+        IpNet::aggregate(&nets)
+            .into_iter()
+            .filter(|net| net.prefix_len() == 0)
     }
 
     /// Whether the key can be used from every address of a family although there are entries.
@@ -203,8 +234,15 @@ impl FromStr for Allowlist {
         if text.is_empty() {
             return Ok(Allowlist::default());
         }
-        let list = text.split(' ').map(Net::from_str).collect::<Result<Allowlist, _>>()?;
-        if list.to_string() == text { Ok(list) } else { Err(Invalid::new("that is not a sorted list of networks")) }
+        let list = text
+            .split(' ')
+            .map(Net::from_str)
+            .collect::<Result<Allowlist, _>>()?;
+        if list.to_string() == text {
+            Ok(list)
+        } else {
+            Err(Invalid::new("that is not a sorted list of networks"))
+        }
     }
 }
 
@@ -286,7 +324,10 @@ mod tests {
             ("::ffff:10.1.2.3/95", "::fffe:0:0/95"),
         ] {
             let fault = text.parse::<Net>().unwrap_err();
-            assert_eq!(fault.message, format!("'{text}' has host bits set; did you mean '{meant}'?"));
+            assert_eq!(
+                fault.message,
+                format!("'{text}' has host bits set; did you mean '{meant}'?")
+            );
         }
     }
 
@@ -330,9 +371,19 @@ mod tests {
     #[test]
     fn adding_and_removing_keep_the_list_sorted_and_each_entry_once() {
         let two = list("10.0.0.0/8 203.0.113.7");
-        assert_eq!(two.with(&[net("::1"), net("10.0.0.0/8"), net("9.9.9.9")]).to_string(), "9.9.9.9 10.0.0.0/8 203.0.113.7 ::1");
-        assert_eq!(two.without(&[net("203.0.113.7")]).unwrap().to_string(), "10.0.0.0/8");
-        assert_eq!(two.without(&[net("10.0.0.0/8"), net("10.0.0.0/9")]), Err(net("10.0.0.0/9")));
+        assert_eq!(
+            two.with(&[net("::1"), net("10.0.0.0/8"), net("9.9.9.9")])
+                .to_string(),
+            "9.9.9.9 10.0.0.0/8 203.0.113.7 ::1"
+        );
+        assert_eq!(
+            two.without(&[net("203.0.113.7")]).unwrap().to_string(),
+            "10.0.0.0/8"
+        );
+        assert_eq!(
+            two.without(&[net("10.0.0.0/8"), net("10.0.0.0/9")]),
+            Err(net("10.0.0.0/9"))
+        );
     }
 
     #[test]
@@ -348,7 +399,11 @@ mod tests {
             ("0.0.0.0/1", "0.0.0.0/1 128.0.0.0/1", true),
             ("10.0.0.0/8", "11.0.0.0/8", false),
         ] {
-            assert_eq!(list(old).is_opened_by(&list(new)), opens, "{old:?} -> {new:?}");
+            assert_eq!(
+                list(old).is_opened_by(&list(new)),
+                opens,
+                "{old:?} -> {new:?}"
+            );
         }
     }
 
@@ -367,7 +422,13 @@ mod tests {
 
     #[test]
     fn only_canonical_text_reads_back_as_a_list() {
-        for text in [" ", "10.0.0.0/8 ", "203.0.113.7 10.0.0.0/8", "10.0.0.1/32", "10.0.0.0/8 10.0.0.0/8"] {
+        for text in [
+            " ",
+            "10.0.0.0/8 ",
+            "203.0.113.7 10.0.0.0/8",
+            "10.0.0.1/32",
+            "10.0.0.0/8 10.0.0.0/8",
+        ] {
             assert!(text.parse::<Allowlist>().is_err(), "{text:?}");
         }
     }

@@ -1,8 +1,9 @@
 //! The secret and its public parts: format, checksum, digest.
 //!
-//! `zenflow_<env>_<id>_<secret><checksum>`, 62 characters. `id` is public; `secret` is 32 characters of base62 from the
-//! operating system (190 bits); `checksum` is the CRC-32 (IEEE) of everything before it, as 6 characters of base62, most
-//! significant first. It finds typing errors; it is no security measure.
+//! `zenflow_<env>_<id>_<secret><checksum>`, 62 characters. `id` is public; `secret` is 32
+//! characters of base62 from the operating system (190 bits); `checksum` is the CRC-32 (IEEE) of
+//! everything before it, as 6 characters of base62, most significant first. It finds typing errors;
+//! it is no security measure.
 //!
 //! Test vector:
 //!
@@ -28,7 +29,8 @@ use super::Invalid;
 pub const PREFIX: &str = "zenflow_";
 /// The values 0 to 61 of a base62 character.
 pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// The values 0 to 31 of a character of an id: Crockford's base32, lower case, which has no `i`, `l`, `o`, `u`.
+/// The values 0 to 31 of a character of an id: Crockford's base32, lower case, which has no `i`,
+/// `l`, `o`, `u`.
 pub const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 const fn is_base32(c: u8) -> bool {
@@ -40,7 +42,8 @@ const SECRET_LENGTH: usize = 32;
 const CHECKSUM_LENGTH: usize = 6;
 
 /// The length of a key in characters.
-pub const KEY_LENGTH: usize = PREFIX.len() + "live_".len() + ID_LENGTH + "_".len() + SECRET_LENGTH + CHECKSUM_LENGTH;
+pub const KEY_LENGTH: usize =
+    PREFIX.len() + "live_".len() + ID_LENGTH + "_".len() + SECRET_LENGTH + CHECKSUM_LENGTH;
 
 /// Where random bytes come from: the operating system, or a seeded generator in tests.
 pub trait Entropy {
@@ -51,7 +54,8 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()>;
 }
 
-/// Draws a value below `limit` (at most 64) uniformly: six bits at a time, those out of range drawn again.
+/// Draws a value below `limit` (at most 64) uniformly: six bits at a time, those out of range drawn
+/// again.
 fn draw(entropy: &mut dyn Entropy, limit: u8) -> std::io::Result<usize> {
     let mut byte = Zeroizing::new([0]);
     loop {
@@ -93,7 +97,9 @@ impl FromStr for Environment {
         Environment::ALL
             .into_iter()
             .find(|env| env.word() == text)
-            .ok_or_else(|| Invalid::unknown("environment", text, known).hint("there are 'live' and 'test'"))
+            .ok_or_else(|| {
+                Invalid::unknown("environment", text, known).hint("there are 'live' and 'test'")
+            })
     }
 }
 
@@ -103,7 +109,8 @@ impl std::fmt::Display for Environment {
     }
 }
 
-/// The public name of a key: 10 characters of [`BASE32`], the first a letter. It says nothing about the secret.
+/// The public name of a key: 10 characters of [`BASE32`], the first a letter. It says nothing about
+/// the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; ID_LENGTH]);
 
@@ -137,10 +144,15 @@ impl FromStr for KeyId {
 
     /// Reads an id in any case.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let id = <[u8; ID_LENGTH]>::try_from(text.as_bytes()).map(|id| id.map(|c| c.to_ascii_lowercase()));
+        let id = <[u8; ID_LENGTH]>::try_from(text.as_bytes())
+            .map(|id| id.map(|c| c.to_ascii_lowercase()));
         match id {
-            Ok(id) if id.iter().all(|c| is_base32(*c)) && id[0].is_ascii_alphabetic() => Ok(KeyId(id)),
-            _ => Err(Invalid::new("an id has 10 characters of 0-9 and a-z without i, l, o, u, the first a letter")),
+            Ok(id) if id.iter().all(|c| is_base32(*c)) && id[0].is_ascii_alphabetic() => {
+                Ok(KeyId(id))
+            }
+            _ => Err(Invalid::new(
+                "an id has 10 characters of 0-9 and a-z without i, l, o, u, the first a letter",
+            )),
         }
     }
 }
@@ -151,7 +163,8 @@ impl std::fmt::Display for KeyId {
     }
 }
 
-/// The SHA-256 of a whole key: what the store keeps in its place, and the only thing that finds it again.
+/// The SHA-256 of a whole key: what the store keeps in its place, and the only thing that finds it
+/// again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -168,7 +181,10 @@ impl Digest {
 
     /// Its first eight bytes as a number, by which digests can be put in order.
     pub fn beginning(&self) -> u64 {
-        self.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+        self.0
+            .iter()
+            .take(8)
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// Its 32 bytes.
@@ -211,8 +227,8 @@ pub enum FormatFault {
 
 /// A whole API key: the secret.
 ///
-/// It cannot be printed, compared, serialised or stored; it is wiped from memory when dropped. [`ApiKey::expose`] is the
-/// only way to its text.
+/// It cannot be printed, compared, serialised or stored; it is wiped from memory when dropped.
+/// [`ApiKey::expose`] is the only way to its text.
 pub struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {
@@ -220,7 +236,11 @@ impl ApiKey {
     ///
     /// # Errors
     /// If the source of randomness fails.
-    pub fn draw(environment: Environment, id: KeyId, entropy: &mut dyn Entropy) -> std::io::Result<Self> {
+    pub fn draw(
+        environment: Environment,
+        id: KeyId,
+        entropy: &mut dyn Entropy,
+    ) -> std::io::Result<Self> {
         // Room for all of it at once: a string that grows would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(128));
         text.push_str(PREFIX);
@@ -274,11 +294,18 @@ pub(super) fn id_inside(key: &str) -> Result<KeyId, FormatFault> {
     let (id, secret) = rest.split_once('_').ok_or(malformed)?;
     let upper = id.bytes().any(|c| c.is_ascii_uppercase());
     let id = KeyId::from_str(id).map_err(|_| malformed)?;
-    if upper || secret.len() != SECRET_LENGTH + CHECKSUM_LENGTH || !secret.bytes().all(|c| c.is_ascii_alphanumeric()) {
+    if upper
+        || secret.len() != SECRET_LENGTH + CHECKSUM_LENGTH
+        || !secret.bytes().all(|c| c.is_ascii_alphanumeric())
+    {
         return Err(malformed);
     }
     let (body, sum) = key.split_at(key.len() - CHECKSUM_LENGTH);
-    if sum.as_bytes() == checksum(body) { Ok(id) } else { Err(FormatFault::BadChecksum) }
+    if sum.as_bytes() == checksum(body) {
+        Ok(id)
+    } else {
+        Err(FormatFault::BadChecksum)
+    }
 }
 
 impl std::fmt::Debug for ApiKey {
@@ -287,25 +314,37 @@ impl std::fmt::Debug for ApiKey {
     }
 }
 
-/// Whether a text holds what may be a whole key: after a prefix, 10 characters, `_` and an alphanumeric; or 16 alphanumerics.
+/// Whether a text holds what may be a whole key: after a prefix, 10 characters, `_` and an
+/// alphanumeric; or 16 alphanumerics.
 ///
 /// The display form (`zenflow_live_k3m9x2q7vd_…`) is not one.
 pub fn holds_a_key(text: &str) -> bool {
     // Every name and text of the store passes here: nothing is copied.
     let bytes = text.as_bytes();
-    (0..bytes.len()).filter(|at| bytes[*at] | 0x20 == PREFIX.as_bytes()[0]).any(|at| {
-        let Some(rest) = after_prefix(&text[at..]) else { return false };
-        let mut after_id = rest.chars().skip(ID_LENGTH);
-        let ours = after_id.next() == Some('_') && after_id.next().is_some_and(|c| c.is_ascii_alphanumeric());
-        ours || rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 16
-    })
+    (0..bytes.len())
+        .filter(|at| bytes[*at] | 0x20 == PREFIX.as_bytes()[0])
+        .any(|at| {
+            let Some(rest) = after_prefix(&text[at..]) else {
+                return false;
+            };
+            let mut after_id = rest.chars().skip(ID_LENGTH);
+            let ours = after_id.next() == Some('_')
+                && after_id.next().is_some_and(|c| c.is_ascii_alphanumeric());
+            ours || rest.chars().take_while(char::is_ascii_alphanumeric).count() >= 16
+        })
 }
 
 /// What follows `zenflow_live_` or `zenflow_test_`, in any case.
 fn after_prefix(text: &str) -> Option<&str> {
-    let strip = |text: &'_ str, word: &str| text.get(..word.len()).filter(|head| head.eq_ignore_ascii_case(word)).map(str::len);
+    let strip = |text: &'_ str, word: &str| {
+        text.get(..word.len())
+            .filter(|head| head.eq_ignore_ascii_case(word))
+            .map(str::len)
+    };
     let rest = &text[strip(text, PREFIX)?..];
-    let rest = Environment::ALL.iter().find_map(|environment| Some(&rest[strip(rest, environment.word())?..]))?;
+    let rest = Environment::ALL
+        .iter()
+        .find_map(|environment| Some(&rest[strip(rest, environment.word())?..]))?;
     rest.strip_prefix('_')
 }
 
@@ -374,7 +413,12 @@ mod tests {
             let mut added = VECTOR.to_owned();
             added.insert(at, '7');
             assert!(ApiKey::parse(&added).is_err(), "{added}");
-            for c in BASE62.iter().copied().map(char::from).filter(|c| !VECTOR[at..].starts_with(*c)) {
+            for c in BASE62
+                .iter()
+                .copied()
+                .map(char::from)
+                .filter(|c| !VECTOR[at..].starts_with(*c))
+            {
                 let changed = format!("{}{c}{}", &VECTOR[..at], &VECTOR[at + 1..]);
                 assert!(ApiKey::parse(&changed).is_err(), "{changed}");
             }
@@ -389,8 +433,14 @@ mod tests {
     #[test]
     fn a_fault_of_the_checksum_is_told_from_one_of_the_shape() {
         let fault = |text: &str| ApiKey::parse(text).unwrap_err();
-        assert_eq!(fault(&VECTOR.replace("0t88JO", "0t88JP")), FormatFault::BadChecksum);
-        assert_eq!(fault(&VECTOR.replace("ABC", "ACB")), FormatFault::BadChecksum);
+        assert_eq!(
+            fault(&VECTOR.replace("0t88JO", "0t88JP")),
+            FormatFault::BadChecksum
+        );
+        assert_eq!(
+            fault(&VECTOR.replace("ABC", "ACB")),
+            FormatFault::BadChecksum
+        );
         for text in [
             "",
             "zenflow_live_",
@@ -406,13 +456,19 @@ mod tests {
             &VECTOR.replace('A', "А"),
             &VECTOR.replace('0', "-"),
         ] {
-            assert!(matches!(fault(text), FormatFault::Malformed) || text.contains("abc"), "{text}");
+            assert!(
+                matches!(fault(text), FormatFault::Malformed) || text.contains("abc"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn an_id_reads_in_any_case_and_nothing_else() {
-        assert_eq!("K3M9X2Q7VD".parse::<KeyId>().unwrap().as_str(), "k3m9x2q7vd");
+        assert_eq!(
+            "K3M9X2Q7VD".parse::<KeyId>().unwrap().as_str(),
+            "k3m9x2q7vd"
+        );
         for text in [
             "",
             "k3m9x2q7v",
@@ -433,7 +489,10 @@ mod tests {
     fn debug_and_display_forms_show_nothing_of_the_secret() {
         let key = ApiKey::parse(VECTOR).unwrap();
         assert_eq!(format!("{key:?}"), "ApiKey(redacted)");
-        assert_eq!(key.id().unwrap().display(Environment::Live), "zenflow_live_k3m9x2q7vd_…");
+        assert_eq!(
+            key.id().unwrap().display(Environment::Live),
+            "zenflow_live_k3m9x2q7vd_…"
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use super::{Invalid, Scope, ScopeSet};
 
-/// One endpoint, as ZenFlow's "API reference" lists it. The path is below `/api/v1`; `:name` stands for one segment.
+/// One endpoint, as ZenFlow's "API reference" lists it. The path is below `/api/v1`; `:name` stands
+/// for one segment.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// The method and the path: `GET /orders/:id`.
@@ -25,7 +26,12 @@ const fn needs(scope: Scope, pattern: &'static str) -> Endpoint {
         space += 1;
     }
     let (method, rest) = pattern.split_at(space);
-    Endpoint { pattern, scope, method, path: rest.split_at(1).1 }
+    Endpoint {
+        pattern,
+        scope,
+        method,
+        path: rest.split_at(1).1,
+    }
 }
 
 /// The endpoint map.
@@ -57,33 +63,43 @@ pub const ENDPOINTS: [Endpoint; 23] = [
 
 /// The endpoint of this very pattern: `GET /orders/:id`.
 pub fn of_pattern(pattern: &str) -> Option<&'static Endpoint> {
-    ENDPOINTS.iter().find(|endpoint| endpoint.pattern == pattern)
+    ENDPOINTS
+        .iter()
+        .find(|endpoint| endpoint.pattern == pattern)
 }
 
 impl Endpoint {
     /// The endpoints that a key with these scopes may call, in the map's order.
     pub fn open_to(scopes: ScopeSet) -> impl Iterator<Item = &'static Endpoint> {
-        ENDPOINTS.iter().filter(move |endpoint| scopes.grants(endpoint.scope))
+        ENDPOINTS
+            .iter()
+            .filter(move |endpoint| scopes.grants(endpoint.scope))
     }
 
     /// The endpoints that need this very scope.
     pub fn needing(scope: Scope) -> impl Iterator<Item = &'static Endpoint> {
-        ENDPOINTS.iter().filter(move |endpoint| endpoint.scope == scope)
+        ENDPOINTS
+            .iter()
+            .filter(move |endpoint| endpoint.scope == scope)
     }
 
-    /// The endpoint that a request goes to, if it is one of the map's. The base URL or `/api/v1` in front, a query, and one trailing slash
-    /// are dropped; a literal segment beats a parameter.
+    /// The endpoint that a request goes to, if it is one of the map's. The base URL or `/api/v1` in
+    /// front, a query, and one trailing slash are dropped; a literal segment beats a parameter.
     pub fn called(method: &str, target: &str) -> Option<&'static Endpoint> {
         let path = path_of(target);
         ENDPOINTS
             .iter()
-            .filter_map(|endpoint| endpoint.matches(method, path).map(|literal| (literal, endpoint)))
+            .filter_map(|endpoint| {
+                endpoint
+                    .matches(method, path)
+                    .map(|literal| (literal, endpoint))
+            })
             .max_by_key(|(literal, _)| *literal)
             .map(|(_, endpoint)| endpoint)
     }
 
-    /// How many segments match literally, or `None` if the request is not this endpoint's. Whole logs are read with it, so it gives up at
-    /// the first character that differs.
+    /// How many segments match literally, or `None` if the request is not this endpoint's. Whole
+    /// logs are read with it, so it gives up at the first character that differs.
     fn matches(&self, method: &str, path: &str) -> Option<usize> {
         if !self.method.eq_ignore_ascii_case(method) {
             return None;
@@ -99,7 +115,11 @@ impl Endpoint {
                     return None;
                 }
             } else {
-                let same = expected.iter().zip(found).take_while(|(a, b)| a == b && **a != b'/').count();
+                let same = expected
+                    .iter()
+                    .zip(found)
+                    .take_while(|(a, b)| a == b && **a != b'/')
+                    .count();
                 (pattern, path) = (&expected[same..], &found[same..]);
                 if !matches!(pattern, [] | [b'/', ..]) || !matches!(path, [] | [b'/', ..]) {
                     return None;
@@ -113,7 +133,11 @@ impl Endpoint {
 
 /// A segment and what follows it.
 fn cut(path: &[u8]) -> (&[u8], &[u8]) {
-    path.split_at(path.iter().position(|byte| *byte == b'/').unwrap_or(path.len()))
+    path.split_at(
+        path.iter()
+            .position(|byte| *byte == b'/')
+            .unwrap_or(path.len()),
+    )
 }
 
 /// The path below the API's, without query and trailing slash.
@@ -127,31 +151,42 @@ fn path_of(target: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
-/// Whether `.` or `..` stands between separators, each escaped or not: a server may resolve them into another path than the one that is
-/// judged here. Some separate with `\` too, and some cut a segment at `;` first.
+/// Whether `.` or `..` stands between separators, each escaped or not: a server may resolve them
+/// into another path than the one that is judged here. Some separate with `\` too, and some cut a
+/// segment at `;` first.
 fn leaves_its_place(segment: &[u8]) -> bool {
     if !segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
         return false;
     }
     let plain = String::from_utf8_lossy(segment).to_ascii_lowercase();
-    let plain = plain.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\").replace("%3b", ";");
-    plain.split(['/', '\\', ';']).any(|step| matches!(step, "." | ".."))
+    let plain = plain
+        .replace("%2e", ".")
+        .replace("%2f", "/")
+        .replace("%5c", "\\")
+        .replace("%3b", ";");
+    plain
+        .split(['/', '\\', ';'])
+        .any(|step| matches!(step, "." | ".."))
 }
 
-/// The endpoint that a request such as `POST /orders` or `GET https://…/api/v1/orders/17?full=1` goes to.
+/// The endpoint that a request such as `POST /orders` or `GET https://…/api/v1/orders/17?full=1`
+/// goes to.
 ///
-/// The base URL or `/api/v1` in front, a query, and one trailing slash are dropped; a literal segment beats a parameter.
+/// The base URL or `/api/v1` in front, a query, and one trailing slash are dropped; a literal
+/// segment beats a parameter.
 impl FromStr for &'static Endpoint {
     type Err = Invalid;
 
     fn from_str(request: &str) -> Result<Self, Invalid> {
         let Some((method, target)) = request.trim().split_once(' ') else {
-            return Err(Invalid::new(format!("'{request}' is not a request")).hint("write method and path: \"POST /orders\""));
+            return Err(Invalid::new(format!("'{request}' is not a request"))
+                .hint("write method and path: \"POST /orders\""));
         };
         let target = target.trim_start();
         Endpoint::called(method, target).ok_or_else(|| {
             let asked = format!("{} {}", method.to_ascii_uppercase(), path_of(target));
-            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern)).hint("'zenflow-keys scopes' lists all endpoints")
+            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern))
+                .hint("'zenflow-keys scopes' lists all endpoints")
         })
     }
 }
@@ -161,13 +196,20 @@ mod tests {
     use super::*;
 
     fn find(request: &str) -> Option<&'static str> {
-        request.parse::<&Endpoint>().ok().map(|endpoint| endpoint.pattern)
+        request
+            .parse::<&Endpoint>()
+            .ok()
+            .map(|endpoint| endpoint.pattern)
     }
 
     #[test]
     fn every_endpoint_of_the_map_is_found_by_a_request_for_it() {
         for endpoint in &ENDPOINTS {
-            let request = endpoint.pattern.replace(":barcode", "779").replace(":sku", "A-1").replace(":id", "17");
+            let request = endpoint
+                .pattern
+                .replace(":barcode", "779")
+                .replace(":sku", "A-1")
+                .replace(":id", "17");
             assert_eq!(find(&request), Some(endpoint.pattern), "{request}");
         }
     }
@@ -191,17 +233,29 @@ mod tests {
         assert_eq!(find("GET /products/sku"), Some("GET /products/:id"));
         assert_eq!(find("GET /products/sku/7"), Some("GET /products/sku/:sku"));
         assert_eq!(find("POST /products/bulk"), Some("POST /products/bulk"));
-        assert_eq!(find("POST /orders/bulk/cancel"), Some("POST /orders/:id/cancel"));
+        assert_eq!(
+            find("POST /orders/bulk/cancel"),
+            Some("POST /orders/:id/cancel")
+        );
         // No two patterns of the present map have the same request; the next one may.
         for (pattern, literal) in [("GET /orders/:id", 1), ("GET /orders/sku", 2)] {
-            assert_eq!(needs(Scope::Admin, pattern).matches("GET", "/orders/sku"), Some(literal));
+            assert_eq!(
+                needs(Scope::Admin, pattern).matches("GET", "/orders/sku"),
+                Some(literal)
+            );
         }
     }
 
     #[test]
     fn an_escaped_slash_may_be_part_of_a_parameter() {
-        assert_eq!(find("GET /products/sku/A%2F1"), Some("GET /products/sku/:sku"));
-        assert_eq!(find("GET /products/sku/a..b;..."), Some("GET /products/sku/:sku"));
+        assert_eq!(
+            find("GET /products/sku/A%2F1"),
+            Some("GET /products/sku/:sku")
+        );
+        assert_eq!(
+            find("GET /products/sku/a..b;..."),
+            Some("GET /products/sku/:sku")
+        );
     }
 
     #[test]
@@ -241,14 +295,23 @@ mod tests {
     #[test]
     fn a_mistyped_endpoint_is_named_with_the_nearest() {
         let fault = <&Endpoint>::from_str("POST /order").unwrap_err();
-        assert_eq!(fault.message, "unknown endpoint 'POST /order'; did you mean 'POST /orders'?");
+        assert_eq!(
+            fault.message,
+            "unknown endpoint 'POST /order'; did you mean 'POST /orders'?"
+        );
     }
 
     #[test]
     fn a_key_may_call_what_its_scopes_grant() {
         let reader = ScopeSet::of(&[Scope::ReadOrders]);
         let open: Vec<_> = Endpoint::open_to(reader).map(|e| e.pattern).collect();
-        assert_eq!(open, ["GET /orders", "GET /orders/:id", "GET /orders/:id/status"]);
-        assert_eq!(Endpoint::open_to(ScopeSet::of(&[Scope::Admin])).count(), ENDPOINTS.len());
+        assert_eq!(
+            open,
+            ["GET /orders", "GET /orders/:id", "GET /orders/:id/status"]
+        );
+        assert_eq!(
+            Endpoint::open_to(ScopeSet::of(&[Scope::Admin])).count(),
+            ENDPOINTS.len()
+        );
     }
 }

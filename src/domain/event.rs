@@ -121,7 +121,11 @@ pub fn changes(before: Option<&Key>, after: &Key) -> Vec<Change> {
     };
     std::iter::zip(before, after)
         .filter(|(before, (_, after))| before != after)
-        .map(|(before, (field, after))| Change { field, before, after })
+        .map(|(before, (field, after))| Change {
+            field,
+            before,
+            after,
+        })
         .collect()
 }
 
@@ -129,19 +133,58 @@ pub fn changes(before: Option<&Key>, after: &Key) -> Vec<Change> {
 fn fields(key: &Key) -> [(&'static str, Value); 12] {
     let text = |text: String| Value::Text(text);
     let maybe = |text: Option<String>| text.map_or(Value::Absent, Value::Text);
-    let list = |list: Vec<String>| if list.is_empty() { Value::Absent } else { Value::List(list) };
+    let list = |list: Vec<String>| {
+        if list.is_empty() {
+            Value::Absent
+        } else {
+            Value::List(list)
+        }
+    };
     [
         ("name", text(key.name.to_string())),
         ("environment", text(key.environment.to_string())),
-        ("scopes", list(key.scopes.iter().map(|scope| scope.to_string()).collect())),
-        ("allowed_ips", list(key.allowlist.entries().iter().map(ToString::to_string).collect())),
+        (
+            "scopes",
+            list(key.scopes.iter().map(|scope| scope.to_string()).collect()),
+        ),
+        (
+            "allowed_ips",
+            list(
+                key.allowlist
+                    .entries()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+            ),
+        ),
         ("owner", maybe(key.owner.as_ref().map(ToString::to_string))),
         ("note", maybe(key.note.as_ref().map(ToString::to_string))),
         ("expires_at", maybe(key.expires_at.map(|at| at.to_string()))),
-        ("disabled_at", maybe(key.disabled_at.map(|at| at.to_string()))),
-        ("revoked_at", maybe(key.revocation.as_ref().map(|revocation| revocation.at.to_string()))),
-        ("revocation_reason", maybe(key.revocation.as_ref().and_then(|revocation| revocation.reason.as_ref()).map(ToString::to_string))),
-        ("rotated_from", maybe(key.rotated_from.map(|id| id.to_string()))),
+        (
+            "disabled_at",
+            maybe(key.disabled_at.map(|at| at.to_string())),
+        ),
+        (
+            "revoked_at",
+            maybe(
+                key.revocation
+                    .as_ref()
+                    .map(|revocation| revocation.at.to_string()),
+            ),
+        ),
+        (
+            "revocation_reason",
+            maybe(
+                key.revocation
+                    .as_ref()
+                    .and_then(|revocation| revocation.reason.as_ref())
+                    .map(ToString::to_string),
+            ),
+        ),
+        (
+            "rotated_from",
+            maybe(key.rotated_from.map(|id| id.to_string())),
+        ),
         ("rotated_to", maybe(key.rotated_to.map(|id| id.to_string()))),
     ]
 }
@@ -213,12 +256,20 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The hash of this entry after one whose hash is `previous`: SHA-256 over a domain tag, the length-prefixed fields, and
-    /// `previous`. Lengths and numbers are 8 bytes, big-endian. The first entry follows the random id of the store.
+    /// The hash of this entry after one whose hash is `previous`: SHA-256 over a domain tag, the
+    /// length-prefixed fields, and `previous`. Lengths and numbers are 8 bytes, big-endian. The
+    /// first entry follows the random id of the store.
     pub fn hash(&self, previous: Hash) -> Hash {
-        let fields = [self.actor, self.action, self.key_id, self.key_name, self.details];
+        let fields = [
+            self.actor,
+            self.action,
+            self.key_id,
+            self.key_name,
+            self.details,
+        ];
         // In one piece: SHA-256 is fast, and a dozen small updates would take as long again.
-        let mut bytes = Vec::with_capacity(128 + fields.iter().map(|field| field.len()).sum::<usize>());
+        let mut bytes =
+            Vec::with_capacity(128 + fields.iter().map(|field| field.len()).sum::<usize>());
         bytes.extend(b"zenflow-keys event 1\0");
         bytes.extend(self.seq.to_be_bytes());
         bytes.extend(self.at.to_be_bytes());
@@ -250,11 +301,15 @@ impl FromStr for Mark {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let fault = || Invalid::new("that is not SEQ:HASH").hint("'zenflow-keys log --verify' prints it");
+        let fault =
+            || Invalid::new("that is not SEQ:HASH").hint("'zenflow-keys log --verify' prints it");
         let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
         let digits = !seq.is_empty() && seq.bytes().all(|c| c.is_ascii_digit());
         let seq = seq.parse().ok().filter(|_| digits).ok_or_else(fault)?;
-        Ok(Mark { seq, hash: hash.parse().map_err(|_| fault())? })
+        Ok(Mark {
+            seq,
+            hash: hash.parse().map_err(|_| fault())?,
+        })
     }
 }
 
@@ -263,7 +318,15 @@ mod tests {
     use super::super::key::tests::{at, key};
     use super::*;
 
-    const ENTRY: Entry<'static> = Entry { seq: 1, at: 2, actor: "ab", action: "create", key_id: "k", key_name: "n", details: "{}" };
+    const ENTRY: Entry<'static> = Entry {
+        seq: 1,
+        at: 2,
+        actor: "ab",
+        action: "create",
+        key_id: "k",
+        key_name: "n",
+        details: "{}",
+    };
 
     #[test]
     fn a_hash_depends_on_every_field_and_on_what_came_before() {
@@ -271,10 +334,24 @@ mod tests {
         let others = [
             Entry { seq: 2, ..ENTRY },
             Entry { at: 3, ..ENTRY },
-            Entry { actor: "a", action: "bcreate", ..ENTRY },
-            Entry { action: "revoke", ..ENTRY },
-            Entry { key_id: "kn", key_name: "", ..ENTRY },
-            Entry { details: "{ }", ..ENTRY },
+            Entry {
+                actor: "a",
+                action: "bcreate",
+                ..ENTRY
+            },
+            Entry {
+                action: "revoke",
+                ..ENTRY
+            },
+            Entry {
+                key_id: "kn",
+                key_name: "",
+                ..ENTRY
+            },
+            Entry {
+                details: "{ }",
+                ..ENTRY
+            },
         ];
         for other in others {
             assert_ne!(other.hash(Hash([0; 32])), base, "{other:?}");
@@ -285,15 +362,28 @@ mod tests {
     #[test]
     fn only_what_differs_is_a_change() {
         assert_eq!(changes(Some(&key()), &key()), []);
-        let renamed = Key { name: "New".parse().unwrap(), expires_at: Some(at(0)), ..key() };
+        let renamed = Key {
+            name: "New".parse().unwrap(),
+            expires_at: Some(at(0)),
+            ..key()
+        };
         let changes = changes(Some(&key()), &renamed);
-        assert_eq!(changes.iter().map(|c| c.field).collect::<Vec<_>>(), ["name", "expires_at"]);
-        assert_eq!((&changes[1].before, &changes[1].after), (&Value::Absent, &Value::Text(at(0).to_string())));
+        assert_eq!(
+            changes.iter().map(|c| c.field).collect::<Vec<_>>(),
+            ["name", "expires_at"]
+        );
+        assert_eq!(
+            (&changes[1].before, &changes[1].after),
+            (&Value::Absent, &Value::Text(at(0).to_string()))
+        );
     }
 
     #[test]
     fn a_mark_reads_back_and_nothing_else_does() {
-        let mark = Mark { seq: 17, hash: Hash([0xab; 32]) };
+        let mark = Mark {
+            seq: 17,
+            hash: Hash([0xab; 32]),
+        };
         assert_eq!(mark.to_string().parse(), Ok(mark));
         for text in [
             "",

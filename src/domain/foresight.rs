@@ -16,20 +16,28 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// Counts recorded uses in. `after` is the key as the change leaves it; `None` if it then serves nothing.
+    /// Counts recorded uses in. `after` is the key as the change leaves it; `None` if it then
+    /// serves nothing.
     pub fn add(&mut self, uses: &Uses, before: &Key, after: Option<&Key>, now: Timestamp) {
         let is_off = before.disabled_at.is_some() || !before.is_usable(now);
         if uses.outcome != Outcome::Allowed || is_off || !serves(before, uses) {
             return;
         }
         self.served += uses.count;
-        self.refused += if after.is_some_and(|after| serves(after, uses)) { 0 } else { uses.count };
+        self.refused += if after.is_some_and(|after| serves(after, uses)) {
+            0
+        } else {
+            uses.count
+        };
     }
 }
 
-/// Whether scopes and allowlist of the key admit such requests; its state is another matter. Of a network all must be admitted.
+/// Whether scopes and allowlist of the key admit such requests; its state is another matter. Of a
+/// network all must be admitted.
 pub fn serves(key: &Key, uses: &Uses) -> bool {
-    let is_admitted = uses.ip.map_or(key.allowlist.is_empty(), |net| key.allowlist.covers(&net));
+    let is_admitted = uses
+        .ip
+        .map_or(key.allowlist.is_empty(), |net| key.allowlist.covers(&net));
     is_admitted && key.scopes.missing(uses.scopes).is_empty()
 }
 
@@ -40,9 +48,22 @@ mod tests {
     use crate::domain::ScopeSet;
 
     fn uses(ip: &str, scopes: &str, outcome: Outcome) -> Uses {
-        let ip = if ip.is_empty() { None } else { Some(ip.parse().unwrap()) };
+        let ip = if ip.is_empty() {
+            None
+        } else {
+            Some(ip.parse().unwrap())
+        };
         let scopes: ScopeSet = scopes.parse().unwrap();
-        Uses { key: key().id, ip, endpoint: None, scopes, outcome, count: 3, first_at: at(0), last_at: at(1) }
+        Uses {
+            key: key().id,
+            ip,
+            endpoint: None,
+            scopes,
+            outcome,
+            count: 3,
+            first_at: at(0),
+            last_at: at(1),
+        }
     }
 
     fn loss(uses: Uses, before: &Key, after: Option<&Key>) -> (u64, u64) {
@@ -53,26 +74,67 @@ mod tests {
 
     #[test]
     fn only_what_is_served_now_and_would_not_be_then_is_lost() {
-        let open = Key { scopes: "read:orders read:stock".parse().unwrap(), ..key() };
-        let narrow = Key { allowlist: "10.0.0.0/24".parse().unwrap(), ..open.clone() };
+        let open = Key {
+            scopes: "read:orders read:stock".parse().unwrap(),
+            ..key()
+        };
+        let narrow = Key {
+            allowlist: "10.0.0.0/24".parse().unwrap(),
+            ..open.clone()
+        };
         let allowed = |ip: &str| uses(ip, "read:orders", Outcome::Allowed);
-        for (ip, refused) in [("10.0.0.9", 0), ("10.0.0.0/25", 0), ("10.0.0.0/23", 3), ("10.0.1.1", 3), ("", 3)] {
-            assert_eq!(loss(allowed(ip), &open, Some(&narrow)), (refused, 3), "{ip:?}");
+        for (ip, refused) in [
+            ("10.0.0.9", 0),
+            ("10.0.0.0/25", 0),
+            ("10.0.0.0/23", 3),
+            ("10.0.1.1", 3),
+            ("", 3),
+        ] {
+            assert_eq!(
+                loss(allowed(ip), &open, Some(&narrow)),
+                (refused, 3),
+                "{ip:?}"
+            );
         }
         assert_eq!(loss(allowed("10.0.1.1"), &narrow, Some(&narrow)), (0, 0));
         assert_eq!(loss(allowed("10.0.0.1"), &narrow, None), (3, 3));
-        let fewer = Key { scopes: "read:orders".parse().unwrap(), ..open.clone() };
-        assert_eq!(loss(uses("", "read:stock", Outcome::Allowed), &open, Some(&fewer)), (3, 3));
-        assert_eq!(loss(uses("", "", Outcome::Allowed), &open, Some(&fewer)), (0, 3));
-        assert_eq!(loss(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)), (0, 0));
+        let fewer = Key {
+            scopes: "read:orders".parse().unwrap(),
+            ..open.clone()
+        };
+        assert_eq!(
+            loss(
+                uses("", "read:stock", Outcome::Allowed),
+                &open,
+                Some(&fewer)
+            ),
+            (3, 3)
+        );
+        assert_eq!(
+            loss(uses("", "", Outcome::Allowed), &open, Some(&fewer)),
+            (0, 3)
+        );
+        assert_eq!(
+            loss(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)),
+            (0, 0)
+        );
     }
 
     #[test]
     fn a_key_that_serves_nothing_has_nothing_to_lose() {
-        let disabled = Key { disabled_at: Some(at(-9)), ..key() };
-        let expired = Key { expires_at: Some(at(-9)), ..key() };
+        let disabled = Key {
+            disabled_at: Some(at(-9)),
+            ..key()
+        };
+        let expired = Key {
+            expires_at: Some(at(-9)),
+            ..key()
+        };
         for off in [disabled, expired] {
-            assert_eq!(loss(uses("", "read:orders", Outcome::Allowed), &off, None), (0, 0));
+            assert_eq!(
+                loss(uses("", "read:orders", Outcome::Allowed), &off, None),
+                (0, 0)
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What an examination of a store can find: for each kind a stable word, how bad it is, and what it means, in one table.
+//! What an examination of a store can find: for each kind a stable word, how bad it is, and what it
+//! means, in one table.
 
 use std::str::FromStr;
 
@@ -37,7 +38,10 @@ impl FromStr for Severity {
         Severity::ALL
             .into_iter()
             .find(|severity| severity.word() == text)
-            .ok_or_else(|| Invalid::unknown("severity", text, known).hint(format!("there are {}", known.join(", "))))
+            .ok_or_else(|| {
+                Invalid::unknown("severity", text, known)
+                    .hint(format!("there are {}", known.join(", ")))
+            })
     }
 }
 
@@ -124,43 +128,151 @@ impl Kind {
     pub const fn row(self) -> (&'static str, Severity, &'static str) {
         match self {
             Kind::Unreadable => ("unreadable", Severity::Error, "it cannot be read"),
-            Kind::NotAStore => ("not_a_store", Severity::Error, "it is something else than a store"),
+            Kind::NotAStore => (
+                "not_a_store",
+                Severity::Error,
+                "it is something else than a store",
+            ),
             Kind::NewerSchema => ("newer_schema", Severity::Error, "a newer version wrote it"),
-            Kind::OlderSchema => ("older_schema", Severity::Note, "an older version wrote it; the next change brings it up to date"),
-            Kind::FileWritableByOthers => ("file_writable_by_others", Severity::Error, "others can write the file"),
-            Kind::FileReadableByOthers => ("file_readable_by_others", Severity::Note, "others can read the file"),
+            Kind::OlderSchema => (
+                "older_schema",
+                Severity::Note,
+                "an older version wrote it; the next change brings it up to date",
+            ),
+            Kind::FileWritableByOthers => (
+                "file_writable_by_others",
+                Severity::Error,
+                "others can write the file",
+            ),
+            Kind::FileReadableByOthers => (
+                "file_readable_by_others",
+                Severity::Note,
+                "others can read the file",
+            ),
             Kind::HardLinks => ("hard_links", Severity::Error, "the file has several names"),
-            Kind::FileOwner => ("file_owner", Severity::Error, "the file belongs to another user than the one who asks"),
-            Kind::DirectoryWritableByOthers => ("directory_writable_by_others", Severity::Error, "others can write the directory"),
-            Kind::DirectoryOwner => ("directory_owner", Severity::Error, "the directory belongs to another user than the one who asks"),
-            Kind::DirectoryOfAnotherUser => {
-                ("directory_of_another_user", Severity::Warning, "the directory belongs to another user than the store")
-            }
-            Kind::LinkUnsafe => ("link_unsafe", Severity::Warning, "the path is a link that others can lead elsewhere"),
-            Kind::NetworkFileSystem => ("network_file_system", Severity::Warning, "it is on a network file system"),
-            Kind::Locked => ("locked", Severity::Error, "another process held it too long"),
-            Kind::InterruptedWrite => ("interrupted_write", Severity::Error, "a write that was cut off waits to be undone"),
-            Kind::ForeignJournal => ("foreign_journal", Severity::Error, "somebody else made the journal beside it"),
-            Kind::StrayJournal => ("stray_journal", Severity::Warning, "a log lies beside it that belongs to another state of it"),
+            Kind::FileOwner => (
+                "file_owner",
+                Severity::Error,
+                "the file belongs to another user than the one who asks",
+            ),
+            Kind::DirectoryWritableByOthers => (
+                "directory_writable_by_others",
+                Severity::Error,
+                "others can write the directory",
+            ),
+            Kind::DirectoryOwner => (
+                "directory_owner",
+                Severity::Error,
+                "the directory belongs to another user than the one who asks",
+            ),
+            Kind::DirectoryOfAnotherUser => (
+                "directory_of_another_user",
+                Severity::Warning,
+                "the directory belongs to another user than the store",
+            ),
+            Kind::LinkUnsafe => (
+                "link_unsafe",
+                Severity::Warning,
+                "the path is a link that others can lead elsewhere",
+            ),
+            Kind::NetworkFileSystem => (
+                "network_file_system",
+                Severity::Warning,
+                "it is on a network file system",
+            ),
+            Kind::Locked => (
+                "locked",
+                Severity::Error,
+                "another process held it too long",
+            ),
+            Kind::InterruptedWrite => (
+                "interrupted_write",
+                Severity::Error,
+                "a write that was cut off waits to be undone",
+            ),
+            Kind::ForeignJournal => (
+                "foreign_journal",
+                Severity::Error,
+                "somebody else made the journal beside it",
+            ),
+            Kind::StrayJournal => (
+                "stray_journal",
+                Severity::Warning,
+                "a log lies beside it that belongs to another state of it",
+            ),
             Kind::JournalMode => ("journal_mode", Severity::Note, "it uses a write-ahead log"),
             Kind::Damaged => ("damaged", Severity::Error, "the file is damaged"),
-            Kind::SchemaDiffers => ("schema_differs", Severity::Error, "a table, index or trigger is missing or was changed"),
-            Kind::SchemaAdditions => ("schema_additions", Severity::Warning, "somebody added a table, index, trigger or view"),
-            Kind::ForeignKeys => ("foreign_keys", Severity::Error, "a row refers to one that is not there"),
-            Kind::ClockBehind => ("clock_behind", Severity::Warning, "the clock is behind the newest event"),
+            Kind::SchemaDiffers => (
+                "schema_differs",
+                Severity::Error,
+                "a table, index or trigger is missing or was changed",
+            ),
+            Kind::SchemaAdditions => (
+                "schema_additions",
+                Severity::Warning,
+                "somebody added a table, index, trigger or view",
+            ),
+            Kind::ForeignKeys => (
+                "foreign_keys",
+                Severity::Error,
+                "a row refers to one that is not there",
+            ),
+            Kind::ClockBehind => (
+                "clock_behind",
+                Severity::Warning,
+                "the clock is behind the newest event",
+            ),
             Kind::ChainBroken => ("chain_broken", Severity::Error, "the log was changed"),
-            Kind::StoreRow => ("store_row", Severity::Error, "the row that identifies the store is missing"),
-            Kind::RowUnreadable => ("row_unreadable", Severity::Error, "a row of keys is none that the program writes"),
-            Kind::KeyDiffersFromLog => ("key_differs_from_log", Severity::Error, "a key is not what the log says has become of it"),
-            Kind::EventWithoutKey => ("event_without_key", Severity::Error, "the log tells of a key that is not there and was not pruned"),
-            Kind::NameNotUnique => ("name_not_unique", Severity::Error, "two usable keys have the same name"),
-            Kind::RotationOrder => ("rotation_order", Severity::Error, "a key replaces one that is newer, or of the other environment"),
-            Kind::UseUnreadable => ("use_unreadable", Severity::Error, "a counted use is none that the program writes"),
-            Kind::UsageHour => ("usage_hour", Severity::Error, "a counted use is not within its hour"),
-            Kind::LastUseDiffers => {
-                ("last_use_differs", Severity::Warning, "the last use of a key is not the newest allowed one of its counted uses")
-            }
-            Kind::UsageSince => ("usage_since", Severity::Warning, "uses were counted before the instant since when they are said to be"),
+            Kind::StoreRow => (
+                "store_row",
+                Severity::Error,
+                "the row that identifies the store is missing",
+            ),
+            Kind::RowUnreadable => (
+                "row_unreadable",
+                Severity::Error,
+                "a row of keys is none that the program writes",
+            ),
+            Kind::KeyDiffersFromLog => (
+                "key_differs_from_log",
+                Severity::Error,
+                "a key is not what the log says has become of it",
+            ),
+            Kind::EventWithoutKey => (
+                "event_without_key",
+                Severity::Error,
+                "the log tells of a key that is not there and was not pruned",
+            ),
+            Kind::NameNotUnique => (
+                "name_not_unique",
+                Severity::Error,
+                "two usable keys have the same name",
+            ),
+            Kind::RotationOrder => (
+                "rotation_order",
+                Severity::Error,
+                "a key replaces one that is newer, or of the other environment",
+            ),
+            Kind::UseUnreadable => (
+                "use_unreadable",
+                Severity::Error,
+                "a counted use is none that the program writes",
+            ),
+            Kind::UsageHour => (
+                "usage_hour",
+                Severity::Error,
+                "a counted use is not within its hour",
+            ),
+            Kind::LastUseDiffers => (
+                "last_use_differs",
+                Severity::Warning,
+                "the last use of a key is not the newest allowed one of its counted uses",
+            ),
+            Kind::UsageSince => (
+                "usage_since",
+                Severity::Warning,
+                "uses were counted before the instant since when they are said to be",
+            ),
         }
     }
 

@@ -68,7 +68,12 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Status; 4] = [Status::Active, Status::Disabled, Status::Expired, Status::Revoked];
+    pub const ALL: [Status; 4] = [
+        Status::Active,
+        Status::Disabled,
+        Status::Expired,
+        Status::Revoked,
+    ];
 
     /// The word for it.
     pub const fn word(self) -> &'static str {
@@ -97,7 +102,9 @@ impl Key {
 
     /// Whether it is revoked: from `revoked_at` on.
     pub fn is_revoked(&self, now: Timestamp) -> bool {
-        self.revocation.as_ref().is_some_and(|revocation| revocation.at <= now)
+        self.revocation
+            .as_ref()
+            .is_some_and(|revocation| revocation.at <= now)
     }
 
     /// Whether it is expired: from `expires_at` on.
@@ -112,7 +119,10 @@ impl Key {
 
     /// The instant of a revocation that is still to come.
     pub fn scheduled_revocation(&self, now: Timestamp) -> Option<Timestamp> {
-        self.revocation.as_ref().map(|revocation| revocation.at).filter(|at| *at > now)
+        self.revocation
+            .as_ref()
+            .map(|revocation| revocation.at)
+            .filter(|at| *at > now)
     }
 
     /// Whether it is the old key of an open rotation: it has a successor and is not yet revoked.
@@ -167,9 +177,15 @@ pub(crate) mod tests {
     fn a_key_is_expired_and_revoked_from_the_very_second_on() {
         let now = at(0);
         for (end, over) in [(at(-1), true), (at(0), true), (at(1), false)] {
-            let expiring = Key { expires_at: Some(end), ..key() };
+            let expiring = Key {
+                expires_at: Some(end),
+                ..key()
+            };
             assert_eq!(expiring.status(now) == Status::Expired, over);
-            let ending = Key { revocation: revoked(end), ..key() };
+            let ending = Key {
+                revocation: revoked(end),
+                ..key()
+            };
             assert_eq!(ending.status(now) == Status::Revoked, over);
             assert_eq!(ending.scheduled_revocation(now).is_some(), !over);
         }
@@ -178,11 +194,20 @@ pub(crate) mod tests {
     #[test]
     fn where_several_states_apply_the_last_is_the_status() {
         let now = at(0);
-        let disabled = Key { disabled_at: Some(at(-9)), ..key() };
+        let disabled = Key {
+            disabled_at: Some(at(-9)),
+            ..key()
+        };
         assert_eq!(disabled.status(now), Status::Disabled);
-        let expired = Key { expires_at: Some(at(-1)), ..disabled };
+        let expired = Key {
+            expires_at: Some(at(-1)),
+            ..disabled
+        };
         assert_eq!(expired.status(now), Status::Expired);
-        let over = Key { revocation: revoked(at(-1)), ..expired };
+        let over = Key {
+            revocation: revoked(at(-1)),
+            ..expired
+        };
         assert_eq!(over.status(now), Status::Revoked);
         assert!(!over.is_usable(now));
         assert!(key().is_usable(now));

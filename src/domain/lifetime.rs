@@ -1,4 +1,5 @@
-//! Points in time as people say them: `90d`, `1d12h`, `2026-12-31`, `2026-12-31T09:30:00Z`, `never`.
+//! Points in time as people say them: `90d`, `1d12h`, `2026-12-31`, `2026-12-31T09:30:00Z`,
+//! `never`.
 
 use std::str::FromStr;
 
@@ -10,7 +11,8 @@ const HOW: &str = "write a duration (90d, 12h, 2w, 6mo, 1y, 30m, 1d12h), a date 
 
 /// A length of time: months by the calendar, then seconds.
 ///
-/// `y` is 12 months, `mo` a month, `w` 7 days, `d` 24 hours, `h`, `m` (minutes) and `s` as usual; parts add up.
+/// `y` is 12 months, `mo` a month, `w` 7 days, `d` 24 hours, `h`, `m` (minutes) and `s` as usual;
+/// parts add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     months: u32,
@@ -20,20 +22,27 @@ pub struct Span {
 impl Span {
     /// A span of whole seconds, for lifetimes that are measured and not said.
     pub fn from_seconds(seconds: u32) -> Self {
-        Span { months: 0, seconds: i64::from(seconds) }
+        Span {
+            months: 0,
+            seconds: i64::from(seconds),
+        }
     }
 
     /// The instant this long after `start`; `None` past the year 9999.
     ///
     /// Months come first; the 31st becomes the last day of a shorter month.
     pub fn after(self, start: Timestamp) -> Option<Timestamp> {
-        let moved = start.to_chrono().checked_add_months(Months::new(self.months))?;
+        let moved = start
+            .to_chrono()
+            .checked_add_months(Months::new(self.months))?;
         Timestamp::from_unix(moved.timestamp().checked_add(self.seconds)?)
     }
 
     /// The instant this long before `end`; `None` before 1970.
     pub fn before(self, end: Timestamp) -> Option<Timestamp> {
-        let moved = end.to_chrono().checked_sub_months(Months::new(self.months))?;
+        let moved = end
+            .to_chrono()
+            .checked_sub_months(Months::new(self.months))?;
         Timestamp::from_unix(moved.timestamp().checked_sub(self.seconds)?)
     }
 }
@@ -52,7 +61,9 @@ impl FromStr for Span {
             let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
             let count: u32 = rest[..digits].parse().map_err(|_| fault())?;
             rest = &rest[digits..];
-            let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let letters = rest
+                .find(|c: char| !c.is_ascii_alphabetic())
+                .unwrap_or(rest.len());
             let (months, seconds) = match &rest[..letters] {
                 "y" => (12, 0),
                 "mo" => (1, 0),
@@ -63,11 +74,21 @@ impl FromStr for Span {
                 "s" => (0, 1),
                 _ => return Err(fault()),
             };
-            span.months = count.checked_mul(months).and_then(|m| span.months.checked_add(m)).ok_or_else(fault)?;
-            span.seconds = span.seconds.checked_add(i64::from(count) * seconds).ok_or_else(fault)?;
+            span.months = count
+                .checked_mul(months)
+                .and_then(|m| span.months.checked_add(m))
+                .ok_or_else(fault)?;
+            span.seconds = span
+                .seconds
+                .checked_add(i64::from(count) * seconds)
+                .ok_or_else(fault)?;
             rest = &rest[letters..];
         }
-        if text.is_empty() { Err(fault()) } else { Ok(span) }
+        if text.is_empty() {
+            Err(fault())
+        } else {
+            Ok(span)
+        }
     }
 }
 
@@ -83,7 +104,8 @@ pub enum When {
 }
 
 impl When {
-    /// The instant up to which something lasts: a day is meant through its end, a span runs from now on.
+    /// The instant up to which something lasts: a day is meant through its end, a span runs from
+    /// now on.
     ///
     /// # Errors
     /// If the instant lies past the year 9999.
@@ -96,7 +118,8 @@ impl When {
         .ok_or_else(out_of_range)
     }
 
-    /// The instant at which something is looked at: a day is meant from its start, a span runs from now on.
+    /// The instant at which something is looked at: a day is meant from its start, a span runs from
+    /// now on.
     ///
     /// # Errors
     /// If the instant lies past the year 9999.
@@ -107,7 +130,8 @@ impl When {
         }
     }
 
-    /// The instant from which on something is meant, looking back: a day from its start, a span before now.
+    /// The instant from which on something is meant, looking back: a day from its start, a span
+    /// before now.
     ///
     /// # Errors
     /// If the instant lies before 1970.
@@ -146,7 +170,14 @@ impl FromStr for When {
 
 /// `YYYY-MM-DD`, four, two and two digits: chrono alone would take `2026-1-1`, signs and spaces.
 fn parse_day(text: &str) -> Option<NaiveDate> {
-    let shape = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| {
+            if i == 4 || i == 7 {
+                b == b'-'
+            } else {
+                b.is_ascii_digit()
+            }
+        });
     let day = shape.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())??;
     start_of(day).map(|_| day)
 }
@@ -164,9 +195,12 @@ impl Expiry {
     /// The instant from which on the key is expired; `None` for `never`.
     ///
     /// # Errors
-    /// If that instant is not in the future: a key that is made or set to be expired already is a mistake.
+    /// If that instant is not in the future: a key that is made or set to be expired already is a
+    /// mistake.
     pub fn expires_at(self, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
-        let Expiry::When(when) = self else { return Ok(None) };
+        let Expiry::When(when) = self else {
+            return Ok(None);
+        };
         future(when.until(now)?, now).map(Some)
     }
 }
@@ -179,7 +213,8 @@ pub fn future(instant: Timestamp, now: Timestamp) -> Result<Timestamp, Invalid> 
     if instant > now {
         Ok(instant)
     } else {
-        Err(Invalid::new(format!("{instant} is not in the future")).hint(format!("it is {now}; {HOW}")))
+        Err(Invalid::new(format!("{instant} is not in the future"))
+            .hint(format!("it is {now}; {HOW}")))
     }
 }
 
@@ -187,7 +222,11 @@ impl FromStr for Expiry {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text == "never" { Ok(Expiry::Never) } else { text.parse().map(Expiry::When) }
+        if text == "never" {
+            Ok(Expiry::Never)
+        } else {
+            text.parse().map(Expiry::When)
+        }
     }
 }
 
@@ -200,7 +239,11 @@ mod tests {
     }
 
     fn until(text: &str) -> String {
-        text.parse::<When>().unwrap().until(at("2026-01-31T10:00:00Z")).unwrap().to_string()
+        text.parse::<When>()
+            .unwrap()
+            .until(at("2026-01-31T10:00:00Z"))
+            .unwrap()
+            .to_string()
     }
 
     #[test]
@@ -221,7 +264,14 @@ mod tests {
         assert_eq!(until("1y"), "2027-01-31T10:00:00Z");
         assert_eq!(until("1y1mo1d"), "2027-03-01T10:00:00Z");
         let leap = at("2024-02-29T00:00:00Z");
-        assert_eq!("1y".parse::<Span>().unwrap().after(leap).unwrap().to_string(), "2025-02-28T00:00:00Z");
+        assert_eq!(
+            "1y".parse::<Span>()
+                .unwrap()
+                .after(leap)
+                .unwrap()
+                .to_string(),
+            "2025-02-28T00:00:00Z"
+        );
     }
 
     #[test]
@@ -236,7 +286,10 @@ mod tests {
     #[test]
     fn looking_back_a_span_lies_before_now() {
         let week: When = "1w".parse().unwrap();
-        assert_eq!(week.since(at("2026-01-08T00:00:00Z")).unwrap().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(
+            week.since(at("2026-01-08T00:00:00Z")).unwrap().to_string(),
+            "2026-01-01T00:00:00Z"
+        );
         let ages: When = "100y".parse().unwrap();
         assert!(ages.since(at("2026-01-08T00:00:00Z")).is_err());
     }
@@ -296,9 +349,21 @@ mod tests {
     fn the_past_and_this_very_second_are_no_expiry() {
         let now = at("2026-01-01T00:00:00Z");
         for text in ["0", "0d", "2025-12-31", "2026-01-01T00:00:00Z"] {
-            assert!(text.parse::<Expiry>().unwrap().expires_at(now).is_err(), "{text}");
+            assert!(
+                text.parse::<Expiry>().unwrap().expires_at(now).is_err(),
+                "{text}"
+            );
         }
-        assert_eq!("2026-01-01".parse::<Expiry>().unwrap().expires_at(now).unwrap().unwrap().to_string(), "2026-01-02T00:00:00Z");
+        assert_eq!(
+            "2026-01-01"
+                .parse::<Expiry>()
+                .unwrap()
+                .expires_at(now)
+                .unwrap()
+                .unwrap()
+                .to_string(),
+            "2026-01-02T00:00:00Z"
+        );
         assert_eq!("never".parse::<Expiry>().unwrap().expires_at(now), Ok(None));
     }
 }

@@ -12,12 +12,15 @@ use super::api_key::holds_a_key;
 
 /// The longest name, in characters after NFC.
 pub const LONGEST: usize = 64;
-/// What a name may hold besides letters, their marks, digits and single spaces. Nothing that a shell runs.
+/// What a name may hold besides letters, their marks, digits and single spaces. Nothing that a
+/// shell runs.
 const PUNCTUATION: &str = "-_.,/+@";
 
-/// A name: 1 to 64 characters in NFC, letters with their marks, digits 0–9, single spaces and `- _ . , / + @`.
+/// A name: 1 to 64 characters in NFC, letters with their marks, digits 0–9, single spaces and `- _
+/// . , / + @`.
 ///
-/// Its letters are at least "highly restrictive" in the sense of UTS #39, so that no name looks like another by mixed scripts.
+/// Its letters are at least "highly restrictive" in the sense of UTS #39, so that no name looks
+/// like another by mixed scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
@@ -35,21 +38,35 @@ impl Name {
 
 /// The form in which names are compared: NFC, lower case.
 pub fn fold(name: &str) -> String {
-    if name.is_ascii() { name.to_ascii_lowercase() } else { name.nfc().collect::<String>().to_lowercase().nfc().collect() }
+    if name.is_ascii() {
+        name.to_ascii_lowercase()
+    } else {
+        name.nfc()
+            .collect::<String>()
+            .to_lowercase()
+            .nfc()
+            .collect()
+    }
 }
 
 impl FromStr for Name {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let name = if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { text.to_owned() } else { text.nfc().collect() };
+        let name = if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            text.to_owned()
+        } else {
+            text.nfc().collect()
+        };
         check(&name)?;
         Ok(Name(name))
     }
 }
 
 fn check(name: &str) -> Result<(), Invalid> {
-    let fault = |what: String| Err(Invalid::new(what).hint("a name has letters, digits, single spaces and - _ . , / + @"));
+    let fault = |what: String| {
+        Err(Invalid::new(what).hint("a name has letters, digits, single spaces and - _ . , / + @"))
+    };
     if name.is_empty() {
         return fault("a name cannot be empty".into());
     }
@@ -64,13 +81,25 @@ fn check(name: &str) -> Result<(), Invalid> {
         let ok = match c {
             ' ' => previous != Some(' '),
             c if c.is_ascii() => c.is_ascii_alphanumeric() || PUNCTUATION.contains(c),
-            c if is_combining_mark(c) => previous.is_some_and(|p: char| p.is_alphabetic() || is_combining_mark(p)) && is_allowed(c),
+            c if is_combining_mark(c) => {
+                previous.is_some_and(|p: char| p.is_alphabetic() || is_combining_mark(p))
+                    && is_allowed(c)
+            }
             c => c.is_alphabetic() && !c.is_numeric() && is_allowed(c),
         };
         match previous {
-            None if !c.is_alphanumeric() => return fault(format!("a name begins with a letter or a digit, not with '{c}'")),
+            None if !c.is_alphanumeric() => {
+                return fault(format!(
+                    "a name begins with a letter or a digit, not with '{c}'"
+                ));
+            }
             _ if !ok && c == ' ' => return fault("a name has no two spaces in a row".into()),
-            _ if !ok => return fault(format!("a name cannot hold '{c}' (U+{:04X}) there", u32::from(c))),
+            _ if !ok => {
+                return fault(format!(
+                    "a name cannot hold '{c}' (U+{:04X}) there",
+                    u32::from(c)
+                ));
+            }
             _ => previous = Some(c),
         }
     }
@@ -80,7 +109,10 @@ fn check(name: &str) -> Result<(), Invalid> {
     if name.is_ascii() {
         return Ok(());
     }
-    let letters: String = name.chars().filter(|c| c.is_alphabetic() || is_combining_mark(*c)).collect();
+    let letters: String = name
+        .chars()
+        .filter(|c| c.is_alphabetic() || is_combining_mark(*c))
+        .collect();
     if letters.as_str().detect_restriction_level() > RestrictionLevel::HighlyRestrictive {
         return fault("a name cannot mix scripts that look alike".into());
     }
@@ -118,7 +150,11 @@ mod tests {
             "हिन्दी",
             &"x".repeat(64),
         ] {
-            assert!(name.parse::<Name>().is_ok(), "{name}: {:?}", name.parse::<Name>());
+            assert!(
+                name.parse::<Name>().is_ok(),
+                "{name}: {:?}",
+                name.parse::<Name>()
+            );
         }
     }
 
@@ -183,7 +219,10 @@ mod tests {
     fn two_spaces_are_told_from_a_character_that_no_name_holds() {
         let fault = |name: &str| name.parse::<Name>().unwrap_err().message;
         assert_eq!(fault("a  b"), "a name has no two spaces in a row");
-        assert_eq!(fault("a\u{a0}b"), "a name cannot hold '\u{a0}' (U+00A0) there");
+        assert_eq!(
+            fault("a\u{a0}b"),
+            "a name cannot hold '\u{a0}' (U+00A0) there"
+        );
         assert_eq!(fault("ａ"), "a name cannot hold 'ａ' (U+FF41) there");
     }
 
@@ -193,6 +232,15 @@ mod tests {
         let decomposed: Name = "INTEGRACIO\u{301}N".parse().unwrap();
         assert_eq!(composed.folded(), decomposed.folded());
         assert_eq!(decomposed.as_str(), "INTEGRACIÓN");
-        assert_eq!("e\u{301}".repeat(64).parse::<Name>().unwrap().as_str().chars().count(), 64);
+        assert_eq!(
+            "e\u{301}"
+                .repeat(64)
+                .parse::<Name>()
+                .unwrap()
+                .as_str()
+                .chars()
+                .count(),
+            64
+        );
     }
 }

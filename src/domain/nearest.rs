@@ -23,8 +23,14 @@ mod tests {
 
     #[test]
     fn a_typing_error_finds_the_word_that_was_meant() {
-        assert_eq!(nearest("read:order", ["read:stock", "read:orders"]), Some("read:orders"));
-        assert_eq!(nearest("ERP-Snyc", ["read-only", "erp-sync"]), Some("erp-sync"));
+        assert_eq!(
+            nearest("read:order", ["read:stock", "read:orders"]),
+            Some("read:orders")
+        );
+        assert_eq!(
+            nearest("ERP-Snyc", ["read-only", "erp-sync"]),
+            Some("erp-sync")
+        );
         assert_eq!(nearest("stock-a", ["stock-b", "stock-c"]), Some("stock-b"));
     }
 

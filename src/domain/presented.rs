@@ -1,4 +1,5 @@
-//! What a client presented as its key, before anyone knows whether it is one. The text itself is not kept.
+//! What a client presented as its key, before anyone knows whether it is one. The text itself is
+//! not kept.
 
 use super::api_key::{FormatFault, PREFIX, id_inside};
 use super::{Digest, Environment, KeyId};
@@ -13,7 +14,8 @@ const IN_KEYS: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'-' as usize;
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'-' as usize;
         byte += 1;
     }
     table
@@ -26,7 +28,8 @@ pub enum Presented {
     Missing,
     /// Not a key and not to be looked up.
     Malformed,
-    /// To be looked up by its digest. It may or may not have this program's format: ZenFlow's dashboard issues others.
+    /// To be looked up by its digest. It may or may not have this program's format: ZenFlow's
+    /// dashboard issues others.
     Candidate {
         /// What the store knows it by, if it does.
         digest: Digest,
@@ -36,21 +39,31 @@ pub enum Presented {
 }
 
 impl Presented {
-    /// Sorts the bytes of a header, a file or a variable. One trailing line end is dropped; a second line makes it malformed.
+    /// Sorts the bytes of a header, a file or a variable. One trailing line end is dropped; a
+    /// second line makes it malformed.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         if bytes.len() > LONGEST_INPUT {
             return Presented::Malformed;
         }
-        let Ok(text) = std::str::from_utf8(bytes) else { return Presented::Malformed };
-        let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Presented::Malformed;
+        };
+        let line = text
+            .strip_suffix('\n')
+            .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         if line.trim().is_empty() {
             return Presented::Missing;
         }
-        let prefixed = Environment::ALL
-            .iter()
-            .any(|env| line.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(env.word())).is_some_and(|rest| rest.starts_with('_')));
+        let prefixed = Environment::ALL.iter().any(|env| {
+            line.strip_prefix(PREFIX)
+                .and_then(|rest| rest.strip_prefix(env.word()))
+                .is_some_and(|rest| rest.starts_with('_'))
+        });
         if prefixed && line.len() <= LONGEST_KEY && line.bytes().all(|c| IN_KEYS[usize::from(c)]) {
-            Presented::Candidate { digest: Digest::of(line), id: id_inside(line) }
+            Presented::Candidate {
+                digest: Digest::of(line),
+                id: id_inside(line),
+            }
         } else {
             Presented::Malformed
         }
@@ -129,12 +142,28 @@ mod tests {
             assert_eq!(sort(text), "candidate", "{text}");
         }
         assert_eq!(sort(&VECTOR.replace('V', "W")), "bad checksum");
-        let id = |text: &str| Presented::from_bytes(text.as_bytes()).id().map(|id| id.to_string());
+        let id = |text: &str| {
+            Presented::from_bytes(text.as_bytes())
+                .id()
+                .map(|id| id.to_string())
+        };
         assert_eq!(id(VECTOR).as_deref(), Some("k3m9x2q7vd"));
         assert_eq!(id("zenflow_live_x"), None);
-        assert_eq!(sort(&format!("zenflow_live_{}", "a".repeat(187))), "candidate");
-        assert_eq!(sort(&format!("zenflow_live_{}", "a".repeat(188))), "malformed");
-        for text in ["zenflow_prod_x", "ZENFLOW_LIVE_x", "zenflow_live_é", "zenflow_live_a b", "zenflow_live"] {
+        assert_eq!(
+            sort(&format!("zenflow_live_{}", "a".repeat(187))),
+            "candidate"
+        );
+        assert_eq!(
+            sort(&format!("zenflow_live_{}", "a".repeat(188))),
+            "malformed"
+        );
+        for text in [
+            "zenflow_prod_x",
+            "ZENFLOW_LIVE_x",
+            "zenflow_live_é",
+            "zenflow_live_a b",
+            "zenflow_live",
+        ] {
             assert_eq!(sort(text), "malformed", "{text}");
         }
     }
@@ -143,7 +172,10 @@ mod tests {
     fn huge_and_binary_input_is_malformed() {
         assert_eq!(sort(&" ".repeat(LONGEST_INPUT)), "missing");
         assert_eq!(sort(&" ".repeat(LONGEST_INPUT + 1)), "malformed");
-        assert!(matches!(Presented::from_bytes(b"zenflow_live_\xff"), Presented::Malformed));
+        assert!(matches!(
+            Presented::from_bytes(b"zenflow_live_\xff"),
+            Presented::Malformed
+        ));
         assert!(matches!(Presented::from_bytes(b"\0"), Presented::Malformed));
     }
 }

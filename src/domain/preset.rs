@@ -28,7 +28,13 @@ pub const PRESETS: [Preset; 4] = [
     Preset {
         id: "erp-sync",
         name: "ERP Sync",
-        scopes: ScopeSet::of(&[Scope::ReadOrders, Scope::WriteOrders, Scope::ReadProducts, Scope::ReadStock, Scope::WriteStock]),
+        scopes: ScopeSet::of(&[
+            Scope::ReadOrders,
+            Scope::WriteOrders,
+            Scope::ReadProducts,
+            Scope::ReadStock,
+            Scope::WriteStock,
+        ]),
         use_case: "Full ERP integration",
     },
     Preset {
@@ -37,7 +43,12 @@ pub const PRESETS: [Preset; 4] = [
         scopes: ScopeSet::of(&[Scope::ReadProducts, Scope::ReadStock, Scope::WriteStock]),
         use_case: "Inventory synchronization",
     },
-    Preset { id: "full-access", name: "Full Access", scopes: ScopeSet::of(&[Scope::Admin]), use_case: "Administrative access" },
+    Preset {
+        id: "full-access",
+        name: "Full Access",
+        scopes: ScopeSet::of(&[Scope::Admin]),
+        use_case: "Administrative access",
+    },
 ];
 
 impl Preset {
@@ -55,7 +66,10 @@ impl FromStr for &'static Preset {
         PRESETS
             .iter()
             .find(|preset| preset.id == text)
-            .ok_or_else(|| Invalid::unknown("preset", text, PRESETS.iter().map(|p| p.id)).hint("'zenflow-keys presets' lists all presets"))
+            .ok_or_else(|| {
+                Invalid::unknown("preset", text, PRESETS.iter().map(|p| p.id))
+                    .hint("'zenflow-keys presets' lists all presets")
+            })
     }
 }
 
@@ -65,7 +79,10 @@ mod tests {
 
     #[test]
     fn the_catalogue_is_zenflows() {
-        let rows: Vec<_> = PRESETS.iter().map(|p| format!("{} | {} | {} | {}", p.name, p.id, p.scopes, p.use_case)).collect();
+        let rows: Vec<_> = PRESETS
+            .iter()
+            .map(|p| format!("{} | {} | {} | {}", p.name, p.id, p.scopes, p.use_case))
+            .collect();
         assert_eq!(
             rows,
             [
@@ -81,7 +98,10 @@ mod tests {
     fn a_set_is_a_preset_only_if_it_is_exactly_its_scopes() {
         for preset in &PRESETS {
             assert_eq!(Preset::exactly(preset.scopes), Some(preset));
-            assert_eq!(Preset::exactly(preset.scopes.with(ScopeSet::of(&[Scope::ReadWebhooks]))), None);
+            assert_eq!(
+                Preset::exactly(preset.scopes.with(ScopeSet::of(&[Scope::ReadWebhooks]))),
+                None
+            );
         }
         assert_eq!(Preset::exactly(ScopeSet::EMPTY), None);
     }
@@ -89,6 +109,9 @@ mod tests {
     #[test]
     fn a_mistyped_preset_is_named_with_the_nearest() {
         let fault = <&Preset>::from_str("erpsync").unwrap_err();
-        assert_eq!(fault.message, "unknown preset 'erpsync'; did you mean 'erp-sync'?");
+        assert_eq!(
+            fault.message,
+            "unknown preset 'erpsync'; did you mean 'erp-sync'?"
+        );
     }
 }

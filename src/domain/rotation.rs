@@ -1,10 +1,12 @@
-//! Rotation without downtime: a new key with the same settings, a scheduled revocation of the old one, and a link. Nothing else.
+//! Rotation without downtime: a new key with the same settings, a scheduled revocation of the old
+//! one, and a link. Nothing else.
 
 use super::{Expiry, Invalid, Key, KeyId, Revocation, Span, Timestamp, When};
 
 /// How long both keys work unless told otherwise: 7 days.
 pub const DEFAULT_OVERLAP: &str = "7d";
-/// How long the old key must have been quiet before a rotation is finished unless told otherwise: 1 hour.
+/// How long the old key must have been quiet before a rotation is finished unless told otherwise: 1
+/// hour.
 pub const DEFAULT_QUIET: &str = "1h";
 
 /// Why a key cannot be rotated.
@@ -30,12 +32,15 @@ pub fn check(old: &Key, predecessor: Option<&Key>, now: Timestamp) -> Result<(),
         return Err(Refusal::Revoked);
     }
     match predecessor {
-        Some(predecessor) if predecessor.is_being_replaced(now) => Err(Refusal::StillOpen(predecessor.id)),
+        Some(predecessor) if predecessor.is_being_replaced(now) => {
+            Err(Refusal::StillOpen(predecessor.id))
+        }
         _ => Ok(()),
     }
 }
 
-/// The new key: the old one's name, environment, scopes, allowlist, owner and note, under a new id, from now on.
+/// The new key: the old one's name, environment, scopes, allowlist, owner and note, under a new id,
+/// from now on.
 pub fn successor(old: &Key, id: KeyId, expires_at: Option<Timestamp>, now: Timestamp) -> Key {
     Key {
         id,
@@ -61,15 +66,25 @@ pub fn same_lifetime(old: &Key) -> Expiry {
     }
 }
 
-/// The old key as the rotation leaves it: replaced, and revoked at the earliest of the end of the overlap, its own expiry and a
-/// revocation already scheduled, but not before now.
+/// The old key as the rotation leaves it: replaced, and revoked at the earliest of the end of the
+/// overlap, its own expiry and a revocation already scheduled, but not before now.
 pub fn retired(old: &Key, successor: KeyId, overlap_ends: Timestamp, now: Timestamp) -> Key {
-    let by_rotation = old.expires_at.map_or(overlap_ends, |expires_at| expires_at.min(overlap_ends)).max(now);
+    let by_rotation = old
+        .expires_at
+        .map_or(overlap_ends, |expires_at| expires_at.min(overlap_ends))
+        .max(now);
     let revocation = match &old.revocation {
         Some(scheduled) if scheduled.at <= by_rotation => scheduled.clone(),
-        _ => Revocation { at: by_rotation, reason: "rotated".parse().ok() },
+        _ => Revocation {
+            at: by_rotation,
+            reason: "rotated".parse().ok(),
+        },
     };
-    Key { rotated_to: Some(successor), revocation: Some(revocation), ..old.clone() }
+    Key {
+        rotated_to: Some(successor),
+        revocation: Some(revocation),
+        ..old.clone()
+    }
 }
 
 /// Why a rotation cannot be finished yet.
@@ -85,7 +100,12 @@ pub enum Unproven {
 ///
 /// # Errors
 /// What is missing, or a span that reaches back before 1970.
-pub fn proven(old: &Key, new: &Key, quiet_for: Span, now: Timestamp) -> Result<Result<(), Unproven>, Invalid> {
+pub fn proven(
+    old: &Key,
+    new: &Key,
+    quiet_for: Span,
+    now: Timestamp,
+) -> Result<Result<(), Unproven>, Invalid> {
     let quiet_since = When::Span(quiet_for).since(now)?;
     Ok(match (old.last_use, new.last_use) {
         (_, None) => Err(Unproven::NewNeverUsed),
@@ -105,7 +125,10 @@ mod tests {
     }
 
     fn scheduled(seconds: i64) -> Option<Revocation> {
-        Some(Revocation { at: at(seconds), reason: "planned".parse().ok() })
+        Some(Revocation {
+            at: at(seconds),
+            reason: "planned".parse().ok(),
+        })
     }
 
     #[test]
@@ -117,7 +140,10 @@ mod tests {
             disabled_at: Some(at(-5)),
             revocation: scheduled(70),
             rotated_to: Some(id("b000000000")),
-            last_use: Some(LastUse { at: at(-5), ip: None }),
+            last_use: Some(LastUse {
+                at: at(-5),
+                ip: None,
+            }),
             ..key()
         };
         let new = successor(&old, id("a000000000"), Some(at(99)), at(0));
@@ -137,13 +163,57 @@ mod tests {
 
     #[test]
     fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
-        let end = |old: Key, overlap: i64| retired(&old, id("a000000000"), at(overlap), at(0)).revocation.unwrap();
+        let end = |old: Key, overlap: i64| {
+            retired(&old, id("a000000000"), at(overlap), at(0))
+                .revocation
+                .unwrap()
+        };
         assert_eq!(end(key(), 70).at, at(70));
         assert_eq!(end(key(), 0).at, at(0));
-        assert_eq!(end(Key { expires_at: Some(at(50)), ..key() }, 70).at, at(50));
-        assert_eq!(end(Key { expires_at: Some(at(-50)), ..key() }, 70).at, at(0));
-        assert_eq!(end(Key { revocation: scheduled(30), expires_at: Some(at(50)), ..key() }, 70), scheduled(30).unwrap());
-        assert_eq!(end(Key { revocation: scheduled(90), ..key() }, 70).at, at(70));
+        assert_eq!(
+            end(
+                Key {
+                    expires_at: Some(at(50)),
+                    ..key()
+                },
+                70
+            )
+            .at,
+            at(50)
+        );
+        assert_eq!(
+            end(
+                Key {
+                    expires_at: Some(at(-50)),
+                    ..key()
+                },
+                70
+            )
+            .at,
+            at(0)
+        );
+        assert_eq!(
+            end(
+                Key {
+                    revocation: scheduled(30),
+                    expires_at: Some(at(50)),
+                    ..key()
+                },
+                70
+            ),
+            scheduled(30).unwrap()
+        );
+        assert_eq!(
+            end(
+                Key {
+                    revocation: scheduled(90),
+                    ..key()
+                },
+                70
+            )
+            .at,
+            at(70)
+        );
     }
 
     #[test]
@@ -151,31 +221,92 @@ mod tests {
         let now = at(0);
         assert_eq!(check(&key(), None, now), Ok(()));
         let other = id("a000000000");
-        assert_eq!(check(&Key { rotated_to: Some(other), ..key() }, None, now), Err(Refusal::AlreadyRotated(other)));
-        assert_eq!(check(&Key { revocation: scheduled(0), ..key() }, None, now), Err(Refusal::Revoked));
-        assert_eq!(check(&Key { revocation: scheduled(1), ..key() }, None, now), Ok(()));
-        assert_eq!(check(&Key { expires_at: Some(at(-1)), ..key() }, None, now), Ok(()));
-        let predecessor = |end| Key { rotated_to: Some(key().id), revocation: scheduled(end), id: other, ..key() };
-        assert_eq!(check(&key(), Some(&predecessor(1)), now), Err(Refusal::StillOpen(other)));
+        assert_eq!(
+            check(
+                &Key {
+                    rotated_to: Some(other),
+                    ..key()
+                },
+                None,
+                now
+            ),
+            Err(Refusal::AlreadyRotated(other))
+        );
+        assert_eq!(
+            check(
+                &Key {
+                    revocation: scheduled(0),
+                    ..key()
+                },
+                None,
+                now
+            ),
+            Err(Refusal::Revoked)
+        );
+        assert_eq!(
+            check(
+                &Key {
+                    revocation: scheduled(1),
+                    ..key()
+                },
+                None,
+                now
+            ),
+            Ok(())
+        );
+        assert_eq!(
+            check(
+                &Key {
+                    expires_at: Some(at(-1)),
+                    ..key()
+                },
+                None,
+                now
+            ),
+            Ok(())
+        );
+        let predecessor = |end| Key {
+            rotated_to: Some(key().id),
+            revocation: scheduled(end),
+            id: other,
+            ..key()
+        };
+        assert_eq!(
+            check(&key(), Some(&predecessor(1)), now),
+            Err(Refusal::StillOpen(other))
+        );
         assert_eq!(check(&key(), Some(&predecessor(0)), now), Ok(()));
     }
 
     #[test]
     fn a_new_key_lives_as_long_as_the_old_one_did() {
-        let old = Key { expires_at: Some(at(90)), created_at: at(-10), ..key() };
+        let old = Key {
+            expires_at: Some(at(90)),
+            created_at: at(-10),
+            ..key()
+        };
         assert_eq!(same_lifetime(&old).expires_at(at(50)), Ok(Some(at(150))));
         assert_eq!(same_lifetime(&key()).expires_at(at(50)), Ok(None));
     }
 
     #[test]
     fn a_rotation_is_proven_by_use_of_the_new_key_and_silence_of_the_old() {
-        let used = |seconds| Key { last_use: Some(LastUse { at: at(seconds), ip: None }), ..key() };
+        let used = |seconds| Key {
+            last_use: Some(LastUse {
+                at: at(seconds),
+                ip: None,
+            }),
+            ..key()
+        };
         let quiet = Span::from_seconds(60);
         let proven = |old: &Key, new: &Key| proven(old, new, quiet, at(0)).unwrap();
         assert_eq!(proven(&key(), &key()), Err(Unproven::NewNeverUsed));
         assert_eq!(proven(&key(), &used(-1)), Ok(()));
         assert_eq!(proven(&used(-60), &used(-1)), Ok(()));
-        assert_eq!(proven(&used(-59), &used(-1)), Err(Unproven::OldStillUsed(at(-59))));
+        assert_eq!(
+            proven(&used(-59), &used(-1)),
+            Err(Unproven::OldStillUsed(at(-59)))
+        );
         assert_eq!(proven(&used(-59), &key()), Err(Unproven::NewNeverUsed));
     }
 }

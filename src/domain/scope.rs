@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use super::Invalid;
 
-/// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the catalogue's.
+/// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the
+/// catalogue's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// Read order data.
@@ -79,7 +80,10 @@ impl FromStr for Scope {
         Scope::ALL
             .into_iter()
             .find(|scope| scope.word() == text)
-            .ok_or_else(|| Invalid::unknown("scope", text, Scope::ALL.map(Scope::word)).hint("'zenflow-keys scopes' lists all scopes"))
+            .ok_or_else(|| {
+                Invalid::unknown("scope", text, Scope::ALL.map(Scope::word))
+                    .hint("'zenflow-keys scopes' lists all scopes")
+            })
     }
 }
 
@@ -108,12 +112,14 @@ impl ScopeSet {
         ScopeSet(bits)
     }
 
-    /// Whether this very scope is in the set (`admin` is not looked through; see [`ScopeSet::grants`]).
+    /// Whether this very scope is in the set (`admin` is not looked through; see
+    /// [`ScopeSet::grants`]).
     pub fn contains(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u16) != 0
     }
 
-    /// Whether a key with this set may do `scope`: it is in the set, or `admin` is. Nothing else implies anything.
+    /// Whether a key with this set may do `scope`: it is in the set, or `admin` is. Nothing else
+    /// implies anything.
     pub fn grants(self, scope: Scope) -> bool {
         self.contains(scope) || self.contains(Scope::Admin)
     }
@@ -142,7 +148,9 @@ impl ScopeSet {
 
     /// Its scopes, in the catalogue's order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
+        Scope::ALL
+            .into_iter()
+            .filter(move |scope| self.contains(*scope))
     }
 
     /// The words of its scopes, in the catalogue's order.
@@ -159,7 +167,9 @@ impl From<Scope> for ScopeSet {
 
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        scopes.into_iter().fold(ScopeSet::EMPTY, |set, scope| set.with(ScopeSet::of(&[scope])))
+        scopes.into_iter().fold(ScopeSet::EMPTY, |set, scope| {
+            set.with(ScopeSet::of(&[scope]))
+        })
     }
 }
 
@@ -180,7 +190,11 @@ impl FromStr for ScopeSet {
 
     /// Reads the canonical text only: each scope once, in the catalogue's order, one space between.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let disorder = || Err(Invalid::new(format!("'{text}' is not a list of scopes in the catalogue's order")));
+        let disorder = || {
+            Err(Invalid::new(format!(
+                "'{text}' is not a list of scopes in the catalogue's order"
+            )))
+        };
         let mut last = None;
         let mut set = ScopeSet::EMPTY;
         for word in text.split(' ').filter(|_| !text.is_empty()) {
@@ -207,7 +221,11 @@ mod tests {
         for held in Scope::ALL {
             for asked in Scope::ALL {
                 let granted = ScopeSet::of(&[held]).grants(asked);
-                assert_eq!(granted, held == asked || held == Scope::Admin, "{held} {asked}");
+                assert_eq!(
+                    granted,
+                    held == asked || held == Scope::Admin,
+                    "{held} {asked}"
+                );
             }
         }
     }
@@ -215,18 +233,40 @@ mod tests {
     #[test]
     fn a_mistyped_scope_is_named_with_the_nearest() {
         let fault = "read:order".parse::<Scope>().unwrap_err();
-        assert_eq!(fault.message, "unknown scope 'read:order'; did you mean 'read:orders'?");
-        for text in ["", "READ:ORDERS", "read: orders", "read:orders ", "*", "read"] {
+        assert_eq!(
+            fault.message,
+            "unknown scope 'read:order'; did you mean 'read:orders'?"
+        );
+        for text in [
+            "",
+            "READ:ORDERS",
+            "read: orders",
+            "read:orders ",
+            "*",
+            "read",
+        ] {
             assert!(text.parse::<Scope>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_set_is_written_and_read_in_the_catalogues_order() {
-        let set: ScopeSet = [Scope::Admin, Scope::WriteOrders, Scope::ReadOrders].into_iter().collect();
+        let set: ScopeSet = [Scope::Admin, Scope::WriteOrders, Scope::ReadOrders]
+            .into_iter()
+            .collect();
         assert_eq!(set.to_string(), "read:orders write:orders admin");
-        assert_eq!("read:orders write:orders admin".parse::<ScopeSet>(), Ok(set));
-        for text in ["write:orders read:orders", "read:orders  admin", "read:orders read:orders", " admin", "admin ", "root"] {
+        assert_eq!(
+            "read:orders write:orders admin".parse::<ScopeSet>(),
+            Ok(set)
+        );
+        for text in [
+            "write:orders read:orders",
+            "read:orders  admin",
+            "read:orders read:orders",
+            " admin",
+            "admin ",
+            "root",
+        ] {
             assert!(text.parse::<ScopeSet>().is_err(), "{text}");
         }
     }

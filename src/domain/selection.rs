@@ -74,7 +74,10 @@ impl FromStr for Sort {
         Sort::ALL
             .into_iter()
             .find(|sort| sort.word() == text)
-            .ok_or_else(|| Invalid::unknown("order", text, known).hint(format!("there are {}", known.join(", "))))
+            .ok_or_else(|| {
+                Invalid::unknown("order", text, known)
+                    .hint(format!("there are {}", known.join(", ")))
+            })
     }
 }
 
@@ -86,7 +89,10 @@ impl FromStr for Status {
         Status::ALL
             .into_iter()
             .find(|status| status.word() == text)
-            .ok_or_else(|| Invalid::unknown("status", text, known).hint(format!("there are {}", known.join(", "))))
+            .ok_or_else(|| {
+                Invalid::unknown("status", text, known)
+                    .hint(format!("there are {}", known.join(", ")))
+            })
     }
 }
 

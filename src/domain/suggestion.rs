@@ -49,7 +49,11 @@ impl Habits {
         if uses.scopes.is_empty() {
             self.unnamed += uses.count;
         } else {
-            match self.needs.iter_mut().find(|(needed, _)| *needed == uses.scopes) {
+            match self
+                .needs
+                .iter_mut()
+                .find(|(needed, _)| *needed == uses.scopes)
+            {
                 Some((_, count)) => *count += uses.count,
                 None => self.needs.push((uses.scopes, uses.count)),
             }
@@ -63,22 +67,37 @@ impl Habits {
     /// The smallest set of scopes; `None` where no request told what it needed.
     pub fn scopes(&self, key: &Key) -> Option<Suggested<ScopeSet>> {
         let used = self.used()?;
-        Some(Suggested { value: used, refused: self.refused_with(used), command: change_of_scopes(key, used) })
+        Some(Suggested {
+            value: used,
+            refused: self.refused_with(used),
+            command: change_of_scopes(key, used),
+        })
     }
 
-    /// The preset that differs least from what was used; of two, the one that would have refused less.
+    /// The preset that differs least from what was used; of two, the one that would have refused
+    /// less.
     pub fn preset(&self, key: &Key) -> Option<Suggested<&'static Preset>> {
         let used = spelt_out(self.used()?);
         let difference = |preset: &Preset| {
             let offered = spelt_out(preset.scopes);
-            offered.without(used).with(used.without(offered)).iter().count()
+            offered
+                .without(used)
+                .with(used.without(offered))
+                .iter()
+                .count()
         };
-        let nearest = PRESETS.iter().min_by_key(|preset| (difference(preset), self.refused_with(preset.scopes)))?;
-        Some(Suggested { value: nearest, refused: self.refused_with(nearest.scopes), command: change_of_scopes(key, nearest.scopes) })
+        let nearest = PRESETS
+            .iter()
+            .min_by_key(|preset| (difference(preset), self.refused_with(preset.scopes)))?;
+        Some(Suggested {
+            value: nearest,
+            refused: self.refused_with(nearest.scopes),
+            command: change_of_scopes(key, nearest.scopes),
+        })
     }
 
-    /// The smallest allowlist, with networks where there are several addresses of one; `None` where no request told where it came from.
-    /// It lets nobody in who is not let in now.
+    /// The smallest allowlist, with networks where there are several addresses of one; `None` where
+    /// no request told where it came from. It lets nobody in who is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
         if self.places.is_empty() {
             return None;
@@ -88,36 +107,57 @@ impl Habits {
             networks.entry(net.neighbourhood()).or_default().push(*net);
         }
         let entries = networks.into_iter().flat_map(|(network, places)| {
-            let as_network = places.len() > ADDRESSES_OF_A_NETWORK && key.allowlist.covers(&network);
+            let as_network =
+                places.len() > ADDRESSES_OF_A_NETWORK && key.allowlist.covers(&network);
             if as_network { vec![network] } else { places }
         });
         let list: Allowlist = entries.collect();
         let mut words = vec!["allowlist".to_owned(), "set".into(), key.id.to_string()];
         words.extend(list.entries().iter().map(ToString::to_string));
         let words: Vec<_> = words.iter().map(String::as_str).collect();
-        Some(Suggested { command: (list != key.allowlist).then(|| command(&words)), value: list, refused: self.unplaced })
+        Some(Suggested {
+            command: (list != key.allowlist).then(|| command(&words)),
+            value: list,
+            refused: self.unplaced,
+        })
     }
 
     /// All scopes that were needed; `admin` if that was.
     fn used(&self) -> Option<ScopeSet> {
-        let used = self.needs.iter().fold(ScopeSet::EMPTY, |all, (needed, _)| all.with(*needed));
+        let used = self
+            .needs
+            .iter()
+            .fold(ScopeSet::EMPTY, |all, (needed, _)| all.with(*needed));
         let admin = ScopeSet::of(&[Scope::Admin]);
-        if used.contains(Scope::Admin) { Some(admin) } else { Some(used).filter(|used| !used.is_empty()) }
+        if used.contains(Scope::Admin) {
+            Some(admin)
+        } else {
+            Some(used).filter(|used| !used.is_empty())
+        }
     }
 
     fn refused_with(&self, scopes: ScopeSet) -> u64 {
-        self.needs.iter().filter(|(needed, _)| !scopes.missing(*needed).is_empty()).map(|(_, count)| count).sum()
+        self.needs
+            .iter()
+            .filter(|(needed, _)| !scopes.missing(*needed).is_empty())
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
 /// The scopes that an endpoint can need: `admin` is all of them.
 fn spelt_out(scopes: ScopeSet) -> ScopeSet {
-    Endpoint::open_to(scopes).map(|endpoint| endpoint.scope).collect()
+    Endpoint::open_to(scopes)
+        .map(|endpoint| endpoint.scope)
+        .collect()
 }
 
 fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<String> {
     let list = |scopes: ScopeSet| scopes.words().join(",");
-    let (add, remove) = (list(scopes.without(key.scopes)), list(key.scopes.without(scopes)));
+    let (add, remove) = (
+        list(scopes.without(key.scopes)),
+        list(key.scopes.without(scopes)),
+    );
     let mut words = vec!["update", key.id.as_str()];
     if !add.is_empty() {
         words.extend(["--add-scope", &add]);
@@ -136,23 +176,48 @@ mod tests {
     fn habits(key: &Key, all: &[(&str, &str, u64)]) -> Habits {
         let mut habits = Habits::default();
         for (ip, scopes, count) in all {
-            let ip = if ip.is_empty() { None } else { Some(ip.parse().unwrap()) };
+            let ip = if ip.is_empty() {
+                None
+            } else {
+                Some(ip.parse().unwrap())
+            };
             let scopes = scopes.parse().unwrap();
             let (first_at, last_at, outcome) = (at(0), at(1), Outcome::Allowed);
-            habits.add(&Uses { key: key.id, ip, endpoint: None, scopes, outcome, count: *count, first_at, last_at }, key);
+            habits.add(
+                &Uses {
+                    key: key.id,
+                    ip,
+                    endpoint: None,
+                    scopes,
+                    outcome,
+                    count: *count,
+                    first_at,
+                    last_at,
+                },
+                key,
+            );
         }
         habits
     }
 
     fn admin() -> Key {
-        Key { scopes: "admin".parse().unwrap(), ..key() }
+        Key {
+            scopes: "admin".parse().unwrap(),
+            ..key()
+        }
     }
 
     #[test]
     fn the_smallest_scopes_are_those_that_were_used() {
-        let habits = habits(&admin(), &[("", "read:orders", 5), ("", "read:stock write:stock", 2)]);
+        let habits = habits(
+            &admin(),
+            &[("", "read:orders", 5), ("", "read:stock write:stock", 2)],
+        );
         let scopes = habits.scopes(&admin()).unwrap();
-        assert_eq!((scopes.value.to_string().as_str(), scopes.refused), ("read:orders read:stock write:stock", 0));
+        assert_eq!(
+            (scopes.value.to_string().as_str(), scopes.refused),
+            ("read:orders read:stock write:stock", 0)
+        );
         let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders,read:stock,write:stock --remove-scope admin";
         assert_eq!(scopes.command.as_deref(), Some(command));
     }
@@ -161,7 +226,10 @@ mod tests {
     fn what_the_key_may_not_do_any_more_is_not_suggested() {
         let habits = habits(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
         let scopes = habits.scopes(&key()).unwrap();
-        assert_eq!((scopes.value, scopes.command, habits.requests), (key().scopes, None, 5));
+        assert_eq!(
+            (scopes.value, scopes.command, habits.requests),
+            (key().scopes, None, 5)
+        );
     }
 
     #[test]
@@ -169,37 +237,79 @@ mod tests {
         for (used, preset, refused) in [
             (&["read:orders", "read:products"][..], "read-only", 0),
             (&["read:products", "write:stock"], "stock-sync", 0),
-            (&["read:orders", "write:orders", "write:stock"], "erp-sync", 0),
+            (
+                &["read:orders", "write:orders", "write:stock"],
+                "erp-sync",
+                0,
+            ),
             (&["read:orders", "read:webhooks"], "read-only", 1),
-            (&["write:webhooks", "read:webhooks", "write:products", "read:orders", "write:orders", "read:products"], "full-access", 0),
+            (
+                &[
+                    "write:webhooks",
+                    "read:webhooks",
+                    "write:products",
+                    "read:orders",
+                    "write:orders",
+                    "read:products",
+                ],
+                "full-access",
+                0,
+            ),
             (&["admin"], "full-access", 0),
         ] {
             let all: Vec<_> = used.iter().map(|scope| ("", *scope, 1)).collect();
             let suggested = habits(&admin(), &all).preset(&admin()).unwrap();
-            assert_eq!((suggested.value.id, suggested.refused), (preset, refused), "{used:?}");
+            assert_eq!(
+                (suggested.value.id, suggested.refused),
+                (preset, refused),
+                "{used:?}"
+            );
         }
     }
 
     #[test]
     fn many_addresses_of_a_network_are_suggested_as_the_network() {
         let four: Vec<String> = (1..=4).map(|host| format!("203.0.113.{host}")).collect();
-        let mut all: Vec<_> = four.iter().map(|ip| (ip.as_str(), "read:orders", 1)).collect();
+        let mut all: Vec<_> = four
+            .iter()
+            .map(|ip| (ip.as_str(), "read:orders", 1))
+            .collect();
         all.push(("2001:db8::1", "read:orders", 1));
         let list = |all: &[(&str, &str, u64)], key: &Key| habits(key, all).allowlist(key).unwrap();
-        assert_eq!(list(&all, &key()).value.to_string(), "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1");
+        assert_eq!(
+            list(&all, &key()).value.to_string(),
+            "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1"
+        );
         all.push(("203.0.113.9", "read:orders", 1));
         all.push(("", "read:orders", 7));
         let suggested = list(&all, &key());
-        assert_eq!((suggested.value.to_string().as_str(), suggested.refused), ("203.0.113.0/24 2001:db8::1", 7));
-        assert_eq!(suggested.command.as_deref(), Some("zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24 2001:db8::1"));
-        let half = Key { allowlist: "203.0.113.0/25".parse().unwrap(), ..key() };
-        assert_eq!(list(&all, &half).value.entries().len(), 5, "nobody else is let in");
+        assert_eq!(
+            (suggested.value.to_string().as_str(), suggested.refused),
+            ("203.0.113.0/24 2001:db8::1", 7)
+        );
+        assert_eq!(
+            suggested.command.as_deref(),
+            Some("zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24 2001:db8::1")
+        );
+        let half = Key {
+            allowlist: "203.0.113.0/25".parse().unwrap(),
+            ..key()
+        };
+        assert_eq!(
+            list(&all, &half).value.entries().len(),
+            5,
+            "nobody else is let in"
+        );
     }
 
     #[test]
     fn nothing_is_suggested_from_nothing() {
         let none = habits(&key(), &[]);
-        assert!(none.scopes(&key()).is_none() && none.preset(&key()).is_none() && none.allowlist(&key()).is_none());
+        assert!(
+            none.scopes(&key()).is_none()
+                && none.preset(&key()).is_none()
+                && none.allowlist(&key()).is_none()
+        );
         let vague = habits(&key(), &[("", "", 4)]);
         assert!(vague.scopes(&key()).is_none() && vague.allowlist(&key()).is_none());
         assert_eq!((vague.requests, vague.unnamed, vague.unplaced), (4, 4, 4));

@@ -27,7 +27,11 @@ impl FromStr for TextOrNone {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        if text.is_empty() { Ok(TextOrNone(None)) } else { text.parse().map(|text| TextOrNone(Some(text))) }
+        if text.is_empty() {
+            Ok(TextOrNone(None))
+        } else {
+            text.parse().map(|text| TextOrNone(Some(text)))
+        }
     }
 }
 
@@ -38,11 +42,17 @@ impl FromStr for Text {
         if text.is_empty() {
             Err(Invalid::new("the text is empty"))
         } else if holds_a_key(text) {
-            Err(Invalid::new("the text holds an API key, which must not be stored").hint("name the key by its id"))
+            Err(
+                Invalid::new("the text holds an API key, which must not be stored")
+                    .hint("name the key by its id"),
+            )
         } else if text.chars().any(char::is_control) {
-            Err(Invalid::new("the text holds control characters").hint("write it on one line, without tabs and escapes"))
+            Err(Invalid::new("the text holds control characters")
+                .hint("write it on one line, without tabs and escapes"))
         } else if text.chars().count() > LONGEST {
-            Err(Invalid::new(format!("the text is longer than {LONGEST} characters")))
+            Err(Invalid::new(format!(
+                "the text is longer than {LONGEST} characters"
+            )))
         } else {
             Ok(Text(text.to_owned()))
         }
@@ -67,7 +77,15 @@ mod tests {
 
     #[test]
     fn control_characters_and_api_keys_are_refused() {
-        for text in ["", "a\nb", "a\tb", "\u{1b}[31m", "\u{9b}1m", "\u{7f}", "leaked: zenflow_live_k3m9x2q7vd_0123"] {
+        for text in [
+            "",
+            "a\nb",
+            "a\tb",
+            "\u{1b}[31m",
+            "\u{9b}1m",
+            "\u{7f}",
+            "leaked: zenflow_live_k3m9x2q7vd_0123",
+        ] {
             assert!(text.parse::<Text>().is_err(), "{text:?}");
         }
     }

@@ -16,7 +16,9 @@ impl Timestamp {
 
     /// The instant `seconds` after 1970-01-01T00:00:00Z, or `None` outside the years 1970 to 9999.
     pub fn from_unix(seconds: i64) -> Option<Self> {
-        (0..=Self::MAX.0).contains(&seconds).then_some(Timestamp(seconds))
+        (0..=Self::MAX.0)
+            .contains(&seconds)
+            .then_some(Timestamp(seconds))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -45,12 +47,21 @@ impl Timestamp {
         self.0 - earlier.0
     }
 
-    /// The instant as text, in ASCII. A list of many keys would mostly be busy with a more general way.
+    /// The instant as text, in ASCII. A list of many keys would mostly be busy with a more general
+    /// way.
     pub fn to_text(self) -> [u8; 20] {
         let at = self.to_chrono().naive_utc();
         let (year, month, day) = (at.year().unsigned_abs(), at.month(), at.day());
         let mut text = *b"0000-00-00T00:00:00Z";
-        let pairs = [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, at.hour()), (14, at.minute()), (17, at.second())];
+        let pairs = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, month),
+            (8, day),
+            (11, at.hour()),
+            (14, at.minute()),
+            (17, at.second()),
+        ];
         for (place, number) in pairs {
             text[place] += (number / 10) as u8;
             text[place + 1] += (number % 10) as u8;
@@ -79,7 +90,11 @@ mod tests {
 
     #[test]
     fn text_and_instant_are_the_same_thing() {
-        for text in ["1970-01-01T00:00:00Z", "2026-12-31T09:30:00Z", "9999-12-31T23:59:59Z"] {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2026-12-31T09:30:00Z",
+            "9999-12-31T23:59:59Z",
+        ] {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
         }
     }
@@ -92,7 +107,13 @@ mod tests {
 
     #[test]
     fn what_rfc_3339_cannot_say_is_refused() {
-        for text in ["", "2026-12-31", "1969-12-31T23:59:59Z", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00"] {
+        for text in [
+            "",
+            "2026-12-31",
+            "1969-12-31T23:59:59Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T00:00:00",
+        ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
         assert!(Timestamp::from_unix(-1).is_none());

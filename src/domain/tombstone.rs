@@ -2,7 +2,8 @@
 
 use super::{Environment, Key, KeyId, Name, Timestamp};
 
-/// A key that was removed: enough to know what an old log speaks of, and nothing that could find or check the key again.
+/// A key that was removed: enough to know what an old log speaks of, and nothing that could find or
+/// check the key again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
     /// Its public name, which no other key gets.
@@ -43,7 +44,10 @@ impl Tombstone {
 
     /// When the key ended: the first of its ends.
     pub fn ended_at(&self) -> Option<Timestamp> {
-        [self.expires_at, self.revoked_at].into_iter().flatten().min()
+        [self.expires_at, self.revoked_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -72,15 +76,22 @@ impl Kept {
 /// Whether the key was over at `by` already.
 pub fn was_over(key: &Key, by: Timestamp) -> bool {
     let revoked = key.revocation.as_ref().map(|revocation| revocation.at);
-    [key.expires_at, revoked].into_iter().flatten().any(|end| end <= by)
+    [key.expires_at, revoked]
+        .into_iter()
+        .flatten()
+        .any(|end| end <= by)
 }
 
-/// Whether a key that was over at `by` may be removed. `presented_at` is its newest recorded use, however it was answered; `predecessor` is
-/// the key that it replaced, if that one stays.
+/// Whether a key that was over at `by` may be removed. `presented_at` is its newest recorded use,
+/// however it was answered; `predecessor` is the key that it replaced, if that one stays.
 ///
 /// # Errors
 /// Why it is kept.
-pub fn may_go(presented_at: Option<Timestamp>, predecessor: Option<KeyId>, by: Timestamp) -> Result<(), Kept> {
+pub fn may_go(
+    presented_at: Option<Timestamp>,
+    predecessor: Option<KeyId>,
+    by: Timestamp,
+) -> Result<(), Kept> {
     match (presented_at.filter(|at| *at > by), predecessor) {
         (Some(at), _) => Err(Kept::StillPresented(at)),
         (None, Some(id)) => Err(Kept::Successor(id)),

@@ -23,7 +23,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The word for it, in the store and everywhere else: `allowed`, a reason, `rate_limited` or `other`.
+    /// The word for it, in the store and everywhere else: `allowed`, a reason, `rate_limited` or
+    /// `other`.
     pub const fn word(self) -> &'static str {
         match self {
             Outcome::Allowed => "allowed",
@@ -36,7 +37,10 @@ impl Outcome {
     /// All outcomes: the allowed first, then refusals in the order of judgement.
     pub fn all() -> impl Iterator<Item = Outcome> {
         let refused = Reason::ALL.into_iter().map(Outcome::Refused);
-        [Outcome::Allowed].into_iter().chain(refused).chain([Outcome::RateLimited, Outcome::Other])
+        [Outcome::Allowed]
+            .into_iter()
+            .chain(refused)
+            .chain([Outcome::RateLimited, Outcome::Other])
     }
 
     /// Whether the client was turned away because of its key or its pace.
@@ -49,15 +53,18 @@ impl Outcome {
         verdict.reason().map_or(Outcome::Allowed, Outcome::Refused)
     }
 
-    /// What an answer of a gateway says of the key that its log names. A log has no reason, so the key's record gives it, as it stands
-    /// now: for 401 the end or the pause that had begun by then, else `unknown` (somebody who knew the id and not the secret); for 403
-    /// the address, if the allowlist does not admit it, else the scope. An answer that succeeds is an allowed use whatever the record
-    /// says: that is how a gateway that lets a revoked key in is found out.
+    /// What an answer of a gateway says of the key that its log names. A log has no reason, so the
+    /// key's record gives it, as it stands now: for 401 the end or the pause that had begun by
+    /// then, else `unknown` (somebody who knew the id and not the secret); for 403 the address, if
+    /// the allowlist does not admit it, else the scope. An answer that succeeds is an allowed use
+    /// whatever the record says: that is how a gateway that lets a revoked key in is found out.
     pub fn of_status(status: u16, key: &Key, at: Timestamp, ip: Option<IpAddr>) -> Self {
         match status {
             101 | 200..=299 | 304 => Outcome::Allowed,
             401 if key.is_revoked(at) => Outcome::Refused(Reason::Revoked),
-            401 if key.disabled_at.is_some_and(|since| since <= at) => Outcome::Refused(Reason::Disabled),
+            401 if key.disabled_at.is_some_and(|since| since <= at) => {
+                Outcome::Refused(Reason::Disabled)
+            }
             401 if key.is_expired(at) => Outcome::Refused(Reason::Expired),
             401 => Outcome::Refused(Reason::Unknown),
             403 => match ip {
@@ -81,7 +88,8 @@ impl FromStr for Outcome {
     }
 }
 
-/// How much of a client's address is kept: the length of the network prefix, for IPv4 and for IPv6. As text: `24,48`.
+/// How much of a client's address is kept: the length of the network prefix, for IPv4 and for IPv6.
+/// As text: `24,48`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IpPrefix {
     v4: u8,
@@ -94,7 +102,14 @@ impl IpPrefix {
 
     /// What is kept of an address.
     pub fn of(self, ip: IpAddr) -> Net {
-        Net::around(ip, if ip.to_canonical().is_ipv4() { self.v4 } else { self.v6 })
+        Net::around(
+            ip,
+            if ip.to_canonical().is_ipv4() {
+                self.v4
+            } else {
+                self.v6
+            },
+        )
     }
 }
 
@@ -109,10 +124,19 @@ impl FromStr for IpPrefix {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let length = |text: &str, longest: u8| text.parse().ok().filter(|length| *length <= longest);
+        let length =
+            |text: &str, longest: u8| text.parse().ok().filter(|length| *length <= longest);
         text.split_once(',')
-            .and_then(|(v4, v6)| Some(IpPrefix { v4: length(v4, 32)?, v6: length(v6, 128)? }))
-            .ok_or_else(|| Invalid::new(format!("'{text}' is not a pair of prefix lengths")).hint("write both, for IPv4 and IPv6: 24,48"))
+            .and_then(|(v4, v6)| {
+                Some(IpPrefix {
+                    v4: length(v4, 32)?,
+                    v6: length(v6, 128)?,
+                })
+            })
+            .ok_or_else(|| {
+                Invalid::new(format!("'{text}' is not a pair of prefix lengths"))
+                    .hint("write both, for IPv4 and IPv6: 24,48")
+            })
     }
 }
 
@@ -139,7 +163,13 @@ pub struct Uses {
 
 impl Uses {
     /// The one use that a judged request is.
-    pub fn once(key: KeyId, request: &Request, verdict: &Verdict, at: Timestamp, prefix: IpPrefix) -> Self {
+    pub fn once(
+        key: KeyId,
+        request: &Request,
+        verdict: &Verdict,
+        at: Timestamp,
+        prefix: IpPrefix,
+    ) -> Self {
         Uses {
             key,
             ip: request.ip.map(|ip| prefix.of(ip)),
@@ -185,8 +215,8 @@ impl Totals {
     }
 }
 
-/// How far a log has been counted. What the log is called, where it lies and how it is compressed does not matter: it is known by its
-/// content.
+/// How far a log has been counted. What the log is called, where it lies and how it is compressed
+/// does not matter: it is known by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     /// SHA-256 of its first line: where to look.
@@ -216,33 +246,69 @@ mod tests {
             assert_eq!(outcome.word().parse(), Ok(outcome));
             assert!(words.insert(outcome.word()));
         }
-        assert!("alowed".parse::<Outcome>().unwrap_err().message.contains("did you mean 'allowed'"));
+        assert!(
+            "alowed"
+                .parse::<Outcome>()
+                .unwrap_err()
+                .message
+                .contains("did you mean 'allowed'")
+        );
     }
 
     #[test]
     fn an_unauthenticated_answer_has_the_reason_that_held_at_that_instant() {
-        let ended =
-            Key { disabled_at: Some(at(10)), expires_at: Some(at(20)), revocation: Some(Revocation { at: at(30), reason: None }), ..key() };
-        for (second, word) in [(9, "unknown"), (10, "disabled"), (29, "disabled"), (30, "revoked")] {
+        let ended = Key {
+            disabled_at: Some(at(10)),
+            expires_at: Some(at(20)),
+            revocation: Some(Revocation {
+                at: at(30),
+                reason: None,
+            }),
+            ..key()
+        };
+        for (second, word) in [
+            (9, "unknown"),
+            (10, "disabled"),
+            (29, "disabled"),
+            (30, "revoked"),
+        ] {
             assert_eq!(answered(401, &ended, second, None), word, "{second}");
         }
-        let expiring = Key { expires_at: Some(at(20)), ..key() };
+        let expiring = Key {
+            expires_at: Some(at(20)),
+            ..key()
+        };
         assert_eq!(answered(401, &expiring, 19, None), "unknown");
         assert_eq!(answered(401, &expiring, 20, None), "expired");
     }
 
     #[test]
     fn a_forbidden_answer_is_about_the_address_only_if_the_allowlist_says_so() {
-        let narrow = Key { allowlist: "203.0.113.0/24".parse().unwrap(), ..key() };
-        assert_eq!(answered(403, &narrow, 0, Some("198.51.100.1")), "ip_not_allowed");
-        assert_eq!(answered(403, &narrow, 0, Some("203.0.113.9")), "insufficient_scope");
+        let narrow = Key {
+            allowlist: "203.0.113.0/24".parse().unwrap(),
+            ..key()
+        };
+        assert_eq!(
+            answered(403, &narrow, 0, Some("198.51.100.1")),
+            "ip_not_allowed"
+        );
+        assert_eq!(
+            answered(403, &narrow, 0, Some("203.0.113.9")),
+            "insufficient_scope"
+        );
         assert_eq!(answered(403, &narrow, 0, None), "ip_unknown");
         assert_eq!(answered(403, &key(), 0, None), "insufficient_scope");
     }
 
     #[test]
     fn only_an_answer_that_served_the_request_is_an_allowed_use() {
-        let revoked = Key { revocation: Some(Revocation { at: at(-9), reason: None }), ..key() };
+        let revoked = Key {
+            revocation: Some(Revocation {
+                at: at(-9),
+                reason: None,
+            }),
+            ..key()
+        };
         for (status, word) in [
             (200, "allowed"),
             (204, "allowed"),
@@ -261,14 +327,27 @@ mod tests {
 
     #[test]
     fn a_prefix_keeps_the_network_of_an_address() {
-        let kept = |prefix: &str, ip: &str| prefix.parse::<IpPrefix>().unwrap().of(ip.parse().unwrap()).to_string();
+        let kept = |prefix: &str, ip: &str| {
+            prefix
+                .parse::<IpPrefix>()
+                .unwrap()
+                .of(ip.parse().unwrap())
+                .to_string()
+        };
         assert_eq!(kept("24,48", "203.0.113.77"), "203.0.113.0/24");
         assert_eq!(kept("24,48", "::ffff:203.0.113.77"), "203.0.113.0/24");
         assert_eq!(kept("24,48", "2001:db8:1:2::3"), "2001:db8:1::/48");
         assert_eq!(kept("32,128", "2001:db8::1"), "2001:db8::1");
         assert_eq!(kept("0,0", "203.0.113.77"), "0.0.0.0/0");
-        assert_eq!(IpPrefix::WHOLE.of("203.0.113.77".parse().unwrap()).to_string(), "203.0.113.77");
-        for text in ["", "24", "24,", "33,48", "24,129", "24,48,1", "-1,48", "24, 48"] {
+        assert_eq!(
+            IpPrefix::WHOLE
+                .of("203.0.113.77".parse().unwrap())
+                .to_string(),
+            "203.0.113.77"
+        );
+        for text in [
+            "", "24", "24,", "33,48", "24,129", "24,48,1", "-1,48", "24, 48",
+        ] {
             assert!(text.parse::<IpPrefix>().is_err(), "{text}");
         }
     }

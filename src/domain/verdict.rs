@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use super::api_key::FormatFault;
 use super::{Endpoint, Environment, Key, Presented, Scope, ScopeSet, Timestamp};
 
-/// Why a key is refused. The order is the order of judgement: the first that applies is the verdict.
+/// Why a key is refused. The order is the order of judgement: the first that applies is the
+/// verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// No key was presented.
@@ -70,9 +71,11 @@ impl Reason {
     pub const fn refusal(self) -> Refusal {
         match self {
             Reason::Missing => Refusal::MissingApiKey,
-            Reason::Malformed | Reason::BadChecksum | Reason::Unknown | Reason::Disabled | Reason::WrongEnvironment => {
-                Refusal::InvalidApiKey
-            }
+            Reason::Malformed
+            | Reason::BadChecksum
+            | Reason::Unknown
+            | Reason::Disabled
+            | Reason::WrongEnvironment => Refusal::InvalidApiKey,
             Reason::Revoked => Refusal::RevokedApiKey,
             Reason::Expired => Refusal::ExpiredApiKey,
             Reason::IpNotAllowed | Reason::IpUnknown => Refusal::IpNotAllowed,
@@ -114,7 +117,10 @@ impl Refusal {
     /// The HTTP status of the answer.
     pub const fn http(self) -> u16 {
         match self {
-            Refusal::MissingApiKey | Refusal::InvalidApiKey | Refusal::RevokedApiKey | Refusal::ExpiredApiKey => 401,
+            Refusal::MissingApiKey
+            | Refusal::InvalidApiKey
+            | Refusal::RevokedApiKey
+            | Refusal::ExpiredApiKey => 401,
             Refusal::IpNotAllowed | Refusal::InsufficientScope => 403,
         }
     }
@@ -148,7 +154,10 @@ pub struct Request {
 impl Request {
     /// All scopes that are needed.
     pub fn needed(&self) -> ScopeSet {
-        self.scopes.with(self.endpoint.map_or(ScopeSet::EMPTY, |endpoint| ScopeSet::of(&[endpoint.scope])))
+        self.scopes.with(
+            self.endpoint
+                .map_or(ScopeSet::EMPTY, |endpoint| ScopeSet::of(&[endpoint.scope])),
+        )
     }
 }
 
@@ -212,11 +221,20 @@ impl Verdict {
     }
 }
 
-/// Judges a presented key. `record` is what the store found by its digest; `now` is the instant of which it is judged.
+/// Judges a presented key. `record` is what the store found by its digest; `now` is the instant of
+/// which it is judged.
 ///
-/// Every rule is judged, and the verdict names each that fails. This is the only place that says [`Verdict::Allowed`].
-pub fn judge(presented: &Presented, record: Option<&Key>, request: &Request, now: Timestamp) -> Verdict {
-    let Some(key) = record else { return refused(vec![unrecorded(presented)], ScopeSet::EMPTY) };
+/// Every rule is judged, and the verdict names each that fails. This is the only place that says
+/// [`Verdict::Allowed`].
+pub fn judge(
+    presented: &Presented,
+    record: Option<&Key>,
+    request: &Request,
+    now: Timestamp,
+) -> Verdict {
+    let Some(key) = record else {
+        return refused(vec![unrecorded(presented)], ScopeSet::EMPTY);
+    };
     let missing_scopes = key.scopes.missing(request.needed());
     let mut failures = Vec::new();
     let mut rule = |broken: bool, reason: Reason| {
@@ -227,16 +245,35 @@ pub fn judge(presented: &Presented, record: Option<&Key>, request: &Request, now
     rule(key.is_revoked(now), Reason::Revoked);
     rule(key.disabled_at.is_some(), Reason::Disabled);
     rule(key.is_expired(now), Reason::Expired);
-    rule(request.environment.is_some_and(|environment| environment != key.environment), Reason::WrongEnvironment);
-    rule(request.ip.is_some_and(|ip| !key.allowlist.admits(ip)), Reason::IpNotAllowed);
-    rule(request.ip.is_none() && !key.allowlist.is_empty(), Reason::IpUnknown);
+    rule(
+        request
+            .environment
+            .is_some_and(|environment| environment != key.environment),
+        Reason::WrongEnvironment,
+    );
+    rule(
+        request.ip.is_some_and(|ip| !key.allowlist.admits(ip)),
+        Reason::IpNotAllowed,
+    );
+    rule(
+        request.ip.is_none() && !key.allowlist.is_empty(),
+        Reason::IpUnknown,
+    );
     rule(!missing_scopes.is_empty(), Reason::InsufficientScope);
-    if failures.is_empty() { Verdict::Allowed } else { refused(failures, missing_scopes) }
+    if failures.is_empty() {
+        Verdict::Allowed
+    } else {
+        refused(failures, missing_scopes)
+    }
 }
 
 fn refused(all: Vec<Reason>, missing_scopes: ScopeSet) -> Verdict {
     let first = all.iter().copied().min().unwrap_or(Reason::Unknown);
-    Verdict::Refused(Failures { first, all, missing_scopes })
+    Verdict::Refused(Failures {
+        first,
+        all,
+        missing_scopes,
+    })
 }
 
 /// Why there is no record.

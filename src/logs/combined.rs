@@ -1,9 +1,10 @@
 //! nginx's `combined` format with the key's id at the end:
 //!
-//! `203.0.113.7 - - [24/Nov/2026:07:00:00 +0000] "GET /orders HTTP/1.1" 200 17 "-" "curl/8.5" k3m9x2q7vd`
+//! `203.0.113.7 - - [24/Nov/2026:07:00:00 +0000] "GET /orders HTTP/1.1" 200 17 "-" "curl/8.5"
+//! k3m9x2q7vd`
 //!
-//! nginx escapes quotes and control characters inside its fields, so a quote ends a field. Most of all lines come this way: nothing is
-//! allocated.
+//! nginx escapes quotes and control characters inside its fields, so a quote ends a field. Most of
+//! all lines come this way: nothing is allocated.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -15,7 +16,8 @@ use crate::domain::{Endpoint, ScopeSet};
 /// Whether this line is of the format, with an id or `-` at its end or without one.
 pub fn is_one(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    read(line, &mut Clock::default()).is_ok() || (line.ends_with(b"\"") && read(&[line, b" -"].concat(), &mut Clock::default()).is_ok())
+    read(line, &mut Clock::default()).is_ok()
+        || (line.ends_with(b"\"") && read(&[line, b" -"].concat(), &mut Clock::default()).is_ok())
 }
 
 /// Reads a line.
@@ -25,9 +27,14 @@ pub fn read(line: &[u8], clock: &mut Clock) -> Result<Entry, Problem> {
         b"-" => None,
         text => Some(id(text).ok_or(Problem("there is no id of a key at the end"))?),
     };
-    let ip = memchr(b' ', line).map(|at| &line[..at]).ok_or(Problem("there is no address"))?;
+    let ip = memchr(b' ', line)
+        .map(|at| &line[..at])
+        .ok_or(Problem("there is no address"))?;
     let rest = after(line, b'[').ok_or(Problem("there is no time"))?;
-    let time = rest.get(..26).filter(|_| rest[26..].starts_with(b"] \"")).ok_or(Problem("there is no time"))?;
+    let time = rest
+        .get(..26)
+        .filter(|_| rest[26..].starts_with(b"] \""))
+        .ok_or(Problem("there is no time"))?;
     let rest = &rest[29..];
     let end = memchr(b'"', rest).ok_or(Problem("there is no request"))?;
     let (request, rest) = (&rest[..end], &rest[end + 1..]);
@@ -48,9 +55,14 @@ fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
 /// ` 200 …`
 fn status(rest: &[u8]) -> Result<u16, Problem> {
     match rest {
-        [b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' ', ..] => {
-            Ok(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
-        }
+        [
+            b' ',
+            a @ b'0'..=b'9',
+            b @ b'0'..=b'9',
+            c @ b'0'..=b'9',
+            b' ',
+            ..,
+        ] => Ok(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0')),
         _ => Err(Problem("there is no status")),
     }
 }
@@ -58,9 +70,14 @@ fn status(rest: &[u8]) -> Result<u16, Problem> {
 /// `GET /orders HTTP/1.1`; a path that nginx has decoded can hold spaces.
 fn endpoint(request: &[u8]) -> Option<&'static Endpoint> {
     let method_end = memchr(b' ', request)?;
-    let path_end = memrchr(b' ', request).filter(|at| *at > method_end).unwrap_or(request.len());
+    let path_end = memrchr(b' ', request)
+        .filter(|at| *at > method_end)
+        .unwrap_or(request.len());
     let (method, path) = (&request[..method_end], &request[method_end + 1..path_end]);
-    Endpoint::called(std::str::from_utf8(method).ok()?, std::str::from_utf8(path).ok()?)
+    Endpoint::called(
+        std::str::from_utf8(method).ok()?,
+        std::str::from_utf8(path).ok()?,
+    )
 }
 
 fn address(text: &[u8]) -> Result<Option<IpAddr>, Problem> {
@@ -117,11 +134,24 @@ mod tests {
             ("255.255.255.255", Some("255.255.255.255")),
             ("unix:", None),
         ] {
-            assert_eq!(entry(&LINE.replacen("203.0.113.7", text, 1)).unwrap().ip, ip.map(|ip| ip.parse().unwrap()), "{text}");
+            assert_eq!(
+                entry(&LINE.replacen("203.0.113.7", text, 1)).unwrap().ip,
+                ip.map(|ip| ip.parse().unwrap()),
+                "{text}"
+            );
         }
-        for text in
-            ["203.0.113", "203.0.113.256", "203.0.113.07", "203.0.113.7.", "1.2.3.4.5", ".1.2.3", "1..2.3", "host", "0203.0.113.7", ""]
-        {
+        for text in [
+            "203.0.113",
+            "203.0.113.256",
+            "203.0.113.07",
+            "203.0.113.7.",
+            "1.2.3.4.5",
+            ".1.2.3",
+            "1..2.3",
+            "host",
+            "0203.0.113.7",
+            "",
+        ] {
             assert!(ipv4(text.as_bytes()).is_none(), "{text}");
         }
         assert!(entry(&LINE.replacen("203.0.113.7", "host.example", 1)).is_err());
@@ -129,9 +159,20 @@ mod tests {
 
     #[test]
     fn a_request_that_is_strange_is_no_endpoint_and_still_a_use() {
-        for request in ["", "-", "GET", "GET /orders/a b HTTP/1.1", "\\x16\\x03", "GET /nowhere HTTP/1.1", "é"] {
+        for request in [
+            "",
+            "-",
+            "GET",
+            "GET /orders/a b HTTP/1.1",
+            "\\x16\\x03",
+            "GET /nowhere HTTP/1.1",
+            "é",
+        ] {
             let strange = LINE.replace("GET /orders/17 HTTP/1.1", request);
-            let pattern = entry(&strange).unwrap().endpoint.map(|endpoint| endpoint.pattern);
+            let pattern = entry(&strange)
+                .unwrap()
+                .endpoint
+                .map(|endpoint| endpoint.pattern);
             assert_eq!(pattern.is_some(), request.contains("a b"), "{request}");
         }
     }
@@ -149,7 +190,13 @@ mod tests {
         for end in 0..LINE.len() {
             assert!(entry(&LINE[..end]).is_err(), "{}", &LINE[..end]);
         }
-        for (from, to) in [(" 200 ", " 2x0 "), (" 200 ", " 20 "), ("[24", "(24"), ("] \"", "] "), ("24/Nov", "24/Nob")] {
+        for (from, to) in [
+            (" 200 ", " 2x0 "),
+            (" 200 ", " 20 "),
+            ("[24", "(24"),
+            ("] \"", "] "),
+            ("24/Nov", "24/Nob"),
+        ] {
             assert!(entry(&LINE.replacen(from, to, 1)).is_err(), "{from} {to}");
         }
         assert!(!is_one(b"hello") && !is_one(b"") && !is_one(b"{}"));

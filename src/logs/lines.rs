@@ -44,13 +44,21 @@ pub struct Blocks {
 
 impl std::fmt::Debug for Blocks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Blocks").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
+        f.debug_struct("Blocks")
+            .field("start", &self.start)
+            .field("end", &self.end)
+            .finish_non_exhaustive()
     }
 }
 
 impl Default for Blocks {
     fn default() -> Self {
-        Blocks { buffer: vec![0; LONGEST_LINE].into(), start: 0, end: 0, is_inside_long_line: false }
+        Blocks {
+            buffer: vec![0; LONGEST_LINE].into(),
+            start: 0,
+            end: 0,
+            is_inside_long_line: false,
+        }
     }
 }
 
@@ -60,12 +68,16 @@ impl Blocks {
         (self.start, self.end, self.is_inside_long_line) = (0, 0, false);
     }
 
-    /// The beginning of the log, as far as the buffer holds it: at least its first line, if that is whole and not too long.
+    /// The beginning of the log, as far as the buffer holds it: at least its first line, if that is
+    /// whole and not too long.
     ///
     /// # Errors
     /// If the source cannot be read.
     pub fn peek(&mut self, source: &mut impl Read) -> io::Result<&[u8]> {
-        while self.end < self.buffer.len() && memchr(b'\n', &self.buffer[..self.end]).is_none() && self.fill(source)? > 0 {}
+        while self.end < self.buffer.len()
+            && memchr(b'\n', &self.buffer[..self.end]).is_none()
+            && self.fill(source)? > 0
+        {}
         Ok(&self.buffer[self.start..self.end])
     }
 
@@ -79,10 +91,16 @@ impl Blocks {
             if self.is_inside_long_line {
                 if let Some(line_end) = memchr(b'\n', unread) {
                     self.is_inside_long_line = false;
-                    return Ok(Block::Piece { bytes: self.take(line_end + 1), ends: true });
+                    return Ok(Block::Piece {
+                        bytes: self.take(line_end + 1),
+                        ends: true,
+                    });
                 }
                 if !unread.is_empty() {
-                    return Ok(Block::Piece { bytes: self.take(self.end - self.start), ends: false });
+                    return Ok(Block::Piece {
+                        bytes: self.take(self.end - self.start),
+                        ends: false,
+                    });
                 }
             } else if let Some(last_end) = memrchr(b'\n', unread) {
                 return Ok(Block::Lines(self.take(last_end + 1)));
@@ -132,7 +150,11 @@ mod tests {
         let mut long = 0;
         loop {
             match blocks.next(&mut source).unwrap() {
-                Block::Lines(lines) => lengths.extend(lines.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len)),
+                Block::Lines(lines) => lengths.extend(
+                    lines
+                        .split_inclusive(|byte| *byte == b'\n')
+                        .map(<[u8]>::len),
+                ),
                 Block::Piece { bytes, ends } => {
                     long += bytes.len();
                     if ends {

@@ -80,10 +80,19 @@ fn object<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, Problem> {
     serde_json::from_slice(line).map_err(|_| NO_OBJECT)
 }
 
-/// The client's address: the peer's, or that in the field or header `field` of the object at `place`.
-fn client(line: &[u8], peer: &str, field: Option<&str>, place: impl Fn(&Value, &str) -> Option<Value>) -> Result<Option<IpAddr>, Problem> {
-    let Some(field) = field else { return address(peer) };
-    let found = place(&object(line)?, field).ok_or(Problem("the field of --client-ip-from is missing"))?;
+/// The client's address: the peer's, or that in the field or header `field` of the object at
+/// `place`.
+fn client(
+    line: &[u8],
+    peer: &str,
+    field: Option<&str>,
+    place: impl Fn(&Value, &str) -> Option<Value>,
+) -> Result<Option<IpAddr>, Problem> {
+    let Some(field) = field else {
+        return address(peer);
+    };
+    let found =
+        place(&object(line)?, field).ok_or(Problem("the field of --client-ip-from is missing"))?;
     match &found {
         Value::String(text) => address(text),
         Value::Array(texts) => address(texts.last().and_then(Value::as_str).unwrap_or_default()),
@@ -113,7 +122,9 @@ pub fn nginx(line: &[u8], ip_field: Option<&str>) -> Result<Entry, Problem> {
     Ok(Entry {
         at: instant::written(&object.time_iso8601)?,
         id: id(object.zenflow_key_id.as_bytes()),
-        ip: client(line, &object.remote_addr, ip_field, |object, field| object.get(field).cloned())?,
+        ip: client(line, &object.remote_addr, ip_field, |object, field| {
+            object.get(field).cloned()
+        })?,
         endpoint: Endpoint::called(&object.request_method, &object.uri),
         scopes: ScopeSet::EMPTY,
         answer: Answer::Status(object.status.status()?),
@@ -153,14 +164,25 @@ struct CaddyHeaders<'l> {
 /// Reads a line of Caddy. The same log can hold what Caddy says about itself: that is no request.
 pub fn caddy(line: &[u8], ip_field: Option<&str>) -> Result<Option<Entry>, Problem> {
     let object: Caddy = object(line)?;
-    if object.logger.is_some_and(|logger| !logger.starts_with("http.log.access")) {
+    if object
+        .logger
+        .is_some_and(|logger| !logger.starts_with("http.log.access"))
+    {
         return Ok(None);
     }
-    let (Some(request), Some(status)) = (object.request, object.status) else { return Ok(None) };
-    let key = request.headers.as_ref().and_then(|headers| headers.key.as_ref()?.iter().next());
+    let (Some(request), Some(status)) = (object.request, object.status) else {
+        return Ok(None);
+    };
+    let key = request
+        .headers
+        .as_ref()
+        .and_then(|headers| headers.key.as_ref()?.iter().next());
     let in_request = |object: &Value, field: &str| {
         let request = object.get("request")?;
-        request.get(field).or_else(|| request.get("headers")?.get(field)).cloned()
+        request
+            .get(field)
+            .or_else(|| request.get("headers")?.get(field))
+            .cloned()
     };
     Ok(Some(Entry {
         at: object.ts.instant()?,
@@ -194,20 +216,36 @@ struct JsonLine<'l> {
 pub fn json_lines(line: &[u8], ip_field: Option<&str>) -> Result<Entry, Problem> {
     let object: JsonLine = object(line)?;
     let answer = match (&object.outcome, &object.status) {
-        (Some(outcome), _) => Answer::Outcome(outcome.parse().map_err(|_| Problem("the outcome is unknown"))?),
+        (Some(outcome), _) => Answer::Outcome(
+            outcome
+                .parse()
+                .map_err(|_| Problem("the outcome is unknown"))?,
+        ),
         (None, Some(status)) => Answer::Status(status.status()?),
         (None, None) => return Err(Problem("there is neither status nor outcome")),
     };
-    let endpoint =
-        object.request.as_ref().and_then(|request| request.split_once(' ')).and_then(|(method, path)| Endpoint::called(method, path));
+    let endpoint = object
+        .request
+        .as_ref()
+        .and_then(|request| request.split_once(' '))
+        .and_then(|(method, path)| Endpoint::called(method, path));
     let scopes = match &object.scope {
-        Some(scopes) => scopes.iter().map(str::parse::<Scope>).collect::<Result<_, _>>().map_err(|_| Problem("the scope is unknown"))?,
+        Some(scopes) => scopes
+            .iter()
+            .map(str::parse::<Scope>)
+            .collect::<Result<_, _>>()
+            .map_err(|_| Problem("the scope is unknown"))?,
         None => ScopeSet::EMPTY,
     };
     Ok(Entry {
         at: instant::written(&object.at)?,
         id: object.key_id.as_ref().and_then(|key| id(key.as_bytes())),
-        ip: client(line, object.ip.as_deref().unwrap_or_default(), ip_field, |object, field| object.get(field).cloned())?,
+        ip: client(
+            line,
+            object.ip.as_deref().unwrap_or_default(),
+            ip_field,
+            |object, field| object.get(field).cloned(),
+        )?,
         endpoint,
         scopes,
         answer,
@@ -229,12 +267,22 @@ mod tests {
 
     #[test]
     fn the_three_are_told_apart_and_say_the_same() {
-        for (line, format) in [(NGINX, LogFormat::NginxJson), (CADDY, LogFormat::Caddy), (OWN, LogFormat::JsonLines)] {
+        for (line, format) in [
+            (NGINX, LogFormat::NginxJson),
+            (CADDY, LogFormat::Caddy),
+            (OWN, LogFormat::JsonLines),
+        ] {
             assert_eq!(detect(line.as_bytes()), Some(format));
             let entry = read(line, None).unwrap().unwrap();
             assert_eq!(entry.at.to_string(), "2026-11-24T07:00:00Z");
-            assert_eq!((entry.id.as_ref(), entry.ip), (Some(b"k3m9x2q7vd"), Some("203.0.113.7".parse().unwrap())));
-            assert_eq!((entry.endpoint.unwrap().pattern, entry.answer), ("GET /orders/:id", Answer::Status(200)));
+            assert_eq!(
+                (entry.id.as_ref(), entry.ip),
+                (Some(b"k3m9x2q7vd"), Some("203.0.113.7".parse().unwrap()))
+            );
+            assert_eq!(
+                (entry.endpoint.unwrap().pattern, entry.answer),
+                ("GET /orders/:id", Answer::Status(200))
+            );
         }
         for line in ["{}", "{\"a\":1}", "{", "[]"] {
             assert_eq!(detect(line.as_bytes()), None);
@@ -243,8 +291,17 @@ mod tests {
 
     #[test]
     fn the_clients_address_is_the_peers_unless_a_field_is_trusted() {
-        for (line, field) in [(NGINX, "forwarded"), (CADDY, "client_ip"), (CADDY, "X-Forwarded-For"), (OWN, "via")] {
-            assert_eq!(read(line, Some(field)).unwrap().unwrap().ip, Some("192.0.2.9".parse().unwrap()), "{field}");
+        for (line, field) in [
+            (NGINX, "forwarded"),
+            (CADDY, "client_ip"),
+            (CADDY, "X-Forwarded-For"),
+            (OWN, "via"),
+        ] {
+            assert_eq!(
+                read(line, Some(field)).unwrap().unwrap().ip,
+                Some("192.0.2.9".parse().unwrap()),
+                "{field}"
+            );
             assert!(read(line, Some("nowhere")).is_err());
         }
     }
@@ -263,9 +320,17 @@ mod tests {
     fn a_line_can_give_scopes_and_an_outcome_itself() {
         let own = r#"{"at":"2026-11-24T07:00:00Z","id":"k3m9x2q7vd","scope":["read:orders","admin"],"outcome":"revoked"}"#;
         let entry = read(own, None).unwrap().unwrap();
-        assert_eq!((entry.scopes.words(), entry.ip), (vec!["read:orders", "admin"], None));
+        assert_eq!(
+            (entry.scopes.words(), entry.ip),
+            (vec!["read:orders", "admin"], None)
+        );
         assert_eq!(entry.answer, Answer::Outcome("revoked".parse().unwrap()));
-        for (from, to) in [("revoked", "gone"), ("read:orders", "read:order"), ("\"outcome\":\"revoked\"", "\"x\":1"), ("T07", "X07")] {
+        for (from, to) in [
+            ("revoked", "gone"),
+            ("read:orders", "read:order"),
+            ("\"outcome\":\"revoked\"", "\"x\":1"),
+            ("T07", "X07"),
+        ] {
             assert!(read(&own.replace(from, to), None).is_err(), "{to}");
         }
     }

@@ -18,7 +18,12 @@ pub struct Recognition {
 impl Recognition {
     /// Nothing was read yet. The candidates are in the order of their lengths.
     pub fn new(candidates: &[Counted]) -> Self {
-        Recognition { hash: Sha256::new(), bytes: 0, ahead: candidates.iter().copied().collect(), found: None }
+        Recognition {
+            hash: Sha256::new(),
+            bytes: 0,
+            ahead: candidates.iter().copied().collect(),
+            found: None,
+        }
     }
 
     /// Whether more of the log may turn out to have been counted.
@@ -41,11 +46,17 @@ impl Recognition {
         self.bytes
     }
 
-    /// Reads on. If it turns out that the log was counted up to somewhere in `part`, says up to where.
+    /// Reads on. If it turns out that the log was counted up to somewhere in `part`, says up to
+    /// where.
     pub fn read(&mut self, part: &[u8]) -> Option<usize> {
         let (mut done, mut counted) = (0, None);
         while let Some(next) = self.ahead.front().copied() {
-            let Some(end) = usize::try_from(next.bytes - self.bytes).ok().filter(|end| *end <= part.len()) else { break };
+            let Some(end) = usize::try_from(next.bytes - self.bytes)
+                .ok()
+                .filter(|end| *end <= part.len())
+            else {
+                break;
+            };
             self.hash.update(&part[done..end]);
             done = end;
             if self.digest() == next.digest {
@@ -71,10 +82,16 @@ mod tests {
     const LOG: &[u8] = b"one\ntwo\nthree\nfour\n";
 
     fn counted(part: &[u8]) -> Counted {
-        Counted { head: [0; 32], bytes: part.len() as u64, lines: 0, digest: Sha256::digest(part).into() }
+        Counted {
+            head: [0; 32],
+            bytes: part.len() as u64,
+            lines: 0,
+            digest: Sha256::digest(part).into(),
+        }
     }
 
-    /// Reads the log in parts of this size; where it was found to be counted, as places in the whole log.
+    /// Reads the log in parts of this size; where it was found to be counted, as places in the
+    /// whole log.
     fn places(candidates: &[Counted], size: usize) -> (Vec<u64>, Option<Counted>) {
         let mut recognition = Recognition::new(candidates);
         let mut places = Vec::new();
@@ -89,11 +106,17 @@ mod tests {
     #[test]
     fn the_longest_part_that_is_the_same_was_counted_however_it_is_read() {
         let (short, long) = (counted(b"one\ntwo\n"), counted(LOG));
-        let (other, longer) = (counted(b"one\nTWO\nthree\n"), counted(b"one\ntwo\nthree\nfour\nfive\n"));
+        let (other, longer) = (
+            counted(b"one\nTWO\nthree\n"),
+            counted(b"one\ntwo\nthree\nfour\nfive\n"),
+        );
         for size in 1..=LOG.len() {
             assert_eq!(places(&[], size), (vec![], None));
             assert_eq!(places(&[other], size), (vec![], None));
-            assert_eq!(places(&[short, other, longer], size), (vec![8], Some(short)));
+            assert_eq!(
+                places(&[short, other, longer], size),
+                (vec![8], Some(short))
+            );
             assert_eq!(places(&[short, other, long], size).1, Some(long));
             assert_eq!(places(&[short, other, long], size).0.last(), Some(&19));
         }

@@ -23,7 +23,10 @@ pub struct Source<'a> {
 
 impl std::fmt::Debug for Source<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("file", &self.file).field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("file", &self.file)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -41,7 +44,12 @@ impl<'a> Source<'a> {
         if !metadata.is_file() {
             return Source::stream(file);
         }
-        let mut source = Source { file: Some(file), read: Rc::default(), size: metadata.len(), bytes: Box::new(io::empty()) };
+        let mut source = Source {
+            file: Some(file),
+            read: Rc::default(),
+            size: metadata.len(),
+            bytes: Box::new(io::empty()),
+        };
         source.rewind()?;
         Ok(source)
     }
@@ -51,7 +59,12 @@ impl<'a> Source<'a> {
     /// # Errors
     /// If it cannot be read.
     pub fn stream(stream: impl Read + 'a) -> io::Result<Self> {
-        Ok(Source { file: None, read: Rc::default(), size: 0, bytes: uncompressed(stream)? })
+        Ok(Source {
+            file: None,
+            read: Rc::default(),
+            size: 0,
+            bytes: uncompressed(stream)?,
+        })
     }
 
     /// Whether it can be read from its beginning once more.
@@ -68,7 +81,10 @@ impl<'a> Source<'a> {
             let mut file = file.try_clone()?;
             file.rewind()?;
             self.read.set(0);
-            self.bytes = uncompressed(Tracked { file, read: Rc::clone(&self.read) })?;
+            self.bytes = uncompressed(Tracked {
+                file,
+                read: Rc::clone(&self.read),
+            })?;
         }
         Ok(())
     }
@@ -103,11 +119,21 @@ impl Read for Tracked {
     }
 }
 
-/// The bytes of a stream, uncompressed if they begin like a gzip file. One that was made by joining several is read to its end.
+/// The bytes of a stream, uncompressed if they begin like a gzip file. One that was made by joining
+/// several is read to its end.
 fn uncompressed<'a>(mut stream: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     let mut magic = Vec::with_capacity(GZIP.len());
-    (&mut stream).take(GZIP.len() as u64).read_to_end(&mut magic)?;
+    (&mut stream)
+        .take(GZIP.len() as u64)
+        .read_to_end(&mut magic)?;
     let is_compressed = magic == GZIP;
     let whole = Cursor::new(magic).chain(stream);
-    Ok(if is_compressed { Box::new(MultiGzDecoder::new(BufReader::with_capacity(128 * 1024, whole))) } else { Box::new(whole) })
+    Ok(if is_compressed {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(
+            128 * 1024,
+            whole,
+        )))
+    } else {
+        Box::new(whole)
+    })
 }

@@ -26,28 +26,72 @@ impl Output<'_> {
     pub fn advice(&mut self, advice: &Advice, now: Timestamp) -> Result<(), Error> {
         self.document(Suggestions::of(advice, now), |output| {
             let look = output.manner.out;
-            settings(advice, look).iter().try_for_each(|line| output.line(line))
+            settings(advice, look)
+                .iter()
+                .try_for_each(|line| output.line(line))
         })
     }
 }
 
-/// For each setting: what would have been enough, what that would have refused, and the command that makes it so.
+/// For each setting: what would have been enough, what that would have refused, and the command
+/// that makes it so.
 fn settings(advice: &Advice, look: Look) -> Vec<String> {
     let (key, habits) = (&advice.key, &advice.habits);
     let mut lines = Vec::new();
     let mut add = |name: &str, value: String, now: &str, refused: u64, command: Option<String>| {
-        lines.push(format!("{} {}", look.label(&format!("{name:<10}")), look.strong(&value)));
-        lines.push(format!("           {now}; would have refused {refused} of {}", habits.requests));
-        lines.push(format!("           {}", look.label(&command.unwrap_or_else(|| "it is so already".into()))));
+        lines.push(format!(
+            "{} {}",
+            look.label(&format!("{name:<10}")),
+            look.strong(&value)
+        ));
+        lines.push(format!(
+            "           {now}; would have refused {refused} of {}",
+            habits.requests
+        ));
+        lines.push(format!(
+            "           {}",
+            look.label(&command.unwrap_or_else(|| "it is so already".into()))
+        ));
     };
-    if let Some(Suggested { value, refused, command }) = habits.scopes(key) {
-        add("scopes", value.words().join(", "), &format!("now {}", key.scopes.words().join(", ")), refused, command);
+    if let Some(Suggested {
+        value,
+        refused,
+        command,
+    }) = habits.scopes(key)
+    {
+        add(
+            "scopes",
+            value.words().join(", "),
+            &format!("now {}", key.scopes.words().join(", ")),
+            refused,
+            command,
+        );
     }
-    if let Some(Suggested { value, refused, command }) = habits.preset(key) {
-        add("preset", value.id.into(), &format!("that is {}", value.scopes.words().join(", ")), refused, command);
+    if let Some(Suggested {
+        value,
+        refused,
+        command,
+    }) = habits.preset(key)
+    {
+        add(
+            "preset",
+            value.id.into(),
+            &format!("that is {}", value.scopes.words().join(", ")),
+            refused,
+            command,
+        );
     }
-    if let Some(Suggested { value, refused, command }) = habits.allowlist(key) {
-        let now = if key.allowlist.is_empty() { "now everywhere".into() } else { format!("now {}", key.allowlist) };
+    if let Some(Suggested {
+        value,
+        refused,
+        command,
+    }) = habits.allowlist(key)
+    {
+        let now = if key.allowlist.is_empty() {
+            "now everywhere".into()
+        } else {
+            format!("now {}", key.allowlist)
+        };
         add("allowlist", value.to_string(), &now, refused, command);
     }
     lines

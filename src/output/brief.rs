@@ -10,7 +10,12 @@ pub fn key(key: &Key, now: Timestamp) -> String {
         end if end == "never" => "no expiry".into(),
         end => format!("ends {end}"),
     };
-    format!("{}, {}, {}, {end}", key.status(now).word(), key.environment, table::access(key))
+    format!(
+        "{}, {}, {}, {end}",
+        key.status(now).word(),
+        key.environment,
+        table::access(key)
+    )
 }
 
 /// When and from where a key was last used, and since when that would be known.

@@ -1,10 +1,11 @@
-//! Stored text on its way to a terminal or into JSON: nothing hidden, nothing that a terminal would obey.
+//! Stored text on its way to a terminal or into JSON: nothing hidden, nothing that a terminal would
+//! obey.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character is one that a terminal obeys or an eye does not see: controls (C0, DEL, C1), line and paragraph separators, bidi
-/// controls, zero-width and other default-ignorable characters.
+/// Whether a character is one that a terminal obeys or an eye does not see: controls (C0, DEL, C1),
+/// line and paragraph separators, bidi controls, zero-width and other default-ignorable characters.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -52,13 +53,23 @@ mod tests {
             '\u{1bca0}',
             '\u{e0041}',
         ] {
-            assert_eq!(visible(&format!("a{c}b")), format!("a\\u{{{:x}}}b", u32::from(c)));
+            assert_eq!(
+                visible(&format!("a{c}b")),
+                format!("a\\u{{{:x}}}b", u32::from(c))
+            );
         }
     }
 
     #[test]
     fn ordinary_text_stays_as_it_is() {
-        for text in ["", "ERP Integration", "Integración ERP", "在庫", "हिन्दी", "😀"] {
+        for text in [
+            "",
+            "ERP Integration",
+            "Integración ERP",
+            "在庫",
+            "हिन्दी",
+            "😀",
+        ] {
             assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text));
         }
     }

@@ -44,15 +44,17 @@ impl Output<'_> {
     pub fn review(&mut self, review: &Review, now: Timestamp) -> Result<(), Error> {
         self.document(Reviewed::of(review, now), |output| {
             let manner = output.manner;
-            review
-                .findings
-                .iter()
-                .try_for_each(|found| finding(found, manner.out, manner.width).iter().try_for_each(|line| output.line(line)))
+            review.findings.iter().try_for_each(|found| {
+                finding(found, manner.out, manner.width)
+                    .iter()
+                    .try_for_each(|line| output.line(line))
+            })
         })
     }
 }
 
-/// A finding: its severity and rule, the key, the sentence, and the command on a line of its own, to be copied.
+/// A finding: its severity and rule, the key, the sentence, and the command on a line of its own,
+/// to be copied.
 fn finding(found: &Finding, look: Look, width: Option<u16>) -> Vec<String> {
     let severity = format!("{:<7}", found.rule.severity.word());
     let severity = match found.rule.severity {
@@ -60,8 +62,20 @@ fn finding(found: &Finding, look: Look, width: Option<u16>) -> Vec<String> {
         Severity::Warning => look.caution(&severity),
         Severity::Note => look.label(&severity),
     };
-    let mut lines = vec![format!("{severity}  {}  {} ({})", look.strong(found.rule.id), visible(found.key.name.as_str()), found.key.id)];
-    lines.extend(hung(&format!("         {}", visible(&found.told.message)), 9, width));
-    lines.push(format!("         {}", look.label(&visible(&found.told.command))));
+    let mut lines = vec![format!(
+        "{severity}  {}  {} ({})",
+        look.strong(found.rule.id),
+        visible(found.key.name.as_str()),
+        found.key.id
+    )];
+    lines.extend(hung(
+        &format!("         {}", visible(&found.told.message)),
+        9,
+        width,
+    ));
+    lines.push(format!(
+        "         {}",
+        look.label(&visible(&found.told.command))
+    ));
     lines
 }

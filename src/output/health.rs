@@ -16,7 +16,12 @@ impl Output<'_> {
     /// If it cannot be written.
     pub fn backed_up(&mut self, backup: &BackedUp) -> Result<(), Error> {
         self.document(backup, |_| Ok(()))?;
-        let holds = format!("{}, {}, {}", count(backup.keys, "key"), count(backup.events, "event"), size(backup.bytes));
+        let holds = format!(
+            "{}, {}, {}",
+            count(backup.keys, "key"),
+            count(backup.events, "event"),
+            size(backup.bytes)
+        );
         self.remark(&format!("Backed up to {}: {holds}", visible(&backup.file)));
         self.remark(&format!("  head {}", backup.head));
         self.remark("Keep the head elsewhere: 'log --verify --expect HEAD' then tells whether a log was cut or rewritten");
@@ -30,9 +35,13 @@ impl Output<'_> {
     pub fn examined(&mut self, examined: &Examined<'_>) -> Result<(), Error> {
         self.document(examined, |output| {
             let (look, width) = (output.manner.out, output.manner.width);
-            facts(examined).iter().try_for_each(|line| output.line(line))?;
+            facts(examined)
+                .iter()
+                .try_for_each(|line| output.line(line))?;
             for finding in examined.findings {
-                told(finding, look, width).iter().try_for_each(|line| output.line(line))?;
+                told(finding, look, width)
+                    .iter()
+                    .try_for_each(|line| output.line(line))?;
             }
             output.line(&sum(examined, look))
         })
@@ -43,10 +52,18 @@ fn facts(examined: &Examined<'_>) -> Vec<String> {
     let store = &examined.store;
     let mut lines = vec![visible(&store.path).into_owned()];
     if let (Some(keys), Some(events), Some(bytes)) = (store.keys, store.events, store.bytes) {
-        lines.push(format!("  {}, {}, {}", count(keys, "key"), count(events, "event"), size(bytes)));
+        lines.push(format!(
+            "  {}, {}, {}",
+            count(keys, "key"),
+            count(events, "event"),
+            size(bytes)
+        ));
     }
     if let Some(schema) = store.schema {
-        lines.push(format!("  schema {schema}, SQLite {}", examined.sqlite_version));
+        lines.push(format!(
+            "  schema {schema}, SQLite {}",
+            examined.sqlite_version
+        ));
     }
     lines
 }
@@ -60,19 +77,43 @@ fn told(finding: &Finding, look: Look, width: Option<u16>) -> Vec<String> {
     let mut lines = vec![format!("{symbol} {kind} {}", finding.id())];
     lines.extend(hung(&format!("  {}", visible(&finding.message)), 2, width));
     // A command with a path is there to be copied: it stays in one piece.
-    let width = if finding.remedy.contains("'/") { None } else { width };
-    lines.extend(hung(&format!("  {} {}", look.pick("→", ">"), visible(&finding.remedy)), 4, width));
+    let width = if finding.remedy.contains("'/") {
+        None
+    } else {
+        width
+    };
+    lines.extend(hung(
+        &format!("  {} {}", look.pick("→", ">"), visible(&finding.remedy)),
+        4,
+        width,
+    ));
     lines
 }
 
 fn sum(examined: &Examined<'_>, look: Look) -> String {
-    let notes = examined.findings.iter().filter(|finding| !finding.wants_action()).count();
-    let notes = if notes == 0 { String::new() } else { format!(", {}", count(notes as i64, "note")) };
+    let notes = examined
+        .findings
+        .iter()
+        .filter(|finding| !finding.wants_action())
+        .count();
+    let notes = if notes == 0 {
+        String::new()
+    } else {
+        format!(", {}", count(notes as i64, "note"))
+    };
     if examined.ok {
         return format!("{} no findings{notes}", look.good(look.pick("✓", "ok")));
     }
-    let findings = examined.findings.iter().filter(|finding| finding.wants_action()).count();
-    format!("{} {}{notes}", look.bad(look.pick("✗", "x")), count(findings as i64, "finding"))
+    let findings = examined
+        .findings
+        .iter()
+        .filter(|finding| finding.wants_action())
+        .count();
+    format!(
+        "{} {}{notes}",
+        look.bad(look.pick("✗", "x")),
+        count(findings as i64, "finding")
+    )
 }
 
 fn count(number: i64, what: &str) -> String {
@@ -99,12 +140,22 @@ mod tests {
             remedy: remedy.into(),
         };
         for width in [40, 80] {
-            let lines = told(&finding("set the clock, and look at the keys that have ended since"), Look::default(), Some(width));
-            assert!(lines.iter().all(|line| line.len() <= usize::from(width)), "{lines:?}");
+            let lines = told(
+                &finding("set the clock, and look at the keys that have ended since"),
+                Look::default(),
+                Some(width),
+            );
+            assert!(
+                lines.iter().all(|line| line.len() <= usize::from(width)),
+                "{lines:?}"
+            );
             assert_eq!(lines[0], "! warning clock_behind");
         }
         let command = "chmod 600 '/a/rather/long/path/to/the store/keys.db'";
-        assert_eq!(told(&finding(command), Look::default(), Some(40)).last(), Some(&format!("  > {command}")));
+        assert_eq!(
+            told(&finding(command), Look::default(), Some(40)).last(),
+            Some(&format!("  > {command}"))
+        );
     }
 
     #[test]

@@ -12,19 +12,43 @@ use crate::domain::usage::Totals;
 use crate::domain::{Endpoint, Key, Reason, ScopeSet, Timestamp, Verdict};
 
 /// A verdict: the answer, whose key it is, and every rule that fails.
-pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
-    let whose = key.map(|key| format!("{} ({}), {}, {}", visible(key.name.as_str()), key.id, key.environment, key.status(now).word()));
+pub(super) fn verdict(
+    verdict: &Verdict,
+    key: Option<&Key>,
+    now: Timestamp,
+    look: Look,
+    width: Option<u16>,
+) -> Vec<String> {
+    let whose = key.map(|key| {
+        format!(
+            "{} ({}), {}, {}",
+            visible(key.name.as_str()),
+            key.id,
+            key.environment,
+            key.status(now).word()
+        )
+    });
     let whose = whose.unwrap_or_else(|| "no key of this store".into());
     let lines = match verdict {
-        Verdict::Allowed => vec![format!("{}  {whose}", look.good(&format!("{} allowed", look.pick("✓", "+"))))],
+        Verdict::Allowed => vec![format!(
+            "{}  {whose}",
+            look.good(&format!("{} allowed", look.pick("✓", "+")))
+        )],
         Verdict::Refused(failures) => {
             let refusal = failures.first.refusal();
             let mut lines = vec![
-                format!("{}  {whose}", look.bad(&format!("{} {}", look.pick("✗", "x"), refusal.code()))),
+                format!(
+                    "{}  {whose}",
+                    look.bad(&format!("{} {}", look.pick("✗", "x"), refusal.code()))
+                ),
                 format!("  HTTP {}: {}", refusal.http(), failures.message()),
             ];
             for reason in &failures.all {
-                lines.push(format!("  {} {}", look.pick("·", "-"), why(*reason, failures.missing_scopes, key, now)));
+                lines.push(format!(
+                    "  {} {}",
+                    look.pick("·", "-"),
+                    why(*reason, failures.missing_scopes, key, now)
+                ));
             }
             lines
         }
@@ -34,13 +58,23 @@ pub(super) fn verdict(verdict: &Verdict, key: Option<&Key>, now: Timestamp, look
 
 /// A reason as a sentence, with what is known about it.
 fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> String {
-    let since = |instant: Option<Timestamp>| instant.map(|at| format!(" since {}", exact_and_relative(at, now))).unwrap_or_default();
+    let since = |instant: Option<Timestamp>| {
+        instant
+            .map(|at| format!(" since {}", exact_and_relative(at, now)))
+            .unwrap_or_default()
+    };
     let what = match reason {
         Reason::Missing => "no key was presented".into(),
         Reason::Malformed => "this is not a key".into(),
         Reason::BadChecksum => "the checksum is wrong: a typing error, or a part is missing".into(),
         Reason::Unknown => "no key with this secret is in the store".into(),
-        Reason::Revoked => format!("revoked{}", since(key.and_then(|key| key.revocation.as_ref()).map(|revocation| revocation.at))),
+        Reason::Revoked => format!(
+            "revoked{}",
+            since(
+                key.and_then(|key| key.revocation.as_ref())
+                    .map(|revocation| revocation.at)
+            )
+        ),
         Reason::Disabled => format!("disabled{}", since(key.and_then(|key| key.disabled_at))),
         Reason::Expired => format!("expired{}", since(key.and_then(|key| key.expires_at))),
         Reason::WrongEnvironment => "the key is for the other environment".into(),
@@ -52,40 +86,91 @@ fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> 
 }
 
 /// Everything about one key.
-pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
+pub(super) fn portrait(
+    portrait: &Portrait,
+    now: Timestamp,
+    look: Look,
+    width: Option<u16>,
+) -> Vec<String> {
     let key = &portrait.key;
-    let mut lines = vec![format!("{}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)))];
+    let mut lines = vec![format!(
+        "{}  {}",
+        look.strong(&visible(key.name.as_str())),
+        look.status(key.status(now))
+    )];
     let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, width));
-    let unless_set = |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
+    let unless_set =
+        |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
     let display = key.display();
     field("id", key.id.as_str());
-    field("key", if look.unicode { &display } else { display.trim_end_matches('…') });
+    field(
+        "key",
+        if look.unicode {
+            &display
+        } else {
+            display.trim_end_matches('…')
+        },
+    );
     field("environment", key.environment.word());
     match key.preset() {
-        Some(preset) => field("scopes", &format!("{} ({})", key.scopes.words().join(", "), preset.name)),
+        Some(preset) => field(
+            "scopes",
+            &format!("{} ({})", key.scopes.words().join(", "), preset.name),
+        ),
         None => field("scopes", &key.scopes.words().join(", ")),
     }
     match key.allowlist.entries() {
         [] => field("allowlist", "none: usable from every address"),
-        entries => field("allowlist", &entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        entries => field(
+            "allowlist",
+            &entries
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
     }
-    field("owner", &unless_set(key.owner.as_ref().map(|owner| owner.as_str())));
-    field("note", &unless_set(key.note.as_ref().map(|note| note.as_str())));
+    field(
+        "owner",
+        &unless_set(key.owner.as_ref().map(|owner| owner.as_str())),
+    );
+    field(
+        "note",
+        &unless_set(key.note.as_ref().map(|note| note.as_str())),
+    );
     field("created", &exact_and_relative(key.created_at, now));
-    field("expires", &key.expires_at.map_or_else(|| "never".into(), |at| exact_and_relative(at, now)));
+    field(
+        "expires",
+        &key.expires_at
+            .map_or_else(|| "never".into(), |at| exact_and_relative(at, now)),
+    );
     if let Some(at) = key.disabled_at {
         field("disabled", &exact_and_relative(at, now));
     }
     if let Some(revocation) = &key.revocation {
-        let reason = revocation.reason.as_ref().map(|reason| format!(": {}", visible(reason.as_str()))).unwrap_or_default();
-        field("revoked", &format!("{}{reason}", exact_and_relative(revocation.at, now)));
+        let reason = revocation
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {}", visible(reason.as_str())))
+            .unwrap_or_default();
+        field(
+            "revoked",
+            &format!("{}{reason}", exact_and_relative(revocation.at, now)),
+        );
     }
     field("last used", &last_use(key, portrait.usage_since, now));
     if portrait.chain.len() > 1 {
         lines.push(String::new());
         lines.push(look.label("Rotation, oldest first"));
         for (link, uses) in &portrait.chain {
-            lines.extend(chain_link(link, *uses, link.id == key.id, portrait.usage_since, now, look));
+            lines.extend(chain_link(
+                link,
+                *uses,
+                link.id == key.id,
+                portrait.usage_since,
+                now,
+                look,
+            ));
         }
     }
     lines.push(String::new());
@@ -93,38 +178,89 @@ pub(super) fn portrait(portrait: &Portrait, now: Timestamp, look: Look, width: O
     lines.extend(endpoints(key, width));
     lines.push(String::new());
     lines.push(look.label("Events, newest first"));
-    lines.extend(portrait.events.iter().flat_map(|one| event(one, now, look, width)));
+    lines.extend(
+        portrait
+            .events
+            .iter()
+            .flat_map(|one| event(one, now, look, width)),
+    );
     lines.iter().flat_map(|line| hung(line, 4, width)).collect()
 }
 
 /// How often something was used: `12 allowed, 3 refused`, and what is neither if there is any.
 pub(super) fn told(uses: Totals) -> String {
-    let other = if uses.other > 0 { format!(", {} other", counted(uses.other)) } else { String::new() };
-    format!("{} allowed, {} refused{other}", counted(uses.allowed), counted(uses.refused))
+    let other = if uses.other > 0 {
+        format!(", {} other", counted(uses.other))
+    } else {
+        String::new()
+    };
+    format!(
+        "{} allowed, {} refused{other}",
+        counted(uses.allowed),
+        counted(uses.refused)
+    )
 }
 
-fn chain_link(key: &Key, uses: Totals, is_subject: bool, usage_since: Option<Timestamp>, now: Timestamp, look: Look) -> Vec<String> {
-    let mark = if is_subject { look.pick("▸", ">") } else { " " };
+fn chain_link(
+    key: &Key,
+    uses: Totals,
+    is_subject: bool,
+    usage_since: Option<Timestamp>,
+    now: Timestamp,
+    look: Look,
+) -> Vec<String> {
+    let mark = if is_subject {
+        look.pick("▸", ">")
+    } else {
+        " "
+    };
     let ends = match table::end(key, now) {
         end if end == "never" => String::new(),
         end => format!(", ends {end}"),
     };
-    let mut lines = vec![format!("{mark} {}  {}, created {}{ends}", key.id, look.status(key.status(now)), relative(key.created_at, now))];
+    let mut lines = vec![format!(
+        "{mark} {}  {}, created {}{ends}",
+        key.id,
+        look.status(key.status(now)),
+        relative(key.created_at, now)
+    )];
     if usage_since.is_some() {
-        let label = if key.last_use.is_some() { "last used " } else { "" };
-        lines.push(format!("    {label}{}; {}", last_use(key, usage_since, now), told(uses)));
+        let label = if key.last_use.is_some() {
+            "last used "
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "    {label}{}; {}",
+            last_use(key, usage_since, now),
+            told(uses)
+        ));
     }
     lines
 }
 
 /// The endpoints in as many columns as there is room for.
 fn endpoints(key: &Key, width: Option<u16>) -> Vec<String> {
-    let patterns: Vec<_> = Endpoint::open_to(key.scopes).map(|endpoint| endpoint.pattern).collect();
-    let column = patterns.iter().map(|pattern| pattern.len()).max().unwrap_or(0) + 2;
+    let patterns: Vec<_> = Endpoint::open_to(key.scopes)
+        .map(|endpoint| endpoint.pattern)
+        .collect();
+    let column = patterns
+        .iter()
+        .map(|pattern| pattern.len())
+        .max()
+        .unwrap_or(0)
+        + 2;
     let per_line = (usize::from(width.unwrap_or(80).min(120)).saturating_sub(2) / column).max(1);
     patterns
         .chunks(per_line)
-        .map(|line| format!("  {}", line.iter().map(|pattern| format!("{pattern:<column$}")).collect::<String>()))
+        .map(|line| {
+            format!(
+                "  {}",
+                line.iter()
+                    .map(|pattern| format!("{pattern:<column$}"))
+                    .collect::<String>()
+            )
+        })
         .collect()
 }
 
@@ -141,23 +277,38 @@ pub(super) fn event(event: &Event, now: Timestamp, look: Look, width: Option<u16
     );
     // What a new key was made with stands in the key itself.
     let is_new = matches!(event.action, Action::Create | Action::Rotate);
-    let told = changes(&event.details).into_iter().filter(|change| !is_new || change.starts_with("rotated_from"));
+    let told = changes(&event.details)
+        .into_iter()
+        .filter(|change| !is_new || change.starts_with("rotated_from"));
     let told = told.map(|change| format!("        {}", visible(&change)));
-    std::iter::once(head).chain(told).flat_map(|line| hung(&line, 8, width)).collect()
+    std::iter::once(head)
+        .chain(told)
+        .flat_map(|line| hung(&line, 8, width))
+        .collect()
 }
 
-/// The changes that stored details tell of: `field: before -> after`, or `field: after` where there was nothing.
+/// The changes that stored details tell of: `field: before -> after`, or `field: after` where there
+/// was nothing.
 fn changes(details: &str) -> Vec<String> {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else { return Vec::new() };
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else {
+        return Vec::new();
+    };
     let told = |value: &serde_json::Value| match value {
         serde_json::Value::Null => "-".into(),
         serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(texts) => texts.iter().filter_map(|text| text.as_str()).collect::<Vec<_>>().join(" "),
+        serde_json::Value::Array(texts) => texts
+            .iter()
+            .filter_map(|text| text.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
         other => other.to_string(),
     };
     let change = |field: &str, before: &serde_json::Value, after: &serde_json::Value| match before {
         serde_json::Value::Null => format!("{field}: {}", told(after)),
         _ => format!("{field}: {} -> {}", told(before), told(after)),
     };
-    fields.iter().map(|(field, values)| change(field, &values["before"], &values["after"])).collect()
+    fields
+        .iter()
+        .map(|(field, values)| change(field, &values["before"], &values["after"]))
+        .collect()
 }

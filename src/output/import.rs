@@ -100,11 +100,24 @@ impl Output<'_> {
     pub fn progress(&mut self, name: &str, percent: Option<u64>, lines: u64) {
         let bar = percent.map(|percent| {
             let done = usize::try_from(percent / 5).unwrap_or(20);
-            let (full, empty) = (self.manner.err.pick("█", "#"), self.manner.err.pick("░", "-"));
-            format!("{}{} {percent:>3}%  ", full.repeat(done), empty.repeat(20 - done))
+            let (full, empty) = (
+                self.manner.err.pick("█", "#"),
+                self.manner.err.pick("░", "-"),
+            );
+            format!(
+                "{}{} {percent:>3}%  ",
+                full.repeat(done),
+                empty.repeat(20 - done)
+            )
         });
         // Progress that cannot be shown is no loss.
-        let _ = write!(self.stderr, "\r{}{} lines  {}\x1b[K", bar.unwrap_or_default(), counted(lines), visible(name));
+        let _ = write!(
+            self.stderr,
+            "\r{}{} lines  {}\x1b[K",
+            bar.unwrap_or_default(),
+            counted(lines),
+            visible(name)
+        );
         let _ = self.stderr.flush();
     }
 
@@ -121,7 +134,11 @@ impl Output<'_> {
     pub fn imported(&mut self, imported: &Imported, now: Timestamp) -> Result<(), Error> {
         self.document(ImportBody::of(imported, now), |output| {
             let width = output.manner.width;
-            imported.logs.iter().flat_map(|log| hung(&told(log), 4, width)).try_for_each(|line| output.line(&line))
+            imported
+                .logs
+                .iter()
+                .flat_map(|log| hung(&told(log), 4, width))
+                .try_for_each(|line| output.line(&line))
         })?;
         let look = self.manner.err;
         for remark in remarks(imported, look, now) {
@@ -133,14 +150,32 @@ impl Output<'_> {
 
 /// One log in a line.
 fn told(log: &ImportedLog) -> String {
-    let Counts { lines, counted: uses, without_key, unknown_key, bad, .. } = log.counts;
+    let Counts {
+        lines,
+        counted: uses,
+        without_key,
+        unknown_key,
+        bad,
+        ..
+    } = log.counts;
     let mut told = format!("{}: ", visible(&log.name));
     told += &match (lines, log.before) {
         (0, 0) => "nothing to count".into(),
-        (0, before) => format!("nothing new; {} were counted before", plural(before, "line")),
-        _ => format!("{} read, {} counted", plural(lines, "line"), plural(uses, "use")),
+        (0, before) => format!(
+            "nothing new; {} were counted before",
+            plural(before, "line")
+        ),
+        _ => format!(
+            "{} read, {} counted",
+            plural(lines, "line"),
+            plural(uses, "use")
+        ),
     };
-    for (number, what) in [(without_key, "without a key"), (unknown_key, "of unknown keys"), (bad, "not understood")] {
+    for (number, what) in [
+        (without_key, "without a key"),
+        (unknown_key, "of unknown keys"),
+        (bad, "not understood"),
+    ] {
         if number > 0 {
             told += &format!(", {} {what}", counted(number));
         }
@@ -152,7 +187,11 @@ fn told(log: &ImportedLog) -> String {
 }
 
 fn plural(number: u64, what: &str) -> String {
-    format!("{} {what}{}", counted(number), if number == 1 { "" } else { "s" })
+    format!(
+        "{} {what}{}",
+        counted(number),
+        if number == 1 { "" } else { "s" }
+    )
 }
 
 /// What the operator should know besides.
@@ -186,7 +225,12 @@ fn remarks(imported: &Imported, look: Look, now: Timestamp) -> Vec<String> {
             } else {
                 format!("it is {} already", key.status(now).word())
             };
-            remarks.push(format!("  {} ({}), in {}: {what}", visible(key.name.as_str()), key.id, plural(*lines, "line")));
+            remarks.push(format!(
+                "  {} ({}), in {}: {what}",
+                visible(key.name.as_str()),
+                key.id,
+                plural(*lines, "line")
+            ));
         }
     }
     remarks

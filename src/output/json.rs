@@ -44,7 +44,10 @@ pub struct Document<T> {
 impl<T> Document<T> {
     /// A document of the present version.
     pub fn of(body: T) -> Self {
-        Document { schema_version: SCHEMA_VERSION, body }
+        Document {
+            schema_version: SCHEMA_VERSION,
+            body,
+        }
     }
 }
 
@@ -52,17 +55,32 @@ impl<T> Document<T> {
 struct Escaping;
 
 impl Formatter for Escaping {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         write_escaped(writer, fragment, is_hidden)
     }
 
-    /// JSON that somebody else wrote: what is hidden in it stands in a string, except for the blanks between its parts.
-    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        write_escaped(writer, fragment, |c| is_hidden(c) && !c.is_ascii_whitespace())
+    /// JSON that somebody else wrote: what is hidden in it stands in a string, except for the
+    /// blanks between its parts.
+    fn write_raw_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        write_escaped(writer, fragment, |c| {
+            is_hidden(c) && !c.is_ascii_whitespace()
+        })
     }
 }
 
-fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str, is_hidden: impl Fn(char) -> bool) -> io::Result<()> {
+fn write_escaped<W: ?Sized + Write>(
+    writer: &mut W,
+    fragment: &str,
+    is_hidden: impl Fn(char) -> bool,
+) -> io::Result<()> {
     // Nearly every text is plain, and that is seen sooner than character by character.
     if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return writer.write_all(fragment.as_bytes());
@@ -72,7 +90,11 @@ fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str, is_hidden: i
         let (plain, tail) = rest.split_at(at);
         writer.write_all(plain.as_bytes())?;
         let mut chars = tail.chars();
-        for unit in chars.next().map(|c| c.encode_utf16(&mut [0; 2]).to_vec()).unwrap_or_default() {
+        for unit in chars
+            .next()
+            .map(|c| c.encode_utf16(&mut [0; 2]).to_vec())
+            .unwrap_or_default()
+        {
             write!(writer, "\\u{unit:04x}")?;
         }
         rest = chars.as_str();
@@ -82,7 +104,11 @@ fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str, is_hidden: i
 
 /// Writes one value on one line, without a line end.
 pub fn write(writer: &mut (impl Write + ?Sized), value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(writer, Escaping)).map_err(io::Error::from)
+    value
+        .serialize(&mut serde_json::Serializer::with_formatter(
+            writer, Escaping,
+        ))
+        .map_err(io::Error::from)
 }
 
 /// An instant as text, without memory of its own: a list of many keys has a few in each line.
@@ -129,7 +155,13 @@ struct ErrorBody<'a> {
 impl<'a> Failed<'a> {
     /// What went wrong, and what to do.
     pub fn of(error: &'a Error) -> Self {
-        Failed { error: ErrorBody { code: error.code.row().0, message: error.sentence(), hint: error.hint.as_deref() } }
+        Failed {
+            error: ErrorBody {
+                code: error.code.row().0,
+                message: error.sentence(),
+                hint: error.hint.as_deref(),
+            },
+        }
     }
 }
 
@@ -143,7 +175,10 @@ mod tests {
         let mut written = Vec::new();
         write(&mut written, &text).unwrap();
         let written = String::from_utf8(written).unwrap();
-        assert_eq!(written, "\"a\\u001b[1m\\u009b\\u202e\\u200b\\udb40\\udc41é\\\"\\\\\"");
+        assert_eq!(
+            written,
+            "\"a\\u001b[1m\\u009b\\u202e\\u200b\\udb40\\udc41é\\\"\\\\\""
+        );
         assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
     }
 

@@ -1,5 +1,6 @@
-//! Lists of keys and of events. Lines are written as they come; a JSON document is held back until it is whole, so that a failure leaves
-//! standard output empty, and a table until its widths are known; a long one is cut into several.
+//! Lists of keys and of events. Lines are written as they come; a JSON document is held back until
+//! it is whole, so that a failure leaves standard output empty, and a table until its widths are
+//! known; a long one is cut into several.
 
 use serde::Serialize;
 
@@ -18,8 +19,15 @@ struct Array {
 
 impl Array {
     fn new(field: &str) -> Self {
-        let document = format!("{{\"schema_version\":{},\"{field}\":[", json::SCHEMA_VERSION).into_bytes();
-        Array { document, is_empty: true }
+        let document = format!(
+            "{{\"schema_version\":{},\"{field}\":[",
+            json::SCHEMA_VERSION
+        )
+        .into_bytes();
+        Array {
+            document,
+            is_empty: true,
+        }
     }
 
     fn add(&mut self, item: &impl Serialize) -> Result<(), Error> {
@@ -41,12 +49,14 @@ impl Array {
     }
 }
 
-/// How many rows a table has at most. More than anybody reads; the memory that a list takes ends here.
+/// How many rows a table has at most. More than anybody reads; the memory that a list takes ends
+/// here.
 const LONGEST_TABLE: usize = 5000;
 
 /// A list of keys.
 pub struct KeyList {
-    /// The rows of the table that is to come; of anything else only how many there were is remembered.
+    /// The rows of the table that is to come; of anything else only how many there were is
+    /// remembered.
     rows: Vec<Key>,
     array: Array,
     pages: Pages,
@@ -57,8 +67,18 @@ pub struct KeyList {
 impl KeyList {
     /// An empty list. With `ids_only` it has nothing but ids.
     pub fn new(ids_only: bool, output: &Output<'_>, now: Timestamp) -> Self {
-        let form = Form { ids_only, format: output.manner.format, now };
-        KeyList { rows: Vec::new(), array: Array::new("keys"), pages: Pages::new(form), count: 0, form }
+        let form = Form {
+            ids_only,
+            format: output.manner.format,
+            now,
+        };
+        KeyList {
+            rows: Vec::new(),
+            array: Array::new("keys"),
+            pages: Pages::new(form),
+            count: 0,
+            form,
+        }
     }
 
     /// Adds a page of keys.
@@ -72,7 +92,11 @@ impl KeyList {
             _ if page.is_empty() => Ok(()),
             Format::Human if !self.form.ids_only => {
                 self.rows.extend(page);
-                if self.rows.len() < LONGEST_TABLE { Ok(()) } else { self.table(output) }
+                if self.rows.len() < LONGEST_TABLE {
+                    Ok(())
+                } else {
+                    self.table(output)
+                }
             }
             Format::Json => self.pages.add(page, |text| self.array.add_items(text)),
             format => {
@@ -120,7 +144,11 @@ pub struct EventList {
 impl EventList {
     /// An empty list.
     pub fn new(now: Timestamp) -> Self {
-        EventList { array: Array::new("events"), count: 0, now }
+        EventList {
+            array: Array::new("events"),
+            count: 0,
+            now,
+        }
     }
 
     /// Adds an event.

@@ -1,4 +1,5 @@
-//! Pages of keys as text. From the second page on a thread of its own does it, so that the next page is read meanwhile.
+//! Pages of keys as text. From the second page on a thread of its own does it, so that the next
+//! page is read meanwhile.
 
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -40,14 +41,22 @@ pub struct Form {
 impl Pages {
     /// No page yet.
     pub fn new(form: Form) -> Self {
-        Pages { form, count: 0, helper: None }
+        Pages {
+            form,
+            count: 0,
+            helper: None,
+        }
     }
 
     /// Adds a page. What is text by now goes to `write`: this page, or earlier ones.
     ///
     /// # Errors
     /// If it cannot become text, or what `write` fails with.
-    pub fn add(&mut self, page: Vec<Key>, mut write: impl FnMut(Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn add(
+        &mut self,
+        page: Vec<Key>,
+        mut write: impl FnMut(Vec<u8>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.count += 1;
         if self.count == 1 {
             return write(self.form.text(&page)?);
@@ -65,7 +74,14 @@ impl Pages {
     /// # Errors
     /// As for [`Pages::add`].
     pub fn end(self, mut write: impl FnMut(Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
-        let Some(Helper { pages, texts, thread }) = self.helper else { return Ok(()) };
+        let Some(Helper {
+            pages,
+            texts,
+            thread,
+        }) = self.helper
+        else {
+            return Ok(());
+        };
         drop(pages);
         texts.iter().try_for_each(|text| write(text?))?;
         thread.join().map_err(|_| Error::ended_early())
@@ -77,9 +93,23 @@ impl Helper {
         let (pages, waiting) = sync_channel::<Vec<Key>>(WAITING);
         let (done, texts) = channel();
         // Whoever no longer listens does not want the rest.
-        let work = move || for_each(waiting, |page| done.send(form.text(&page).map(|text| [form.between(), &text].concat())).is_ok());
-        let thread = thread::Builder::new().spawn(work).map_err(|e| Error::io("start a thread", e))?;
-        Ok(Helper { pages, texts, thread })
+        let work = move || {
+            for_each(waiting, |page| {
+                done.send(
+                    form.text(&page)
+                        .map(|text| [form.between(), &text].concat()),
+                )
+                .is_ok()
+            })
+        };
+        let thread = thread::Builder::new()
+            .spawn(work)
+            .map_err(|e| Error::io("start a thread", e))?;
+        Ok(Helper {
+            pages,
+            texts,
+            thread,
+        })
     }
 }
 
@@ -94,14 +124,19 @@ fn for_each<T>(items: Receiver<T>, mut each: impl FnMut(T) -> bool) {
 impl Form {
     /// What stands between two pages.
     fn between(self) -> &'static [u8] {
-        if self.format == Format::Json && !self.ids_only { b"," } else { b"" }
+        if self.format == Format::Json && !self.ids_only {
+            b","
+        } else {
+            b""
+        }
     }
 
     /// A page: lines, or the items of a JSON array.
     fn text(self, page: &[Key]) -> Text {
         let mut text = Vec::with_capacity(512 * page.len());
         if self.ids_only {
-            page.iter().for_each(|key| text.extend([key.id.as_str().as_bytes(), b"\n"].concat()));
+            page.iter()
+                .for_each(|key| text.extend([key.id.as_str().as_bytes(), b"\n"].concat()));
             return Ok(text);
         }
         if self.format == Format::Csv {
@@ -112,7 +147,8 @@ impl Form {
             if place > 0 && self.format == Format::Json {
                 text.push(b',');
             }
-            json::write(&mut text, &KeyBody::of(key, self.now)).map_err(|e| Error::io("write JSON", e))?;
+            json::write(&mut text, &KeyBody::of(key, self.now))
+                .map_err(|e| Error::io("write JSON", e))?;
             if self.format == Format::Jsonl {
                 text.push(b'\n');
             }

@@ -1,4 +1,5 @@
-//! Findings as metrics: a file in Prometheus's text format for the textfile collector of its node exporter.
+//! Findings as metrics: a file in Prometheus's text format for the textfile collector of its node
+//! exporter.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -9,23 +10,36 @@ use super::findings::Review;
 use crate::domain::{Status, Timestamp};
 use crate::error::Error;
 
-/// Puts the metrics of a review at `path`, for everybody to read. Whoever reads meanwhile finds the old file or the new one, whole.
+/// Puts the metrics of a review at `path`, for everybody to read. Whoever reads meanwhile finds the
+/// old file or the new one, whole.
 ///
 /// # Errors
 /// If it cannot be written; the old file is then still there.
 pub fn write(path: &Path, review: &Review, now: Timestamp) -> Result<(), Error> {
-    replace(path, |file| metrics(file, review, now))
-        .map_err(|e| Error::io(&format!("write {}", path.display()), e).hint("name a file in a directory that you can write"))
+    replace(path, |file| metrics(file, review, now)).map_err(|e| {
+        Error::io(&format!("write {}", path.display()), e)
+            .hint("name a file in a directory that you can write")
+    })
 }
 
 /// Writes a file beside `path` and gives it that name once it is whole.
 fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it is not the name of a file"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it is not the name of a file"))?;
     // Not '.prom': the collector reads every file of that name.
-    let beside = path.with_file_name(format!(".{}.{}.new", name.to_string_lossy(), std::process::id()));
+    let beside = path.with_file_name(format!(
+        ".{}.{}.new",
+        name.to_string_lossy(),
+        std::process::id()
+    ));
     // What an interrupted run of the same process id has left.
     let _ = fs::remove_file(&beside);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
     let done = finish(file, fill).and_then(|()| fs::rename(&beside, path));
     if done.is_err() {
         // What went wrong first is what matters.
@@ -37,23 +51,50 @@ fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
 fn finish(file: File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut writer = BufWriter::new(file);
     fill(&mut writer)?;
-    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    let file = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
     // The collector runs as another user.
     file.set_permissions(Permissions::from_mode(0o644))?;
     file.sync_all()
 }
 
 fn metrics(out: &mut dyn Write, review: &Review, now: Timestamp) -> io::Result<()> {
-    family(out, "zenflow_keys_keys", "Keys that were reviewed, by status.")?;
+    family(
+        out,
+        "zenflow_keys_keys",
+        "Keys that were reviewed, by status.",
+    )?;
     for (status, count) in std::iter::zip(Status::ALL, review.keys) {
-        writeln!(out, "zenflow_keys_keys{{status=\"{}\"}} {count}", status.word())?;
+        writeln!(
+            out,
+            "zenflow_keys_keys{{status=\"{}\"}} {count}",
+            status.word()
+        )?;
     }
-    family(out, "zenflow_keys_findings", "Findings of the review, by rule.")?;
+    family(
+        out,
+        "zenflow_keys_findings",
+        "Findings of the review, by rule.",
+    )?;
     for rule in &review.rules {
-        let count = review.findings.iter().filter(|found| found.rule.id == rule.id).count();
-        writeln!(out, "zenflow_keys_findings{{rule=\"{}\",severity=\"{}\"}} {count}", rule.id, rule.severity.word())?;
+        let count = review
+            .findings
+            .iter()
+            .filter(|found| found.rule.id == rule.id)
+            .count();
+        writeln!(
+            out,
+            "zenflow_keys_findings{{rule=\"{}\",severity=\"{}\"}} {count}",
+            rule.id,
+            rule.severity.word()
+        )?;
     }
-    family(out, "zenflow_keys_finding", "A finding: the key that the rule is about.")?;
+    family(
+        out,
+        "zenflow_keys_finding",
+        "A finding: the key that the rule is about.",
+    )?;
     for found in &review.findings {
         let (rule, key) = (found.rule, &found.key);
         writeln!(
@@ -66,11 +107,23 @@ fn metrics(out: &mut dyn Write, review: &Review, now: Timestamp) -> io::Result<(
             key.environment
         )?;
     }
-    family(out, "zenflow_keys_review_timestamp_seconds", "When the review was made.")?;
+    family(
+        out,
+        "zenflow_keys_review_timestamp_seconds",
+        "When the review was made.",
+    )?;
     writeln!(out, "zenflow_keys_review_timestamp_seconds {}", now.unix())?;
     if let Some(since) = review.usage_since {
-        family(out, "zenflow_keys_usage_since_timestamp_seconds", "Since when uses are recorded.")?;
-        writeln!(out, "zenflow_keys_usage_since_timestamp_seconds {}", since.unix())?;
+        family(
+            out,
+            "zenflow_keys_usage_since_timestamp_seconds",
+            "Since when uses are recorded.",
+        )?;
+        writeln!(
+            out,
+            "zenflow_keys_usage_since_timestamp_seconds {}",
+            since.unix()
+        )?;
     }
     Ok(())
 }
@@ -81,7 +134,10 @@ fn family(out: &mut dyn Write, name: &str, help: &str) -> io::Result<()> {
 
 /// A value of a label, by the text format's rule.
 fn escaped(value: &str) -> String {
-    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+    value
+        .replace('\\', r"\\")
+        .replace('"', "\\\"")
+        .replace('\n', r"\n")
 }
 
 #[cfg(test)]

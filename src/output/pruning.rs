@@ -30,7 +30,9 @@ pub struct Pruned {
 impl Output<'_> {
     /// What would be pruned, before anybody is asked.
     pub fn prune_preview(&mut self, pruned: &Pruned, now: Timestamp) {
-        preview(pruned, now, self.manner.err, self.manner.width).iter().for_each(|line| self.remark(line));
+        preview(pruned, now, self.manner.err, self.manner.width)
+            .iter()
+            .for_each(|line| self.remark(line));
     }
 
     /// What was pruned, or would be.
@@ -45,11 +47,21 @@ impl Output<'_> {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn tombstone(&mut self, stone: &Tombstone, events: &[Event], now: Timestamp) -> Result<(), Error> {
-        let body = Buried { tombstone: TombstoneBody::of(stone), events: events.iter().map(EventBody::of).collect() };
+    pub fn tombstone(
+        &mut self,
+        stone: &Tombstone,
+        events: &[Event],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let body = Buried {
+            tombstone: TombstoneBody::of(stone),
+            events: events.iter().map(EventBody::of).collect(),
+        };
         self.document(body, |output| {
             let manner = output.manner;
-            tombstone(stone, events, now, manner.out, manner.width).iter().try_for_each(|line| output.line(line))
+            tombstone(stone, events, now, manner.out, manner.width)
+                .iter()
+                .try_for_each(|line| output.line(line))
         })
     }
 }
@@ -62,12 +74,28 @@ fn preview(pruned: &Pruned, now: Timestamp, look: Look, width: Option<u16>) -> V
     let mut lines = Vec::new();
     if !pruned.keys.is_empty() {
         let row = |stone: &Tombstone| {
-            let ended = stone.ended_at().map_or_else(|| "-".into(), |at| relative(at, now));
-            let used = stone.last_used_at.map_or_else(|| "-".into(), |at| relative(at, now));
-            vec![stone.id.to_string(), visible(stone.name.as_str()).into_owned(), stone.environment.to_string(), ended, used]
+            let ended = stone
+                .ended_at()
+                .map_or_else(|| "-".into(), |at| relative(at, now));
+            let used = stone
+                .last_used_at
+                .map_or_else(|| "-".into(), |at| relative(at, now));
+            vec![
+                stone.id.to_string(),
+                visible(stone.name.as_str()).into_owned(),
+                stone.environment.to_string(),
+                ended,
+                used,
+            ]
         };
         let rows = pruned.keys.iter().take(SHOWN).map(row).collect();
-        lines.extend(columns(&["ID", "NAME", "ENV", "ENDED", "LAST USED"], rows, &[], look, width));
+        lines.extend(columns(
+            &["ID", "NAME", "ENV", "ENDED", "LAST USED"],
+            rows,
+            &[],
+            look,
+            width,
+        ));
         lines.extend(more(pruned.keys.len()));
     }
     lines.extend(pruned.kept.iter().take(SHOWN).map(|(key, kept)| {
@@ -75,7 +103,11 @@ fn preview(pruned: &Pruned, now: Timestamp, look: Look, width: Option<u16>) -> V
             Kept::StillPresented(at) => format!("it was still presented at {at}"),
             Kept::Successor(id) => format!("{id}, which it replaced, is kept"),
         };
-        format!("'{}' ({}) is kept: {why}", visible(key.name.as_str()), key.id)
+        format!(
+            "'{}' ({}) is kept: {why}",
+            visible(key.name.as_str()),
+            key.id
+        )
     }));
     lines.extend(more(pruned.kept.len()));
     if pruned.usage_rows > 0 {
@@ -90,17 +122,33 @@ fn preview(pruned: &Pruned, now: Timestamp, look: Look, width: Option<u16>) -> V
 }
 
 fn more(count: usize) -> Option<String> {
-    count.checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!("and {more} more"))
+    count
+        .checked_sub(SHOWN)
+        .filter(|more| *more > 0)
+        .map(|more| format!("and {more} more"))
 }
 
 /// A key that was removed, and what the audit log says of it.
-fn tombstone(stone: &Tombstone, events: &[Event], now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
-    let mut lines = vec![format!("{}  pruned", look.strong(&visible(stone.name.as_str())))];
+fn tombstone(
+    stone: &Tombstone,
+    events: &[Event],
+    now: Timestamp,
+    look: Look,
+    width: Option<u16>,
+) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{}  pruned",
+        look.strong(&visible(stone.name.as_str()))
+    )];
     let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, width));
     field("id", stone.id.as_str());
     field("environment", stone.environment.word());
     field("created", &exact_and_relative(stone.created_at, now));
-    for (name, at) in [("expired", stone.expires_at), ("revoked", stone.revoked_at), ("last used", stone.last_used_at)] {
+    for (name, at) in [
+        ("expired", stone.expires_at),
+        ("revoked", stone.revoked_at),
+        ("last used", stone.last_used_at),
+    ] {
         if let Some(at) = at {
             field(name, &exact_and_relative(at, now));
         }
@@ -111,6 +159,10 @@ fn tombstone(stone: &Tombstone, events: &[Event], now: Timestamp, look: Look, wi
     field("pruned", &exact_and_relative(stone.pruned_at, now));
     lines.push(String::new());
     lines.push(look.label("Events, newest first"));
-    lines.extend(events.iter().flat_map(|one| human::event(one, now, look, width)));
+    lines.extend(
+        events
+            .iter()
+            .flat_map(|one| human::event(one, now, look, width)),
+    );
     lines
 }

@@ -41,20 +41,27 @@ impl Report {
     pub fn refusals(&self) -> impl Iterator<Item = (&str, u64)> {
         self.outcomes.iter().filter_map(|share| {
             let word = share.group.as_deref()?;
-            word.parse::<Outcome>().is_ok_and(Outcome::is_refusal).then(|| (word, share.totals.count()))
+            word.parse::<Outcome>()
+                .is_ok_and(Outcome::is_refusal)
+                .then(|| (word, share.totals.count()))
         })
     }
 
-    /// From when on uses of this report would be known: all of what was recorded, or what is looked at.
+    /// From when on uses of this report would be known: all of what was recorded, or what is looked
+    /// at.
     pub fn known_since(&self) -> Option<Timestamp> {
-        self.recorded_since.map(|recorded| self.since.map_or(recorded, |since| since.max(recorded)))
+        self.recorded_since
+            .map(|recorded| self.since.map_or(recorded, |since| since.max(recorded)))
     }
 
     /// What is missing, in words: what was not recorded may have happened.
     pub fn silence(&self) -> String {
         match self.known_since() {
             Some(since) => format!("no use recorded since {since}"),
-            None => "no use was ever recorded in this store ('check --record' and 'usage import' do)".into(),
+            None => {
+                "no use was ever recorded in this store ('check --record' and 'usage import' do)"
+                    .into()
+            }
         }
     }
 }
@@ -66,12 +73,19 @@ impl Output<'_> {
     /// If it cannot be written.
     pub fn usage_report(&mut self, report: &Report, now: Timestamp) -> Result<(), Error> {
         match self.format() {
-            Format::Human => human(report, now, self.manner).iter().try_for_each(|line| self.line(line)),
+            Format::Human => human(report, now, self.manner)
+                .iter()
+                .try_for_each(|line| self.line(line)),
             Format::Json => self.document(ReportBody::of(report, now), |_| Ok(())),
-            Format::Jsonl => report.rows.iter().try_for_each(|row| self.json(&ShareBody::of(row))),
+            Format::Jsonl => report
+                .rows
+                .iter()
+                .try_for_each(|row| self.json(&ShareBody::of(row))),
             Format::Csv => {
                 self.csv(REPORT_COLUMNS)?;
-                report.rows.iter().try_for_each(|row| self.csv(ShareBody::of(row).cells().each_ref().map(String::as_str)))
+                report.rows.iter().try_for_each(|row| {
+                    self.csv(ShareBody::of(row).cells().each_ref().map(String::as_str))
+                })
             }
         }
     }
@@ -83,7 +97,12 @@ fn human(report: &Report, now: Timestamp, manner: Manner) -> Vec<String> {
     let whose = match &report.key {
         Some(key) => {
             let name = look.strong(&visible(key.name.as_str()));
-            format!("{name} ({}), {}, {}", key.id, key.environment, key.status(now).word())
+            format!(
+                "{name} ({}), {}, {}",
+                key.id,
+                key.environment,
+                key.status(now).word()
+            )
         }
         None => look.strong("All keys"),
     };
@@ -93,9 +112,16 @@ fn human(report: &Report, now: Timestamp, manner: Manner) -> Vec<String> {
         lines.extend(hung(&format!("  {}", report.silence()), 2));
         return lines;
     };
-    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, manner.width));
-    field("requests", &format!("{}: {}", counted(all.totals.count()), told(all.totals)));
-    let refusals: Vec<String> = report.refusals().map(|(reason, count)| format!("{reason} {}", counted(count))).collect();
+    let mut field =
+        |name: &str, value: &str| lines.extend(wrap::field(name, value, look, manner.width));
+    field(
+        "requests",
+        &format!("{}: {}", counted(all.totals.count()), told(all.totals)),
+    );
+    let refusals: Vec<String> = report
+        .refusals()
+        .map(|(reason, count)| format!("{reason} {}", counted(count)))
+        .collect();
     if !refusals.is_empty() {
         field("refusals", &refusals.join(", "));
     }

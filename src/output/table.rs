@@ -10,13 +10,14 @@ use super::time::relative;
 use super::wrap::hung;
 use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
 
-/// Below this width a row becomes a few lines: the columns have room for their longest words from here on.
+/// Below this width a row becomes a few lines: the columns have room for their longest words from
+/// here on.
 const NARROW: u16 = 80;
 /// As long as `write:products,`.
 const LONGEST_WORD: usize = 15;
 
-/// Lays rows out in columns. Colours come last, since an escape sequence in a cell would count as text: the titles are labels, and the
-/// first of `painted` that a line holds gets its colour.
+/// Lays rows out in columns. Colours come last, since an escape sequence in a cell would count as
+/// text: the titles are labels, and the first of `painted` that a line holds gets its colour.
 pub(super) fn columns(
     header: &[&str],
     rows: Vec<Vec<String>>,
@@ -27,21 +28,32 @@ pub(super) fn columns(
     let mut table = Table::new();
     table.load_style(NOTHING);
     table.set_header(header.iter().map(Cell::new));
-    let column = |place: usize| rows.iter().filter_map(move |row| row.get(place)).map(String::as_str);
-    let words = header.iter().enumerate().map(|(place, title)| widest_word(column(place).chain([*title]), painted));
+    let column = |place: usize| {
+        rows.iter()
+            .filter_map(move |row| row.get(place))
+            .map(String::as_str)
+    };
+    let words = header
+        .iter()
+        .enumerate()
+        .map(|(place, title)| widest_word(column(place).chain([*title]), painted));
     let widest: Vec<u16> = words.collect();
     for row in rows {
         table.add_row(row.into_iter().map(Cell::new));
     }
     match width {
-        Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
+        Some(width) => table
+            .set_width(width)
+            .set_content_arrangement(ContentArrangement::Dynamic),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for (place, width) in widest.into_iter().enumerate() {
         if let Some(column) = table.column_mut(place) {
             let padding = if place == 0 { (0, 1) } else { (1, 1) };
             column.set_padding(padding);
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + padding.0 + padding.1)));
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+                width + padding.0 + padding.1,
+            )));
         }
     }
     let paint = |line: &str| match painted.iter().find(|(plain, _)| line.contains(plain)) {
@@ -53,17 +65,29 @@ pub(super) fn columns(
         .iter()
         .map(|line| line.trim_end())
         .enumerate()
-        .map(|(place, line)| if place == 0 { look.label(line) } else { paint(line) })
+        .map(|(place, line)| {
+            if place == 0 {
+                look.label(line)
+            } else {
+                paint(line)
+            }
+        })
         .collect()
 }
 
-/// The width of the longest word in a column; what is painted is one word. No word is broken unless it is longer than a scope.
+/// The width of the longest word in a column; what is painted is one word. No word is broken unless
+/// it is longer than a scope.
 fn widest_word<'a>(cells: impl Iterator<Item = &'a str>, painted: &[(String, String)]) -> u16 {
-    let words = cells.flat_map(|cell| match painted.iter().any(|(plain, _)| plain == cell) {
-        true => vec![cell],
-        false => cell.split_whitespace().collect(),
-    });
-    words.map(|word| display_width(word).min(LONGEST_WORD) as u16).max().unwrap_or(0)
+    let words = cells.flat_map(
+        |cell| match painted.iter().any(|(plain, _)| plain == cell) {
+            true => vec![cell],
+            false => cell.split_whitespace().collect(),
+        },
+    );
+    words
+        .map(|word| display_width(word).min(LONGEST_WORD) as u16)
+        .max()
+        .unwrap_or(0)
 }
 
 /// When a key ends, in a few words: by its expiry, or by a revocation that is scheduled or past.
@@ -79,17 +103,23 @@ pub(super) fn end(key: &Key, now: Timestamp) -> String {
 
 /// What a key may do, in a few words: its preset, or its scopes.
 pub(super) fn access(key: &Key) -> String {
-    key.preset().map_or_else(|| key.scopes.words().join(", "), |preset| preset.id.into())
+    key.preset()
+        .map_or_else(|| key.scopes.words().join(", "), |preset| preset.id.into())
 }
 
 fn last_use(key: &Key, now: Timestamp) -> String {
-    key.last_use.map_or_else(|| "-".into(), |last| relative(last.at, now))
+    key.last_use
+        .map_or_else(|| "-".into(), |last| relative(last.at, now))
 }
 
 /// A list of keys.
 pub(super) fn keys(keys: &[Key], now: Timestamp, look: Look, width: Option<u16>) -> Vec<String> {
     if width.is_some_and(|width| width < NARROW) {
-        return keys.iter().flat_map(|key| stacked(key, now, look)).flat_map(|line| hung(&line, 4, width)).collect();
+        return keys
+            .iter()
+            .flat_map(|key| stacked(key, now, look))
+            .flat_map(|line| hung(&line, 4, width))
+            .collect();
     }
     let roomy = width.is_none_or(|width| width >= 120);
     let mut header = vec!["ID", "NAME", "ENV", "STATUS", "ACCESS", "ENDS", "LAST USED"];
@@ -101,24 +131,46 @@ pub(super) fn keys(keys: &[Key], now: Timestamp, look: Look, width: Option<u16>)
             key.id.to_string(),
             visible(key.name.as_str()).into_owned(),
             key.environment.to_string(),
-            Look { color: false, ..look }.status(key.status(now)),
+            Look {
+                color: false,
+                ..look
+            }
+            .status(key.status(now)),
             access(key),
             end(key, now),
             last_use(key, now),
         ];
         if roomy {
             row.push(key.created_at.to_string());
-            row.push(key.owner.as_ref().map_or_else(|| "-".into(), |owner| visible(owner.as_str()).into_owned()));
+            row.push(
+                key.owner
+                    .as_ref()
+                    .map_or_else(|| "-".into(), |owner| visible(owner.as_str()).into_owned()),
+            );
         }
         row
     });
-    let painted = Status::ALL.map(|status| (Look { color: false, ..look }.status(status), look.status(status)));
+    let painted = Status::ALL.map(|status| {
+        (
+            Look {
+                color: false,
+                ..look
+            }
+            .status(status),
+            look.status(status),
+        )
+    });
     columns(&header, rows.collect(), &painted, look, width)
 }
 
 fn stacked(key: &Key, now: Timestamp, look: Look) -> [String; 3] {
     [
-        format!("{}  {}  {}", look.strong(&visible(key.name.as_str())), look.status(key.status(now)), key.environment),
+        format!(
+            "{}  {}  {}",
+            look.strong(&visible(key.name.as_str())),
+            look.status(key.status(now)),
+            key.environment
+        ),
         format!("  {}  {}", key.id, access(key)),
         format!("  ends {}, last used {}", end(key, now), last_use(key, now)),
     ]
@@ -127,26 +179,65 @@ fn stacked(key: &Key, now: Timestamp, look: Look) -> [String; 3] {
 /// The catalogue of scopes.
 pub(super) fn scopes(look: Look, width: Option<u16>) -> Vec<String> {
     let rows = Scope::ALL.iter().map(|scope| {
-        let endpoints: Vec<_> = Endpoint::needing(*scope).map(|endpoint| endpoint.pattern).collect();
-        let endpoints = if *scope == Scope::Admin { "all endpoints".into() } else { endpoints.join("\n") };
+        let endpoints: Vec<_> = Endpoint::needing(*scope)
+            .map(|endpoint| endpoint.pattern)
+            .collect();
+        let endpoints = if *scope == Scope::Admin {
+            "all endpoints".into()
+        } else {
+            endpoints.join("\n")
+        };
         [scope.word().into(), scope.description().into(), endpoints]
     });
-    catalogue(["SCOPE", "GRANTS", "ENDPOINTS"], rows.collect(), look, width)
+    catalogue(
+        ["SCOPE", "GRANTS", "ENDPOINTS"],
+        rows.collect(),
+        look,
+        width,
+    )
 }
 
 /// The catalogue of presets.
 pub(super) fn presets(look: Look, width: Option<u16>) -> Vec<String> {
-    let rows = preset::PRESETS.iter().map(|preset| [preset.id.into(), preset.use_case.into(), preset.scopes.words().join(", ")]);
-    catalogue(["PRESET", "USE CASE", "SCOPES"], rows.collect(), look, width)
+    let rows = preset::PRESETS.iter().map(|preset| {
+        [
+            preset.id.into(),
+            preset.use_case.into(),
+            preset.scopes.words().join(", "),
+        ]
+    });
+    catalogue(
+        ["PRESET", "USE CASE", "SCOPES"],
+        rows.collect(),
+        look,
+        width,
+    )
 }
 
-fn catalogue(header: [&str; 3], rows: Vec<[String; 3]>, look: Look, width: Option<u16>) -> Vec<String> {
+fn catalogue(
+    header: [&str; 3],
+    rows: Vec<[String; 3]>,
+    look: Look,
+    width: Option<u16>,
+) -> Vec<String> {
     if width.is_none_or(|width| width >= NARROW) {
-        return columns(&header, rows.into_iter().map(Vec::from).collect(), &[], look, width);
+        return columns(
+            &header,
+            rows.into_iter().map(Vec::from).collect(),
+            &[],
+            look,
+            width,
+        );
     }
     let stacked = |[name, what, list]: [String; 3]| {
-        let lines = list.split('\n').map(|line| format!("  {line}")).collect::<Vec<_>>();
+        let lines = list
+            .split('\n')
+            .map(|line| format!("  {line}"))
+            .collect::<Vec<_>>();
         [vec![look.strong(&name), format!("  {what}")], lines].concat()
     };
-    rows.into_iter().flat_map(stacked).flat_map(|line| hung(&line, 4, width)).collect()
+    rows.into_iter()
+        .flat_map(stacked)
+        .flat_map(|line| hung(&line, 4, width))
+        .collect()
 }

@@ -2,9 +2,16 @@
 
 use crate::domain::Timestamp;
 
-const UNITS: [(i64, &str); 5] = [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3_600, "h"), (60, "m")];
+const UNITS: [(i64, &str); 5] = [
+    (365 * 86_400, "y"),
+    (30 * 86_400, "mo"),
+    (86_400, "d"),
+    (3_600, "h"),
+    (60, "m"),
+];
 
-/// A length of time in its largest unit: `90d`, `2h`, `5s`. Days up to 120 of them, since that is how lifetimes are said.
+/// A length of time in its largest unit: `90d`, `2h`, `5s`. Days up to 120 of them, since that is
+/// how lifetimes are said.
 fn length(seconds: i64) -> String {
     let seconds = seconds.abs();
     let days_suffice = seconds <= 120 * 86_400;
@@ -12,19 +19,30 @@ fn length(seconds: i64) -> String {
         .iter()
         .filter(|(size, _)| !(days_suffice && *size > 86_400))
         .find(|(size, _)| seconds >= *size)
-        .map_or_else(|| format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
+        .map_or_else(
+            || format!("{seconds}s"),
+            |(size, unit)| format!("{}{unit}", seconds / size),
+        )
 }
 
 /// The same, counted up to a whole day, hour or minute.
 fn length_at_most(seconds: i64) -> String {
-    let unit = [86_400, 3_600, 60, 1].into_iter().find(|size| seconds >= *size).unwrap_or(1);
+    let unit = [86_400, 3_600, 60, 1]
+        .into_iter()
+        .find(|size| seconds >= *size)
+        .unwrap_or(1);
     let whole = seconds + (unit - seconds % unit) % unit;
     // Half a day more or less is nothing in months.
-    length(if whole <= 120 * 86_400 { whole } else { seconds })
+    length(if whole <= 120 * 86_400 {
+        whole
+    } else {
+        seconds
+    })
 }
 
-/// `in 90d`, `2h ago`, `now`. What was longer ago than 90 days is `90d ago`; what is to come within 90 days is `in 90d`: so it agrees with
-/// `--older-than 90d` and `--expires-within 90d`, and a key that was made a moment ago for 90 days ends `in 90d`.
+/// `in 90d`, `2h ago`, `now`. What was longer ago than 90 days is `90d ago`; what is to come within
+/// 90 days is `in 90d`: so it agrees with `--older-than 90d` and `--expires-within 90d`, and a key
+/// that was made a moment ago for 90 days ends `in 90d`.
 pub fn relative(instant: Timestamp, now: Timestamp) -> String {
     match instant.seconds_since(now) {
         0 => "now".into(),
@@ -57,7 +75,13 @@ mod tests {
 
     #[test]
     fn the_thousands_of_a_number_stand_apart() {
-        for (number, told) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
+        for (number, told) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (12_345, "12,345"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(counted(number), told);
         }
     }
@@ -82,7 +106,10 @@ mod tests {
             (121 * 86_400, "in 4mo"),
             (-800 * 86_400, "2y ago"),
         ] {
-            assert_eq!(relative(Timestamp::from_unix(now.unix() + seconds).unwrap(), now), told);
+            assert_eq!(
+                relative(Timestamp::from_unix(now.unix() + seconds).unwrap(), now),
+                told
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The audit chain, recomputed.
 //!
-//! Whether an entry is right depends on its own fields and on the hash that the entry before has, not on how that came about. So a long
-//! chain is cut into parts, and each is recomputed by a thread of its own; what they find is put together in order.
+//! Whether an entry is right depends on its own fields and on the hash that the entry before has,
+//! not on how that came about. So a long chain is cut into parts, and each is recomputed by a
+//! thread of its own; what they find is put together in order.
 
 use std::path::Path;
 use std::thread;
@@ -15,7 +16,8 @@ use crate::error::Error;
 
 /// How many entries are read at once.
 const PAGE: u64 = 1000;
-/// A part with fewer entries is recomputed sooner than a thread is started and has opened the store.
+/// A part with fewer entries is recomputed sooner than a thread is started and has opened the
+/// store.
 const SMALLEST_PART: i64 = 5000;
 
 /// What came of recomputing the chain.
@@ -51,14 +53,19 @@ impl Problem {
             Problem::Unreadable => "the entry cannot be read",
             Problem::Gap => "entries are missing before this one",
             Problem::HashMismatch => "the entry was changed",
-            Problem::Missing => "the entry that was expected is missing: the end of the log was cut off",
-            Problem::Rewritten => "the entry is not the one that was expected: the log was rewritten",
+            Problem::Missing => {
+                "the entry that was expected is missing: the end of the log was cut off"
+            }
+            Problem::Rewritten => {
+                "the entry is not the one that was expected: the log was rewritten"
+            }
         }
     }
 }
 
 impl Store {
-    /// Recomputes the chain from its first entry on, and holds it against a mark that was kept elsewhere.
+    /// Recomputes the chain from its first entry on, and holds it against a mark that was kept
+    /// elsewhere.
     ///
     /// # Errors
     /// If the store cannot be read. What is wrong with the chain is the answer and no error.
@@ -69,7 +76,14 @@ impl Store {
             Some((_, others)) if !others.is_empty() => self.audit_parts(&ends, expected)?,
             _ => vec![self.audit_part(0, i64::MAX, expected)?],
         };
-        let mut audit = Audit { events: 0, head: Mark { seq: 0, hash: origin }, first_bad: None };
+        let mut audit = Audit {
+            events: 0,
+            head: Mark {
+                seq: 0,
+                hash: origin,
+            },
+            first_bad: None,
+        };
         let mut there = None;
         for part in found {
             audit.events += part.events;
@@ -95,13 +109,25 @@ impl Store {
         let path: &Path = &self.path;
         thread::scope(|scope| {
             let part = |after: i64, through: i64| {
-                let audit = move || Store::open(path, Access::Read)?.audit_part(after, through, expected);
-                thread::Builder::new().spawn_scoped(scope, audit).map_err(|e| Error::io("start a thread", e))
+                let audit =
+                    move || Store::open(path, Access::Read)?.audit_part(after, through, expected);
+                thread::Builder::new()
+                    .spawn_scoped(scope, audit)
+                    .map_err(|e| Error::io("start a thread", e))
             };
-            let others = ends.windows(2).map(|pair| part(pair[0], pair[1])).collect::<Result<Vec<_>, _>>()?;
+            let others = ends
+                .windows(2)
+                .map(|pair| part(pair[0], pair[1]))
+                .collect::<Result<Vec<_>, _>>()?;
             let first = self.audit_part(0, ends[0], expected);
             let ended_early = |_| Err(Error::ended_early());
-            std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(ended_early))).collect()
+            std::iter::once(first)
+                .chain(
+                    others
+                        .into_iter()
+                        .map(|other| other.join().unwrap_or_else(ended_early)),
+                )
+                .collect()
         })
     }
 
@@ -119,14 +145,20 @@ impl Store {
     }
 }
 
-/// Where the parts of a chain of this length end. The last is open: entries that are added meanwhile belong to it.
+/// Where the parts of a chain of this length end. The last is open: entries that are added
+/// meanwhile belong to it.
 fn ends(last: i64) -> Vec<i64> {
     if last < 2 * SMALLEST_PART {
         return vec![i64::MAX];
     }
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    let parts = i64::try_from(processors).unwrap_or(1).min(last / SMALLEST_PART);
-    (1..parts).map(|part| last / parts * part).chain([i64::MAX]).collect()
+    let parts = i64::try_from(processors)
+        .unwrap_or(1)
+        .min(last / SMALLEST_PART);
+    (1..parts)
+        .map(|part| last / parts * part)
+        .chain([i64::MAX])
+        .collect()
 }
 
 /// What came of recomputing a part.
@@ -141,33 +173,69 @@ struct Part {
 
 impl View<'_> {
     fn last_event(&self) -> Result<i64, Error> {
-        Ok(self.conn.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| {
+                row.get(0)
+            })?)
     }
 
     fn mark_at_or_before(&self, seq: i64) -> Result<Mark, Error> {
         let sql = "SELECT seq, hash FROM events WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1";
-        let mark = self.conn.query_row(sql, [seq], |row| Ok(Mark { seq: row.get(0)?, hash: hash_of(row, 1) })).optional()?;
-        mark.map_or_else(|| Ok(Mark { seq: 0, hash: self.origin()? }), Ok)
+        let mark = self
+            .conn
+            .query_row(sql, [seq], |row| {
+                Ok(Mark {
+                    seq: row.get(0)?,
+                    hash: hash_of(row, 1),
+                })
+            })
+            .optional()?;
+        mark.map_or_else(
+            || {
+                Ok(Mark {
+                    seq: 0,
+                    hash: self.origin()?,
+                })
+            },
+            Ok,
+        )
     }
 
-    fn audit_page(&self, before: &mut Mark, through: i64, expected: Option<Mark>, part: &mut Part) -> Result<(), Error> {
-        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3");
+    fn audit_page(
+        &self,
+        before: &mut Mark,
+        through: i64,
+        expected: Option<Mark>,
+        part: &mut Part,
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3"
+        );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query((before.seq, through, i64::try_from(PAGE).unwrap_or(i64::MAX)))?;
+        let mut rows =
+            statement.query((before.seq, through, i64::try_from(PAGE).unwrap_or(i64::MAX)))?;
         while let Some(row) = rows.next()? {
             let seq: i64 = row.get(0)?;
             let read = convert::entry(row);
             let problem = match &read {
                 Err(_) => Some(Problem::Unreadable),
                 Ok(_) if seq != before.seq + 1 => Some(Problem::Gap),
-                Ok((entry, stored)) if entry.hash(before.hash) != *stored => Some(Problem::HashMismatch),
-                Ok((entry, stored)) if convert::event_of(entry, *stored).is_err() => Some(Problem::Unreadable),
+                Ok((entry, stored)) if entry.hash(before.hash) != *stored => {
+                    Some(Problem::HashMismatch)
+                }
+                Ok((entry, stored)) if convert::event_of(entry, *stored).is_err() => {
+                    Some(Problem::Unreadable)
+                }
                 Ok(_) => None,
             };
             if part.first_bad.is_none() {
                 part.first_bad = problem.map(|problem| (seq, problem));
             }
-            *before = Mark { seq, hash: read.map_or_else(|_| hash_of(row, 7), |(_, stored)| stored) };
+            *before = Mark {
+                seq,
+                hash: read.map_or_else(|_| hash_of(row, 7), |(_, stored)| stored),
+            };
             part.head = Some(*before);
             if expected.is_some_and(|mark| mark.seq == seq) {
                 part.expected = Some(before.hash);

@@ -1,4 +1,5 @@
-//! A consistent copy of a store that is in use: itself a store, and only called done when it has been read back.
+//! A consistent copy of a store that is in use: itself a store, and only called done when it has
+//! been read back.
 
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
@@ -46,70 +47,121 @@ impl View<'_> {
             keys: number("SELECT count(*) FROM keys")?,
             events: number("SELECT count(*) FROM events")?,
             head: self.head()?,
-            bytes: number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")?,
+            bytes: number(
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            )?,
         })
     }
 }
 
 impl Store {
-    /// Copies the store to the new file `path`, for this user alone. While it is being made `go_on` is asked.
+    /// Copies the store to the new file `path`, for this user alone. While it is being made `go_on`
+    /// is asked.
     ///
     /// # Errors
-    /// If there is something of that name, the file cannot be made or would not be safe there, or the copy is not whole. Nothing is left
-    /// then.
-    pub fn back_up(&self, path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Backup, Error> {
+    /// If there is something of that name, the file cannot be made or would not be safe there, or
+    /// the copy is not whole. Nothing is left then.
+    pub fn back_up(
+        &self,
+        path: &Path,
+        go_on: &dyn Fn() -> ControlFlow<()>,
+    ) -> Result<Backup, Error> {
         let cannot = |e: std::io::Error| match e.kind() {
             ErrorKind::AlreadyExists => exists(path),
-            _ => Error::new(Code::OutFile, format!("{} could not be written, so there is no backup", path.display()))
-                .because(e)
-                .hint("check the directory and the disk"),
+            _ => Error::new(
+                Code::OutFile,
+                format!(
+                    "{} could not be written, so there is no backup",
+                    path.display()
+                ),
+            )
+            .because(e)
+            .hint("check the directory and the disk"),
         };
         let place = self.place_for(path)?;
         let draft = Draft::of(place).map_err(cannot)?;
         let extent = fill(&draft, &self.conn, go_on).map_err(|error| match error.code {
             // It is the new file that could not be written.
-            Code::StoreUnwritable => Error { code: Code::OutFile, message: format!("{}: {}", path.display(), error.message), ..error },
+            Code::StoreUnwritable => Error {
+                code: Code::OutFile,
+                message: format!("{}: {}", path.display(), error.message),
+                ..error
+            },
             _ => error,
         })?;
         verify(draft.temporary(), extent)?;
         if go_on().is_break() {
-            return Err(Error::new(Code::Interrupted, "interrupted; nothing was written"));
+            return Err(Error::new(
+                Code::Interrupted,
+                "interrupted; nothing was written",
+            ));
         }
-        Ok(Backup { path: draft.publish().map_err(cannot)?, extent })
+        Ok(Backup {
+            path: draft.publish().map_err(cannot)?,
+            extent,
+        })
     }
 
     /// The real place of a backup, if one can be made there.
     fn place_for(&self, path: &Path) -> Result<PathBuf, Error> {
         if path.canonicalize().is_ok_and(|real| real == self.path) {
-            return Err(Error::new(Code::OutFile, format!("{} is the store itself", path.display())).hint("name a new file"));
+            return Err(Error::new(
+                Code::OutFile,
+                format!("{} is the store itself", path.display()),
+            )
+            .hint("name a new file"));
         }
         if file::exists(path) {
             return Err(exists(path));
         }
-        let nowhere = || Error::new(Code::OutFile, format!("{} cannot be the name of a file", path.display())).hint("name a new file");
+        let nowhere = || {
+            Error::new(
+                Code::OutFile,
+                format!("{} cannot be the name of a file", path.display()),
+            )
+            .hint("name a new file")
+        };
         let absolute = std::path::absolute(path).map_err(|_| nowhere())?;
-        let (Some(directory), Some(name)) = (absolute.parent(), path.file_name()) else { return Err(nowhere()) };
+        let (Some(directory), Some(name)) = (absolute.parent(), path.file_name()) else {
+            return Err(nowhere());
+        };
         let directory = directory.canonicalize().map_err(|e| {
-            Error::new(Code::OutFile, format!("{} has no directory to be in", path.display())).because(e).hint("make the directory first")
+            Error::new(
+                Code::OutFile,
+                format!("{} has no directory to be in", path.display()),
+            )
+            .because(e)
+            .hint("make the directory first")
         })?;
         let place = directory.join(name);
         file::check_directory(&place).map_err(|error| {
-            Error::new(Code::OutFile, format!("{} would not be safe: others could replace it there", path.display()))
-                .hint(error.hint.unwrap_or_default())
+            Error::new(
+                Code::OutFile,
+                format!(
+                    "{} would not be safe: others could replace it there",
+                    path.display()
+                ),
+            )
+            .hint(error.hint.unwrap_or_default())
         })?;
         Ok(place)
     }
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(Code::OutFile, format!("{} exists already", path.display())).hint("name a new file, or move that one away")
+    Error::new(Code::OutFile, format!("{} exists already", path.display()))
+        .hint("name a new file, or move that one away")
 }
 
 /// Copies a store into a draft, and tells how much it was.
 ///
 /// # Errors
 /// If one of the two fails.
-pub fn fill(draft: &Draft, source: &Connection, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Extent, Error> {
+pub fn fill(
+    draft: &Draft,
+    source: &Connection,
+    go_on: &dyn Fn() -> ControlFlow<()>,
+) -> Result<Extent, Error> {
     fill_file(draft, source, go_on).inspect_err(|_| {
         // Where SQLite could not write, it leaves its journal.
         let mut journal = draft.temporary().as_os_str().to_owned();
@@ -118,10 +170,16 @@ pub fn fill(draft: &Draft, source: &Connection, go_on: &dyn Fn() -> ControlFlow<
     })
 }
 
-fn fill_file(draft: &Draft, source: &Connection, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Extent, Error> {
+fn fill_file(
+    draft: &Draft,
+    source: &Connection,
+    go_on: &dyn Fn() -> ControlFlow<()>,
+) -> Result<Extent, Error> {
     let mut target = connect(draft.temporary(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // The draft is worthless until it is whole, and it is synced then.
-    target.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;")?;
+    target.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
+    )?;
     let extent = copy(source, &mut target, go_on, |view| view.extent())?;
     // The mark of a write-ahead log was copied too; a backup is one file.
     target.pragma_update(None, "journal_mode", "DELETE")?;
@@ -132,17 +190,31 @@ fn fill_file(draft: &Draft, source: &Connection, go_on: &dyn Fn() -> ControlFlow
 /// Reads a copy back, all of it.
 fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
     let not_whole = |why: String| {
-        Error::new(Code::StoreDamaged, format!("the copy is not whole, so there is no backup: {why}"))
-            .hint("'zenflow-keys doctor --deep' tells what is wrong with the store")
+        Error::new(
+            Code::StoreDamaged,
+            format!("the copy is not whole, so there is no backup: {why}"),
+        )
+        .hint("'zenflow-keys doctor --deep' tells what is wrong with the store")
     };
     let store = Store::open(copy, Access::Read)?;
     let damage = contents::integrity(&store.conn, contents::Depth::Deep)?;
-    if let Some(finding) = damage.into_iter().chain(store.read(contents::foreign_keys)?).next() {
+    if let Some(finding) = damage
+        .into_iter()
+        .chain(store.read(contents::foreign_keys)?)
+        .next()
+    {
         return Err(not_whole(finding.message));
     }
     if let Some((seq, problem)) = store.audit(None)?.first_bad {
-        return Err(not_whole(format!("entry {seq} of the log: {}", problem.sentence())));
+        return Err(not_whole(format!(
+            "entry {seq} of the log: {}",
+            problem.sentence()
+        )));
     }
     let found = store.read(|view| view.extent())?;
-    if found == expected { Ok(()) } else { Err(not_whole("it does not hold what the store holds".into())) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(not_whole("it does not hold what the store holds".into()))
+    }
 }

@@ -1,4 +1,5 @@
-//! Rows to values of the domain and back, through the domain's own doors; SQLite's errors to the program's.
+//! Rows to values of the domain and back, through the domain's own doors; SQLite's errors to the
+//! program's.
 
 use std::fmt::{Display, Write};
 use std::str::FromStr;
@@ -44,15 +45,21 @@ fn text<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>, Error> {
     row.get_ref(at)?.as_str_or_null().map_err(damaged)
 }
 
-/// A value, if its text is how the domain writes it. The domain reads more than that: an id in capitals, say, which would be another id here.
+/// A value, if its text is how the domain writes it. The domain reads more than that: an id in
+/// capitals, say, which would be another id here.
 fn written<T: FromStr<Err = Invalid> + Display>(text: &str) -> Result<T, Error> {
     let value: T = text.parse().map_err(damaged)?;
     let mut rest = Rest(text);
     let same = write!(rest, "{value}").is_ok() && rest.0.is_empty();
-    if same { Ok(value) } else { Err(damaged(format!("'{text}' should be '{value}'"))) }
+    if same {
+        Ok(value)
+    } else {
+        Err(damaged(format!("'{text}' should be '{value}'")))
+    }
 }
 
-/// What is left of a text when what is written to it is taken from its beginning; anything else cannot be written.
+/// What is left of a text when what is written to it is taken from its beginning; anything else
+/// cannot be written.
 struct Rest<'t>(&'t str);
 
 impl Write for Rest<'_> {
@@ -62,7 +69,10 @@ impl Write for Rest<'_> {
     }
 }
 
-fn maybe<T: FromStr<Err = Invalid> + Display>(row: &Row<'_>, at: usize) -> Result<Option<T>, Error> {
+fn maybe<T: FromStr<Err = Invalid> + Display>(
+    row: &Row<'_>,
+    at: usize,
+) -> Result<Option<T>, Error> {
     text(row, at)?.map(written).transpose()
 }
 
@@ -169,11 +179,16 @@ pub fn tombstone(row: &Row<'_>) -> Result<Tombstone, Error> {
     })
 }
 
-/// Reads a row of a key's recorded use: ip, endpoint, scopes, outcome, count, first and last instant.
+/// Reads a row of a key's recorded use: ip, endpoint, scopes, outcome, count, first and last
+/// instant.
 pub fn uses(row: &Row<'_>, key: KeyId) -> Result<Uses, Error> {
     Ok(Uses {
         key,
-        ip: text(row, 0)?.filter(|ip| !ip.is_empty()).map(str::parse).transpose().map_err(damaged)?,
+        ip: text(row, 0)?
+            .filter(|ip| !ip.is_empty())
+            .map(str::parse)
+            .transpose()
+            .map_err(damaged)?,
         endpoint: text(row, 1)?.and_then(endpoint::of_pattern),
         scopes: text(row, 2)?.unwrap_or_default().parse().map_err(damaged)?,
         outcome: text(row, 3)?.unwrap_or_default().parse().map_err(damaged)?,
@@ -183,16 +198,20 @@ pub fn uses(row: &Row<'_>, key: KeyId) -> Result<Uses, Error> {
     })
 }
 
-/// The details of an event as they are stored: a JSON object from field to `{"before":…,"after":…}`.
+/// The details of an event as they are stored: a JSON object from field to
+/// `{"before":…,"after":…}`.
 pub fn details(changes: &[Change]) -> String {
     let json = |value: &Value| match value {
         Value::Absent => serde_json::Value::Null,
         Value::Text(text) => text.as_str().into(),
         Value::List(list) => list.as_slice().into(),
     };
-    let fields = changes
-        .iter()
-        .map(|change| (change.field.to_owned(), serde_json::json!({ "before": json(&change.before), "after": json(&change.after) })));
+    let fields = changes.iter().map(|change| {
+        (
+            change.field.to_owned(),
+            serde_json::json!({ "before": json(&change.before), "after": json(&change.after) }),
+        )
+    });
     serde_json::Value::Object(fields.collect()).to_string()
 }
 
@@ -211,40 +230,81 @@ impl From<rusqlite::Error> for Error {
             _ => return Error::unexpected("the store could not be used").because(cause),
         };
         let (code, message, hint) = match (failure.code, failure.extended_code) {
-            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed, _) => {
-                (Code::StoreLocked, "another process holds the store too long", "try again; 'fuser' tells who has the file open")
-            }
-            (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY | ffi::SQLITE_READONLY_CANTINIT) => (
+            (
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed,
+                _,
+            ) => (
+                Code::StoreLocked,
+                "another process holds the store too long",
+                "try again; 'fuser' tells who has the file open",
+            ),
+            (
+                _,
+                ffi::SQLITE_READONLY_ROLLBACK
+                | ffi::SQLITE_READONLY_RECOVERY
+                | ffi::SQLITE_READONLY_CANTINIT,
+            ) => (
                 Code::StoreUnreadable,
                 INTERRUPTED,
                 "run any command once as the owner of the store, who must be able to write the file and its directory",
             ),
-            (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (Code::StoreDamaged, "the store is damaged", "restore a backup"),
-            (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => {
-                (Code::StoreUnwritable, "the store cannot be written", "check the permissions of the file and its directory")
-            }
-            (ErrorCode::DiskFull, _) => (Code::StoreUnwritable, "the store cannot be written: the disk is full", "make room on the disk"),
+            (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (
+                Code::StoreDamaged,
+                "the store is damaged",
+                "restore a backup",
+            ),
+            (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => (
+                Code::StoreUnwritable,
+                "the store cannot be written",
+                "check the permissions of the file and its directory",
+            ),
+            (ErrorCode::DiskFull, _) => (
+                Code::StoreUnwritable,
+                "the store cannot be written: the disk is full",
+                "make room on the disk",
+            ),
             (ErrorCode::CannotOpen, _) => (
                 Code::StoreUnreadable,
                 "the store cannot be opened",
                 "check the permissions of the file, its journal and its directory, and how many files may be open (ulimit -n)",
             ),
             (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ) => {
-                (Code::StoreUnreadable, "the store cannot be read", "check the disk")
+                (
+                    Code::StoreUnreadable,
+                    "the store cannot be read",
+                    "check the disk",
+                )
             }
             (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_DELETE) => (
                 Code::StoreUnwritable,
                 "the journal beside the store cannot be removed",
                 "run any command once as the owner of the store, who must be able to write its directory; or check the disk",
             ),
-            (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => {
-                (Code::StoreUnwritable, "the store cannot be written", "check the disk")
-            }
-            // The program keeps the rules of the schema before SQLite looks: one that is broken all the same is not the one that was made.
-            (ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig | ErrorCode::ConstraintViolation, _) => {
-                (Code::StoreDamaged, "the store is damaged", "restore a backup")
-            }
-            _ => (Code::Internal, "the store could not be used", "please report this"),
+            (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => (
+                Code::StoreUnwritable,
+                "the store cannot be written",
+                "check the disk",
+            ),
+            // The program keeps the rules of the schema before SQLite looks: one that is broken all
+            // the same is not the one that was made.
+            (
+                ErrorCode::Unknown
+                | ErrorCode::TypeMismatch
+                | ErrorCode::TooBig
+                | ErrorCode::ConstraintViolation,
+                _,
+            ) => (
+                Code::StoreDamaged,
+                "the store is damaged",
+                "restore a backup",
+            ),
+            _ => (
+                Code::Internal,
+                "the store could not be used",
+                "please report this",
+            ),
         };
         Error::new(code, message).hint(hint).because(cause)
     }

@@ -1,7 +1,9 @@
-//! Examining a store without changing it: what other commands refuse, and what they would not notice.
+//! Examining a store without changing it: what other commands refuse, and what they would not
+//! notice.
 //!
-//! The file is looked at from outside first. Then it is opened so that an interrupted write stays as it is, and copied to a private,
-//! nameless file: all that follows sees one instant, takes as long as it takes, and keeps no writer waiting.
+//! The file is looked at from outside first. Then it is opened so that an interrupted write stays
+//! as it is, and copied to a private, nameless file: all that follows sees one instant, takes as
+//! long as it takes, and keeps no writer waiting.
 
 pub mod contents;
 mod place;
@@ -38,38 +40,73 @@ pub struct Examination {
 ///
 /// # Errors
 /// If there is no file, or it was not to go on. Everything else is a finding.
-pub fn examine(path: &Path, depth: Depth, now: Timestamp, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Examination, Error> {
+pub fn examine(
+    path: &Path,
+    depth: Depth,
+    now: Timestamp,
+    go_on: &dyn Fn() -> ControlFlow<()>,
+) -> Result<Examination, Error> {
     let real = match file::resolve(path) {
         Err(error) if error.code == Code::StoreMissing => return Err(error),
         Err(error) => {
             let findings = vec![finding(Kind::Unreadable, error)];
-            return Ok(Examination { findings, path: path.into(), schema: None, extent: None });
+            return Ok(Examination {
+                findings,
+                path: path.into(),
+                schema: None,
+                extent: None,
+            });
         }
         Ok(real) => real,
     };
-    let mut examination = Examination { findings: place::around(path, &real), path: real, schema: None, extent: None };
+    let mut examination = Examination {
+        findings: place::around(path, &real),
+        path: real,
+        schema: None,
+        extent: None,
+    };
     let header = match place::header(&examination.path) {
         Ok(header) => header,
         Err(error) => {
-            let kind = if error.code == Code::StoreForeign { Kind::NotAStore } else { Kind::Unreadable };
+            let kind = if error.code == Code::StoreForeign {
+                Kind::NotAStore
+            } else {
+                Kind::Unreadable
+            };
             examination.findings.push(finding(kind, error));
             return Ok(examination);
         }
     };
     if let Err(error) = file::check_marks(&header) {
         let is_newer = error.code == Code::StoreNewer;
-        examination.findings.push(finding(if is_newer { Kind::NewerSchema } else { Kind::NotAStore }, error));
+        examination.findings.push(finding(
+            if is_newer {
+                Kind::NewerSchema
+            } else {
+                Kind::NotAStore
+            },
+            error,
+        ));
         if !is_newer {
             return Ok(examination);
         }
     }
     let version = file::version(&header);
     examination.schema = Some(version);
-    examination.findings.extend(place::journal(&examination.path, &header));
+    examination
+        .findings
+        .extend(place::journal(&examination.path, &header));
     match snapshot(&examination.path, go_on) {
-        Ok(conn) if version > schema::VERSION => examination.findings.extend(or_finding(contents::integrity(&conn, depth))),
+        Ok(conn) if version > schema::VERSION => examination
+            .findings
+            .extend(or_finding(contents::integrity(&conn, depth))),
         Ok(conn) => {
-            let store = Store { conn, path: examination.path.clone(), foreign_owner: false, migration: None };
+            let store = Store {
+                conn,
+                path: examination.path.clone(),
+                foreign_owner: false,
+                migration: None,
+            };
             let (findings, extent) = contents::examine(&store, version, depth, now);
             examination.findings.extend(findings);
             examination.extent = extent;
@@ -85,15 +122,27 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     let source = connect(path, place::access(path))?;
     source.pragma_update(None, "query_only", true)?;
     // An empty name is a temporary file of SQLite's: it has no name and is gone when it is closed.
-    let mut target = connect(Path::new(""), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut target = connect(
+        Path::new(""),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    )?;
     let bytes = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
     let (said, found) = copy(&source, &mut target, go_on, |view| {
-        let found = std::fs::metadata(path).map_err(|e| Error::io("look at the store", e))?.len();
-        Ok((view.conn.query_row(bytes, [], |row| row.get::<_, i64>(0))?.unsigned_abs(), found))
+        let found = std::fs::metadata(path)
+            .map_err(|e| Error::io("look at the store", e))?
+            .len();
+        Ok((
+            view.conn
+                .query_row(bytes, [], |row| row.get::<_, i64>(0))?
+                .unsigned_abs(),
+            found,
+        ))
     })?;
     // SQLite takes what is missing at the end for zeroes.
     if found < said {
-        return Err(super::convert::damaged(format!("it has {found} bytes and says that it has {said}")));
+        return Err(super::convert::damaged(format!(
+            "it has {found} bytes and says that it has {said}"
+        )));
     }
     target.pragma_update(None, "query_only", true)?;
     Ok(target)
@@ -101,8 +150,15 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
 
 /// What other commands would say, as a finding.
 fn finding(kind: Kind, error: Error) -> Finding {
-    let remedy = error.hint.clone().unwrap_or_else(|| "please report this".into());
-    Finding { kind, message: error.sentence(), remedy }
+    let remedy = error
+        .hint
+        .clone()
+        .unwrap_or_else(|| "please report this".into());
+    Finding {
+        kind,
+        message: error.sentence(),
+        remedy,
+    }
 }
 
 /// A failure to read the contents, as a finding.
@@ -110,7 +166,9 @@ fn failed(error: Error) -> Finding {
     let kind = match error.code {
         Code::StoreLocked => Kind::Locked,
         Code::StoreDamaged => Kind::Damaged,
-        Code::StoreUnreadable if error.message == super::convert::INTERRUPTED => Kind::InterruptedWrite,
+        Code::StoreUnreadable if error.message == super::convert::INTERRUPTED => {
+            Kind::InterruptedWrite
+        }
         _ => Kind::Unreadable,
     };
     finding(kind, error)

@@ -1,5 +1,5 @@
-//! A new file that has its name only once it is whole and on the disk; until then it stands beside it under a temporary one, for this user
-//! alone, and is removed if nothing comes of it.
+//! A new file that has its name only once it is whole and on the disk; until then it stands beside
+//! it under a temporary one, for this user alone, and is removed if nothing comes of it.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -20,9 +20,15 @@ impl Draft {
     /// # Errors
     /// If the directory cannot be written.
     pub fn of(path: PathBuf) -> io::Result<Self> {
-        let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return Err(ErrorKind::InvalidInput.into()) };
+        let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(ErrorKind::InvalidInput.into());
+        };
         let prefix = format!(".{}.", name.to_string_lossy());
-        let file = Builder::new().prefix(&prefix).suffix(".new").tempfile_in(directory)?.into_temp_path();
+        let file = Builder::new()
+            .prefix(&prefix)
+            .suffix(".new")
+            .tempfile_in(directory)?
+            .into_temp_path();
         Ok(Draft { file, path })
     }
 
@@ -31,7 +37,8 @@ impl Draft {
         &self.file
     }
 
-    /// Gives the file its name, unless something has it already. Both are on the disk when this returns.
+    /// Gives the file its name, unless something has it already. Both are on the disk when this
+    /// returns.
     ///
     /// # Errors
     /// If it cannot be synced, or the name is taken. Nothing is left then.
@@ -39,7 +46,9 @@ impl Draft {
         let Draft { file, path } = self;
         File::open(&file)?.sync_all()?;
         file.persist_noclobber(&path).map_err(|e| e.error)?;
-        let synced = path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all());
+        let synced = path
+            .parent()
+            .map_or(Ok(()), |directory| File::open(directory)?.sync_all());
         if let Err(e) = synced {
             let _ = fs::remove_file(&path);
             return Err(e);
@@ -64,7 +73,10 @@ mod tests {
         let path = directory.path().join("new");
         let draft = Draft::of(path.clone()).unwrap();
         fs::write(&path, "mine").unwrap();
-        assert_eq!(draft.publish().unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(
+            draft.publish().unwrap_err().kind(),
+            ErrorKind::AlreadyExists
+        );
         assert_eq!(fs::read(&path).unwrap(), b"mine");
         assert_eq!(files(directory.path()), 1);
     }
@@ -73,7 +85,10 @@ mod tests {
     fn a_draft_is_private_and_gone_if_nothing_comes_of_it() {
         let directory = tempfile::tempdir().unwrap();
         let draft = Draft::of(directory.path().join("new")).unwrap();
-        assert_eq!(draft.temporary().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            draft.temporary().metadata().unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         drop(draft);
         assert_eq!(files(directory.path()), 0);
     }

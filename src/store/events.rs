@@ -21,7 +21,12 @@ pub struct Which {
 }
 
 impl Write<'_> {
-    pub(super) fn append(&mut self, key: &Key, action: Action, changes: &[Change]) -> Result<(), Error> {
+    pub(super) fn append(
+        &mut self,
+        key: &Key,
+        action: Action,
+        changes: &[Change],
+    ) -> Result<(), Error> {
         let head = self.view().head()?;
         let details = convert::details(changes);
         let entry = Entry {
@@ -35,10 +40,24 @@ impl Write<'_> {
         };
         let hash = entry.hash(head.hash);
         self.tx.execute(
-            &format!("INSERT INTO events ({EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
-            (entry.seq, entry.at, entry.actor, entry.action, entry.key_id, entry.key_name, entry.details, hash.0),
+            &format!(
+                "INSERT INTO events ({EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+            ),
+            (
+                entry.seq,
+                entry.at,
+                entry.actor,
+                entry.action,
+                entry.key_id,
+                entry.key_name,
+                entry.details,
+                hash.0,
+            ),
         )?;
-        self.last = Some(Mark { seq: entry.seq, hash });
+        self.last = Some(Mark {
+            seq: entry.seq,
+            hash,
+        });
         Ok(())
     }
 }
@@ -51,21 +70,41 @@ impl View<'_> {
     pub fn head(&self) -> Result<Mark, Error> {
         let newest = self
             .conn
-            .query_row("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(
+                "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()?;
         Ok(match newest {
-            Some((seq, hash)) => Mark { seq, hash: Hash(hash) },
-            None => Mark { seq: 0, hash: self.origin()? },
+            Some((seq, hash)) => Mark {
+                seq,
+                hash: Hash(hash),
+            },
+            None => Mark {
+                seq: 0,
+                hash: self.origin()?,
+            },
         })
     }
 
     pub(super) fn origin(&self) -> Result<Hash, Error> {
-        let id = self.conn.query_row("SELECT id FROM store", [], |row| row.get(0)).optional()?;
-        id.map(Hash).ok_or_else(|| convert::damaged("the id of the store is missing"))
+        let id = self
+            .conn
+            .query_row("SELECT id FROM store", [], |row| row.get(0))
+            .optional()?;
+        id.map(Hash)
+            .ok_or_else(|| convert::damaged("the id of the store is missing"))
     }
 
     pub(super) fn event_hash(&self, seq: i64) -> Result<Option<Hash>, Error> {
-        Ok(self.conn.query_row("SELECT hash FROM events WHERE seq = ?1", [seq], |row| row.get(0)).optional()?.map(Hash))
+        Ok(self
+            .conn
+            .query_row("SELECT hash FROM events WHERE seq = ?1", [seq], |row| {
+                row.get(0)
+            })
+            .optional()?
+            .map(Hash))
     }
 
     /// At most `limit` events before the entry `before`, newest first.
@@ -73,12 +112,19 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read or an entry is damaged.
     pub fn events(&self, which: Which, before: i64, limit: u64) -> Result<Vec<Event>, Error> {
-        let by_key = if which.key.is_some() { "key_id = ?1" } else { "?1 IS NULL" };
-        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE {by_key} AND at >= ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4");
+        let by_key = if which.key.is_some() {
+            "key_id = ?1"
+        } else {
+            "?1 IS NULL"
+        };
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE {by_key} AND at >= ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4"
+        );
         let mut statement = self.conn.prepare(&sql)?;
         let since = which.since.map_or(i64::MIN, Timestamp::unix);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut rows = statement.query((which.key.as_ref().map(KeyId::as_str), since, before, limit))?;
+        let mut rows =
+            statement.query((which.key.as_ref().map(KeyId::as_str), since, before, limit))?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
             events.push(convert::event(row)?);
@@ -92,7 +138,12 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read, an entry is damaged, or what `each` fails with.
-    pub fn each_event(&self, which: Which, limit: Option<u64>, mut each: impl FnMut(Event) -> Result<bool, Error>) -> Result<(), Error> {
+    pub fn each_event(
+        &self,
+        which: Which,
+        limit: Option<u64>,
+        mut each: impl FnMut(Event) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
         let mut left = limit.unwrap_or(u64::MAX);
         let mut before = i64::MAX;
         while left > 0 {

@@ -31,8 +31,8 @@ pub struct Inspected {
     pub foreign_owner: bool,
 }
 
-/// Looks at the file and its directory without changing either. The file is closed again on return: a descriptor closed later would
-/// drop the locks that SQLite holds.
+/// Looks at the file and its directory without changing either. The file is closed again on return:
+/// a descriptor closed later would drop the locks that SQLite holds.
 ///
 /// # Errors
 /// If there is no file, if it is not a store, or if somebody else could change it.
@@ -42,7 +42,10 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     check_file(&path, &metadata, access)?;
     check_directory(&path)?;
     check_header(&mut file)?;
-    Ok(Inspected { path, foreign_owner: !is_mine(&metadata) })
+    Ok(Inspected {
+        path,
+        foreign_owner: !is_mine(&metadata),
+    })
 }
 
 /// Opens a file to be looked at, unless it is something else than a file. Never waits.
@@ -53,28 +56,43 @@ pub fn open(path: &Path) -> Result<(File, Metadata), Error> {
     let before = fs::metadata(path).map_err(unreadable)?;
     if !before.is_file() {
         let kind = kind(&before);
-        return Err(Error::new(Code::StoreForeign, format!("this is {kind}, not a store")).hint("name a file with --db"));
+        return Err(
+            Error::new(Code::StoreForeign, format!("this is {kind}, not a store"))
+                .hint("name a file with --db"),
+        );
     }
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).map_err(unreadable)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     Ok((file, metadata))
 }
 
-/// The real path. SQLite would read `file:` and `:memory:` as something else than a file name; an absolute path never begins so.
+/// The real path. SQLite would read `file:` and `:memory:` as something else than a file name; an
+/// absolute path never begins so.
 pub fn resolve(path: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(path).and_then(fs::canonicalize).map_err(|e| match (e.kind(), fs::read_link(path)) {
-        (ErrorKind::NotFound, Ok(target)) => {
-            Error::new(Code::StoreMissing, format!("there is no store: this is a symbolic link to {}, which is missing", target.display()))
-                .hint("bring back what it leads to, or remove the link; --db names another file")
-        }
-        (ErrorKind::NotFound, Err(_)) => missing(),
-        _ if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            Error::new(Code::StoreMissing, "there is no store: this is a symbolic link that leads in a circle")
-                .hint("remove the link; --db names another file")
-        }
-        _ => unreadable(e),
-    })
+    std::path::absolute(path)
+        .and_then(fs::canonicalize)
+        .map_err(|e| match (e.kind(), fs::read_link(path)) {
+            (ErrorKind::NotFound, Ok(target)) => Error::new(
+                Code::StoreMissing,
+                format!(
+                    "there is no store: this is a symbolic link to {}, which is missing",
+                    target.display()
+                ),
+            )
+            .hint("bring back what it leads to, or remove the link; --db names another file"),
+            (ErrorKind::NotFound, Err(_)) => missing(),
+            _ if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Error::new(
+                Code::StoreMissing,
+                "there is no store: this is a symbolic link that leads in a circle",
+            )
+            .hint("remove the link; --db names another file"),
+            _ => unreadable(e),
+        })
 }
 
 /// There is no store.
@@ -94,7 +112,9 @@ fn unwritable(cause: std::io::Error) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
         _ => "check the directory, its permissions and the disk",
     };
-    Error::new(Code::StoreUnwritable, "the store cannot be written").because(cause).hint(hint)
+    Error::new(Code::StoreUnwritable, "the store cannot be written")
+        .because(cause)
+        .hint(hint)
 }
 
 fn kind(metadata: &Metadata) -> &'static str {
@@ -129,14 +149,24 @@ fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Erro
 
 /// Nobody else may write the file.
 pub fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), Error> {
-    if metadata.mode() & 0o022 == 0 { Ok(()) } else { not_safe("others can write the store", format!("chmod 600 {}", quoted(path))) }
+    if metadata.mode() & 0o022 == 0 {
+        Ok(())
+    } else {
+        not_safe(
+            "others can write the store",
+            format!("chmod 600 {}", quoted(path)),
+        )
+    }
 }
 
 /// The file has one name.
 pub fn check_links(metadata: &Metadata) -> Result<(), Error> {
     match metadata.nlink() {
         1 => Ok(()),
-        names => not_safe(format!("the store has {names} names (hard links)"), "remove all names but one"),
+        names => not_safe(
+            format!("the store has {names} names (hard links)"),
+            "remove all names but one",
+        ),
     }
 }
 
@@ -145,7 +175,10 @@ pub fn check_owner(metadata: &Metadata) -> Result<(), Error> {
     if is_mine(metadata) || rustix::process::geteuid().is_root() {
         return Ok(());
     }
-    not_safe("the store belongs to another user", "run this as its owner: sudo -u OWNER zenflow-keys …")
+    not_safe(
+        "the store belongs to another user",
+        "run this as its owner: sudo -u OWNER zenflow-keys …",
+    )
 }
 
 /// Nobody else can put something in place of the file, or a journal beside it.
@@ -156,14 +189,19 @@ pub fn check_directory(path: &Path) -> Result<(), Error> {
     check_directory_owner(&metadata)
 }
 
-/// Whoever can write the directory can plant a journal that SQLite would play back, sticky bit or not.
+/// Whoever can write the directory can plant a journal that SQLite would play back, sticky bit or
+/// not.
 pub fn check_directory_mode(directory: &Path, metadata: &Metadata) -> Result<(), Error> {
     let is_shared = metadata.mode() & 0o1000 != 0;
     if metadata.mode() & 0o022 == 0 {
         return Ok(());
     }
     let own = "keep the store in a directory of its own: mkdir -m 700 DIRECTORY";
-    let hint = if is_shared { own.into() } else { format!("chmod go-w {}, or {own}", quoted(directory)) };
+    let hint = if is_shared {
+        own.into()
+    } else {
+        format!("chmod go-w {}, or {own}", quoted(directory))
+    };
     not_safe("others can write the directory of the store", hint)
 }
 
@@ -172,7 +210,10 @@ pub fn check_directory_owner(metadata: &Metadata) -> Result<(), Error> {
     if is_mine(metadata) || metadata.uid() == 0 || rustix::process::geteuid().is_root() {
         return Ok(());
     }
-    not_safe("the directory of the store belongs to another user", "run this as its owner: sudo -u OWNER zenflow-keys …")
+    not_safe(
+        "the directory of the store belongs to another user",
+        "run this as its owner: sudo -u OWNER zenflow-keys …",
+    )
 }
 
 /// A path as a shell takes it.
@@ -180,7 +221,8 @@ pub fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60, `application_id` at 68.
+/// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60,
+/// `application_id` at 68.
 fn check_header(file: &mut File) -> Result<(), Error> {
     check_marks(&read_header(file)?)
 }
@@ -188,14 +230,20 @@ fn check_header(file: &mut File) -> Result<(), Error> {
 /// The first 100 bytes, or as many as there are.
 pub fn read_header(file: &mut File) -> Result<Vec<u8>, Error> {
     let mut header = Vec::with_capacity(100);
-    file.take(100).read_to_end(&mut header).map_err(unreadable)?;
+    file.take(100)
+        .read_to_end(&mut header)
+        .map_err(unreadable)?;
     Ok(header)
 }
 
 /// Judges a header by its magic and its two marks.
 pub fn check_marks(header: &[u8]) -> Result<(), Error> {
     if header.len() < 100 || !header.starts_with(b"SQLite format 3\0") {
-        let what = if header.is_empty() { "this file is empty" } else { "this file is not a store" };
+        let what = if header.is_empty() {
+            "this file is empty"
+        } else {
+            "this file is not a store"
+        };
         return Err(Error::new(Code::StoreForeign, what).hint("name another file with --db"));
     }
     schema::check(word(header, 68), version(header))
@@ -207,7 +255,11 @@ pub fn version(header: &[u8]) -> i64 {
 }
 
 fn word(header: &[u8], at: usize) -> i64 {
-    header.iter().skip(at).take(4).fold(0, |word, byte| word << 8 | i64::from(*byte))
+    header
+        .iter()
+        .skip(at)
+        .take(4)
+        .fold(0, |word, byte| word << 8 | i64::from(*byte))
 }
 
 /// Makes the directories down to the default store, for this user alone.
@@ -216,7 +268,11 @@ fn word(header: &[u8], at: usize) -> i64 {
 /// If one cannot be made.
 pub fn make_directories(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(unwritable)
 }
 
 /// Whether there is anything at this path, be it a store or not.
@@ -224,8 +280,8 @@ pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Gives these bytes the name `path`, whole or not at all: they are on the disk before they have a name, and a file that has the name by
-/// then is left alone.
+/// Gives these bytes the name `path`, whole or not at all: they are on the disk before they have a
+/// name, and a file that has the name by then is left alone.
 ///
 /// # Errors
 /// If the directory is missing or not safe, or if the file cannot be written.
@@ -233,7 +289,10 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let path = std::path::absolute(path).map_err(unwritable)?;
     let directory = path.parent().unwrap_or(&path);
     if !directory.is_dir() {
-        return Err(Error::new(Code::StoreUnwritable, "its directory does not exist").hint(format!("mkdir -m 700 {}", quoted(directory))));
+        return Err(
+            Error::new(Code::StoreUnwritable, "its directory does not exist")
+                .hint(format!("mkdir -m 700 {}", quoted(directory))),
+        );
     }
     check_directory(&path)?;
     match publish(directory, &path, bytes) {
@@ -251,7 +310,9 @@ fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = match open(directory, flags, Mode::RUSR | Mode::WUSR) {
         Ok(descriptor) => File::from(descriptor),
         // This file system has no unnamed files.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => return publish_renamed(directory, path, bytes),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {
+            return publish_renamed(directory, path, bytes);
+        }
         Err(e) => return Err(e.into()),
     };
     file.write_all(bytes)?;
@@ -269,13 +330,20 @@ fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     publish_renamed(directory, path, bytes)
 }
 
-/// The same by way of a temporary name: one that no other process chooses, and none before it that was killed (the bytes hold the random
-/// id of the store).
+/// The same by way of a temporary name: one that no other process chooses, and none before it that
+/// was killed (the bytes hold the random id of the store).
 fn publish_renamed(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = directory.join(format!(".{name}.{:08x}.new", crc32fast::hash(bytes)));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    let named = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| rename(&temporary, path));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    let named = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| rename(&temporary, path));
     if named.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -285,8 +353,11 @@ fn publish_renamed(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Resu
 /// Renames a file, unless the name is taken.
 fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // This file system cannot do it at once: a process that is killed here leaves a store of two names, which is refused.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::hard_link(from, to).and_then(|()| fs::remove_file(from)),
+        // This file system cannot do it at once: a process that is killed here leaves a store of
+        // two names, which is refused.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
+        }
         other => Ok(other?),
     }
 }

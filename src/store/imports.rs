@@ -10,20 +10,28 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read or a row is damaged.
     pub fn counted(&self, head: [u8; 32]) -> Result<Vec<Counted>, Error> {
-        let mut statement = self.conn.prepare("SELECT bytes, lines, digest FROM imports WHERE head = ?1 ORDER BY bytes")?;
+        let mut statement = self
+            .conn
+            .prepare("SELECT bytes, lines, digest FROM imports WHERE head = ?1 ORDER BY bytes")?;
         let mut rows = statement.query([head])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let (bytes, lines): (i64, i64) = (row.get(0)?, row.get(1)?);
             let digest = row.get(2).map_err(convert::damaged)?;
-            all.push(Counted { head, bytes: bytes.unsigned_abs(), lines: lines.unsigned_abs(), digest });
+            all.push(Counted {
+                head,
+                bytes: bytes.unsigned_abs(),
+                lines: lines.unsigned_abs(),
+                digest,
+            });
         }
         Ok(all)
     }
 }
 
 impl Write<'_> {
-    /// Notes how far a log is counted, in the change that counts it. Earlier notes stay: an older copy of the log is recognised by them.
+    /// Notes how far a log is counted, in the change that counts it. Earlier notes stay: an older
+    /// copy of the log is recognised by them.
     ///
     /// # Errors
     /// If the store cannot be written.

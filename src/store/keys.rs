@@ -1,7 +1,8 @@
 //! The table of keys: finding one, making one, changing one. No change without its event.
 //!
-//! A key is found in an index, and its row is then read by its place: SQLite would give the column that was asked for back from the index,
-//! and a damaged index could never be told from a whole one.
+//! A key is found in an index, and its row is then read by its place: SQLite would give the column
+//! that was asked for back from the index, and a damaged index could never be told from a whole
+//! one.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, named_params};
 
@@ -11,7 +12,8 @@ use crate::domain::event::{self, Action};
 use crate::domain::{Digest, Environment, Key, KeyId, Name, Presented, Timestamp, name};
 use crate::error::{Code, Error};
 
-/// Neither revoked nor expired at `:now`. Most keys are not: the plus keeps SQLite from looking them all up by their expiry.
+/// Neither revoked nor expired at `:now`. Most keys are not: the plus keeps SQLite from looking
+/// them all up by their expiry.
 pub(super) const NOT_OVER: &str = "(k.revoked_at IS NULL OR k.revoked_at > :now) AND +coalesce(k.expires_at, 253402300800) > :now";
 
 impl View<'_> {
@@ -20,8 +22,14 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read, the row is damaged, or it is another key's.
     pub fn key(&self, id: KeyId) -> Result<Option<Key>, Error> {
-        match self.first("WHERE k.seq = (SELECT seq FROM keys WHERE id = ?1)", [id.as_str()])? {
-            Some(key) if key.id != id => Err(convert::damaged(format!("the row of key {} answers for another key", key.id))),
+        match self.first(
+            "WHERE k.seq = (SELECT seq FROM keys WHERE id = ?1)",
+            [id.as_str()],
+        )? {
+            Some(key) if key.id != id => Err(convert::damaged(format!(
+                "the row of key {} answers for another key",
+                key.id
+            ))),
             other => Ok(other),
         }
     }
@@ -31,7 +39,9 @@ impl View<'_> {
     /// # Errors
     /// As for [`View::key`], and if there is none.
     pub fn known_key(&self, id: KeyId) -> Result<Key, Error> {
-        self.key(id)?.ok_or_else(|| Error::new(Code::KeyNotFound, format!("key {id} is gone")).hint("try again"))
+        self.key(id)?.ok_or_else(|| {
+            Error::new(Code::KeyNotFound, format!("key {id} is gone")).hint("try again")
+        })
     }
 
     /// The key that this one replaced in a rotation, unless it was pruned.
@@ -39,15 +49,23 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read or the row is damaged.
     pub fn predecessor(&self, key: &Key) -> Result<Option<Key>, Error> {
-        Ok(key.rotated_from.map(|id| self.key(id)).transpose()?.flatten())
+        Ok(key
+            .rotated_from
+            .map(|id| self.key(id))
+            .transpose()?
+            .flatten())
     }
 
-    /// The record of a presented key, found by its digest. A damaged index must never yield another key's record, nor hide the key's own.
+    /// The record of a presented key, found by its digest. A damaged index must never yield another
+    /// key's record, nor hide the key's own.
     ///
     /// # Errors
-    /// If the store cannot be read, the row does not belong to the key, or the key is there and not found.
+    /// If the store cannot be read, the row does not belong to the key, or the key is there and not
+    /// found.
     pub fn key_presented(&self, presented: &Presented) -> Result<Option<Key>, Error> {
-        let Some(digest) = presented.digest() else { return Ok(None) };
+        let Some(digest) = presented.digest() else {
+            return Ok(None);
+        };
         let (mut lookup, id) = (self.lookup()?, presented.id());
         let key = lookup.by_digest(&digest, id)?;
         if let (None, Some(id)) = (&key, id) {
@@ -62,16 +80,26 @@ impl View<'_> {
     /// If the store cannot be read or a row is damaged.
     pub fn usable_keys_named(&self, text: &str, now: Timestamp) -> Result<Vec<Key>, Error> {
         let filter = format!("WHERE k.name_folded = :name AND {NOT_OVER} ORDER BY k.seq");
-        self.all(&filter, named_params! { ":name": name::fold(text), ":now": now.unix() })
+        self.all(
+            &filter,
+            named_params! { ":name": name::fold(text), ":now": now.unix() },
+        )
     }
 
     /// The newest key of this name, usable or not.
     ///
     /// # Errors
     /// If the store cannot be read or the row is damaged.
-    pub fn newest_key_named(&self, text: &str, environment: Option<Environment>) -> Result<Option<Key>, Error> {
+    pub fn newest_key_named(
+        &self,
+        text: &str,
+        environment: Option<Environment>,
+    ) -> Result<Option<Key>, Error> {
         let filter = "WHERE k.name_folded = ?1 AND (?2 IS NULL OR k.environment = ?2) ORDER BY k.seq DESC LIMIT 1";
-        self.first(filter, (name::fold(text), environment.map(Environment::word)))
+        self.first(
+            filter,
+            (name::fold(text), environment.map(Environment::word)),
+        )
     }
 
     /// The keys whose id begins with `prefix`, at most `limit` of them.
@@ -88,9 +116,17 @@ impl View<'_> {
     ///
     /// # Errors
     /// If the store cannot be read or a row is damaged.
-    pub fn name_holder(&self, name: &Name, environment: Environment, except: &[KeyId], now: Timestamp) -> Result<Option<Key>, Error> {
+    pub fn name_holder(
+        &self,
+        name: &Name,
+        environment: Environment,
+        except: &[KeyId],
+        now: Timestamp,
+    ) -> Result<Option<Key>, Error> {
         let usable = self.usable_keys_named(name.as_str(), now)?;
-        Ok(usable.into_iter().find(|key| key.environment == environment && !except.contains(&key.id)))
+        Ok(usable
+            .into_iter()
+            .find(|key| key.environment == environment && !except.contains(&key.id)))
     }
 
     /// The names and ids of the newest keys, to suggest one of.
@@ -98,7 +134,9 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn newest_names(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.conn.prepare("SELECT name, id FROM keys ORDER BY seq DESC LIMIT 5000")?;
+        let mut statement = self
+            .conn
+            .prepare("SELECT name, id FROM keys ORDER BY seq DESC LIMIT 5000")?;
         let mut rows = statement.query([])?;
         let mut names = Vec::new();
         while let Some(row) = rows.next()? {
@@ -109,13 +147,17 @@ impl View<'_> {
     }
 
     fn first(&self, filter: &str, params: impl Params) -> Result<Option<Key>, Error> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
         let mut rows = statement.query(params)?;
         rows.next()?.map(convert::key).transpose()
     }
 
     fn all(&self, filter: &str, params: impl Params) -> Result<Vec<Key>, Error> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!("SELECT {KEY_COLUMNS} FROM keys k {filter}"))?;
         let mut rows = statement.query(params)?;
         let mut keys = Vec::new();
         while let Some(row) = rows.next()? {
@@ -131,8 +173,14 @@ impl<'c> View<'c> {
     /// # Errors
     /// If the store cannot be read.
     pub fn lookup(&self) -> Result<Lookup<'c>, Error> {
-        let sql = format!("SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)");
-        Ok(Lookup { conn: self.conn, by_digest: self.conn.prepare_cached(&sql)?, by_id: None })
+        let sql = format!(
+            "SELECT {KEY_COLUMNS} FROM keys k WHERE k.seq = (SELECT seq FROM keys WHERE digest = ?1)"
+        );
+        Ok(Lookup {
+            conn: self.conn,
+            by_digest: self.conn.prepare_cached(&sql)?,
+            by_id: None,
+        })
     }
 }
 
@@ -145,33 +193,48 @@ pub struct Lookup<'c> {
 }
 
 impl Lookup<'_> {
-    /// The record with this digest; one that is not found is to be confirmed to be absent. The digest of the row is compared with it once
-    /// more, and the id of the row with the id inside the key, if it has one.
+    /// The record with this digest; one that is not found is to be confirmed to be absent. The
+    /// digest of the row is compared with it once more, and the id of the row with the id inside
+    /// the key, if it has one.
     ///
     /// # Errors
     /// If the store cannot be read, or the row does not belong to the key.
     pub fn by_digest(&mut self, digest: &Digest, id: Option<KeyId>) -> Result<Option<Key>, Error> {
         let mut rows = self.by_digest.query([digest.as_bytes()])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
         let key = convert::key(row)?;
         if convert::key_digest(row)? != *digest || id.is_some_and(|id| id != key.id) {
-            return Err(convert::damaged(format!("the row of key {} answers for another key", key.id)));
+            return Err(convert::damaged(format!(
+                "the row of key {} answers for another key",
+                key.id
+            )));
         }
         Ok(Some(key))
     }
 
-    /// Makes sure that a key that was not found by its digest is not there. One that was made since is no reason for alarm.
+    /// Makes sure that a key that was not found by its digest is not there. One that was made since
+    /// is no reason for alarm.
     ///
     /// # Errors
     /// If the store cannot be read, or the key is there and still not found.
     pub fn confirm_absence(&mut self, id: KeyId, digest: &Digest) -> Result<(), Error> {
         let by_id = match &mut self.by_id {
             Some(statement) => statement,
-            none => none.insert(self.conn.prepare_cached("SELECT digest FROM keys WHERE id = ?1")?),
+            none => none.insert(
+                self.conn
+                    .prepare_cached("SELECT digest FROM keys WHERE id = ?1")?,
+            ),
         };
-        let found = by_id.query_row([id.as_str()], |row| row.get(0)).optional()?.map(Digest::from_bytes);
+        let found = by_id
+            .query_row([id.as_str()], |row| row.get(0))
+            .optional()?
+            .map(Digest::from_bytes);
         if found == Some(*digest) && self.by_digest(digest, Some(id))?.is_none() {
-            return Err(convert::damaged(format!("key {id} is not found by its digest")));
+            return Err(convert::damaged(format!(
+                "key {id} is not found by its digest"
+            )));
         }
         Ok(())
     }
@@ -204,7 +267,8 @@ impl Write<'_> {
         self.append(key, action, &event::changes(None, key))
     }
 
-    /// Brings a key from one state to another, with its event. Returns whether anything changed; where nothing does, there is no event.
+    /// Brings a key from one state to another, with its event. Returns whether anything changed;
+    /// where nothing does, there is no event.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -232,7 +296,10 @@ impl Write<'_> {
             ],
         )?;
         if changed != 1 {
-            return Err(convert::damaged(format!("key {} cannot be found again", after.id)));
+            return Err(convert::damaged(format!(
+                "key {} cannot be found again",
+                after.id
+            )));
         }
         self.append(after, action, &changes)?;
         Ok(true)

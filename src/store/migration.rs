@@ -29,16 +29,26 @@ pub struct Migration {
 /// # Errors
 /// If it is not a store, cannot be copied, or cannot be written. It is then what it was.
 pub fn migrate(conn: &mut Connection, path: &Path) -> Result<Option<Migration>, Error> {
-    if schema::check_open(conn)? == VERSION { Ok(None) } else { steps(conn, path, &STEPS) }
+    if schema::check_open(conn)? == VERSION {
+        Ok(None)
+    } else {
+        steps(conn, path, &STEPS)
+    }
 }
 
 /// Takes the steps that the store has not yet taken.
 fn steps(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<Option<Migration>, Error> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have migrated it while this one waited for the lock. From here on nobody writes.
+    // Another process may have migrated it while this one waited for the lock. From here on nobody
+    // writes.
     let from = schema::check_open(&tx)?;
-    let (taken, to) = (usize::try_from(from).unwrap_or(usize::MAX), steps.len() as i64);
-    let Some(missing) = steps.get(taken..).filter(|missing| !missing.is_empty()) else { return Ok(None) };
+    let (taken, to) = (
+        usize::try_from(from).unwrap_or(usize::MAX),
+        steps.len() as i64,
+    );
+    let Some(missing) = steps.get(taken..).filter(|missing| !missing.is_empty()) else {
+        return Ok(None);
+    };
     let copy = copy_aside(path, from)?;
     let taken = missing
         .iter()
@@ -54,18 +64,33 @@ fn steps(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<Option<Mi
     }
 }
 
-/// Copies the store to a new file beside it: `keys.db.v1.bak`, or with a number if that is taken. One that is there is never written to:
-/// it may be of a migration that was interrupted, or of a store that was restored since.
+/// Copies the store to a new file beside it: `keys.db.v1.bak`, or with a number if that is taken.
+/// One that is there is never written to: it may be of a migration that was interrupted, or of a
+/// store that was restored since.
 fn copy_aside(path: &Path, version: i64) -> Result<PathBuf, Error> {
     let failed = |error: Error| {
-        let hint = error.hint.clone().unwrap_or_else(|| "make room beside the store, and let its owner do this".into());
-        Error::new(Code::StoreUnwritable, format!("it must be copied before it is brought up to date: {}", error.sentence())).hint(hint)
+        let hint = error
+            .hint
+            .clone()
+            .unwrap_or_else(|| "make room beside the store, and let its owner do this".into());
+        Error::new(
+            Code::StoreUnwritable,
+            format!(
+                "it must be copied before it is brought up to date: {}",
+                error.sentence()
+            ),
+        )
+        .hint(hint)
     };
     let cannot = |e: std::io::Error| failed(Error::io("make the copy", e));
     let source = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     source.pragma_update(None, "query_only", true)?;
     for number in 1.. {
-        let number = if number == 1 { String::new() } else { format!(".{number}") };
+        let number = if number == 1 {
+            String::new()
+        } else {
+            format!(".{number}")
+        };
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".v{version}{number}.bak"));
         let copy = path.with_file_name(name);
@@ -76,7 +101,8 @@ fn copy_aside(path: &Path, version: i64) -> Result<PathBuf, Error> {
         backup::fill(&draft, &source, &|| ControlFlow::Continue(())).map_err(failed)?;
         let owner = fs::metadata(path).map_err(cannot)?;
         if !file::is_mine(&owner) {
-            std::os::unix::fs::chown(draft.temporary(), Some(owner.uid()), Some(owner.gid())).map_err(cannot)?;
+            std::os::unix::fs::chown(draft.temporary(), Some(owner.uid()), Some(owner.gid()))
+                .map_err(cannot)?;
         }
         match draft.publish() {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
@@ -130,12 +156,16 @@ mod tests {
         }
 
         fn version(&self) -> i64 {
-            self.open().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+            self.open()
+                .pragma_query_value(None, "user_version", |row| row.get(0))
+                .unwrap()
         }
 
         fn files(&self) -> Vec<String> {
-            let mut names: Vec<_> =
-                fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            let mut names: Vec<_> = fs::read_dir(self.0.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
             names.sort();
             names
         }
@@ -158,14 +188,33 @@ mod tests {
         let migration = bench.migrate(STEP).unwrap().unwrap();
         assert_eq!((migration.from, migration.to), (VERSION, VERSION + 1));
         assert_eq!(bench.version(), VERSION + 1);
-        assert_eq!(bench.open().query_row("SELECT a FROM extra", [], |row| row.get::<_, i64>(0)).unwrap(), 7);
+        assert_eq!(
+            bench
+                .open()
+                .query_row("SELECT a FROM extra", [], |row| row.get::<_, i64>(0))
+                .unwrap(),
+            7
+        );
         assert_eq!(bench.files(), ["keys.db".into(), copy_name("")]);
-        assert_eq!(migration.copy.file_name().unwrap().to_str(), Some(&*copy_name("")));
-        assert_eq!(migration.copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            migration.copy.file_name().unwrap().to_str(),
+            Some(&*copy_name(""))
+        );
+        assert_eq!(
+            migration.copy.metadata().unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         // The counters of changes in the header differ, and nothing else.
         let copy = fs::read(&migration.copy).unwrap();
         assert!(copy.len() == before.len() && copy[100..] == before[100..]);
-        assert!(Store::open(&migration.copy, Access::Write).unwrap().audit(None).unwrap().first_bad.is_none());
+        assert!(
+            Store::open(&migration.copy, Access::Write)
+                .unwrap()
+                .audit(None)
+                .unwrap()
+                .first_bad
+                .is_none()
+        );
         assert_eq!(bench.migrate(STEP).unwrap_err().code, Code::StoreNewer);
     }
 
@@ -183,7 +232,11 @@ mod tests {
     fn a_step_that_fails_leaves_the_store_as_it_was() {
         let bench = Bench::new();
         let before = fs::read(bench.db()).unwrap();
-        assert!(bench.migrate("CREATE TABLE extra (a); CREATE TABLE keys (a)").is_err());
+        assert!(
+            bench
+                .migrate("CREATE TABLE extra (a); CREATE TABLE keys (a)")
+                .is_err()
+        );
         assert!(fs::read(bench.db()).unwrap() == before);
         assert_eq!(bench.files(), ["keys.db"]);
     }
@@ -207,9 +260,18 @@ mod tests {
         let bench = Bench::new();
         fs::write(bench.0.path().join(copy_name("")), "mine").unwrap();
         let migration = bench.migrate(STEP).unwrap().unwrap();
-        assert_eq!(bench.files(), ["keys.db".into(), copy_name(".2"), copy_name("")]);
-        assert_eq!(migration.copy.file_name().unwrap().to_str(), Some(&*copy_name(".2")));
-        assert_eq!(fs::read(bench.0.path().join(copy_name(""))).unwrap(), b"mine");
+        assert_eq!(
+            bench.files(),
+            ["keys.db".into(), copy_name(".2"), copy_name("")]
+        );
+        assert_eq!(
+            migration.copy.file_name().unwrap().to_str(),
+            Some(&*copy_name(".2"))
+        );
+        assert_eq!(
+            fs::read(bench.0.path().join(copy_name(""))).unwrap(),
+            b"mine"
+        );
     }
 
     #[test]
@@ -223,30 +285,53 @@ mod tests {
                 scope.spawn(move || steps(&mut conn, &db, &with(STEP)))
             };
             let threads: Vec<_> = conns.into_iter().map(begin).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
         // To this program the store is a newer one by then.
-        assert_eq!(done.iter().filter(|one| matches!(one, Ok(Some(_)))).count(), 1, "{done:?}");
-        assert!(done.iter().all(|one| matches!(one, Ok(Some(_))) || one.as_ref().is_err_and(|e| e.code == Code::StoreNewer)), "{done:?}");
+        assert_eq!(
+            done.iter().filter(|one| matches!(one, Ok(Some(_)))).count(),
+            1,
+            "{done:?}"
+        );
+        assert!(
+            done.iter().all(|one| matches!(one, Ok(Some(_)))
+                || one.as_ref().is_err_and(|e| e.code == Code::StoreNewer)),
+            "{done:?}"
+        );
         assert_eq!(bench.files(), ["keys.db".into(), copy_name("")]);
     }
 
     #[test]
     fn a_kill_in_the_middle_leaves_the_old_store_whole() {
         let bench = Bench::new();
-        let before = Store::open(&bench.db(), Access::Read).unwrap().read(|view| view.extent()).unwrap();
+        let before = Store::open(&bench.db(), Access::Read)
+            .unwrap()
+            .read(|view| view.extent())
+            .unwrap();
         let mut conn = bench.open();
         conn.pragma_update(None, "cache_size", 1).unwrap();
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-        tx.execute_batch(&format!("{STEP} CREATE TABLE large AS SELECT randomblob(90000) AS a; PRAGMA user_version = {}", VERSION + 1))
+        let tx = conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
             .unwrap();
+        tx.execute_batch(&format!(
+            "{STEP} CREATE TABLE large AS SELECT randomblob(90000) AS a; PRAGMA user_version = {}",
+            VERSION + 1
+        ))
+        .unwrap();
         // What a kill at this instant would leave.
         let killed = Bench::new();
         for name in ["keys.db", "keys.db-journal"] {
             fs::copy(bench.0.path().join(name), killed.0.path().join(name)).unwrap();
         }
         drop(tx);
-        assert_ne!(fs::read(killed.db()).unwrap(), fs::read(bench.db()).unwrap(), "nothing was half-written");
+        assert_ne!(
+            fs::read(killed.db()).unwrap(),
+            fs::read(bench.db()).unwrap(),
+            "nothing was half-written"
+        );
         let store = Store::open(&killed.db(), Access::Write).unwrap();
         assert_eq!(store.migration(), None);
         assert_eq!(store.read(|view| view.extent()).unwrap(), before);

@@ -1,4 +1,5 @@
-//! Lists of keys: a selection as SQL, read in pages so that no read lasts long enough to keep a writer waiting.
+//! Lists of keys: a selection as SQL, read in pages so that no read lasts long enough to keep a
+//! writer waiting.
 
 use std::cmp::Ordering;
 
@@ -21,7 +22,12 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::each_page`].
-    pub fn each_key(&self, selection: &Selection, now: Timestamp, mut each: impl FnMut(Key) -> Result<bool, Error>) -> Result<(), Error> {
+    pub fn each_key(
+        &self,
+        selection: &Selection,
+        now: Timestamp,
+        mut each: impl FnMut(Key) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
         self.each_page(selection, now, |page| {
             for key in page {
                 if !each(key)? {
@@ -32,8 +38,9 @@ impl Store {
         })
     }
 
-    /// Hands the selected keys to `each`, page by page, in order, until it says `false`. Each page is of one instant; between two pages
-    /// writers get their turn. A key that a writer meanwhile moves to a later place in the order is not handed out again.
+    /// Hands the selected keys to `each`, page by page, in order, until it says `false`. Each page
+    /// is of one instant; between two pages writers get their turn. A key that a writer meanwhile
+    /// moves to a later place in the order is not handed out again.
     ///
     /// # Errors
     /// If the store cannot be read, a row is damaged, or what `each` fails with.
@@ -59,7 +66,13 @@ impl Store {
             let read = page.keys.len() as u64;
             // The order of creation never changes.
             let mut is_new = |seq| selection.sort == Sort::Created || seen.is_new(seq);
-            let keys: Vec<Key> = page.keys.into_iter().zip(page.seqs).filter(|(_, seq)| is_new(*seq)).map(|(key, _)| key).collect();
+            let keys: Vec<Key> = page
+                .keys
+                .into_iter()
+                .zip(page.seqs)
+                .filter(|(_, seq)| is_new(*seq))
+                .map(|(key, _)| key)
+                .collect();
             left -= keys.len() as u64;
             if !each(keys)? || read < size {
                 return Ok(());
@@ -95,21 +108,28 @@ impl Seen {
     }
 }
 
-/// Where a page ended: the value that the order goes by, and the key's own place, which makes it unique.
+/// Where a page ended: the value that the order goes by, and the key's own place, which makes it
+/// unique.
 struct Place {
     rank: Value,
     seq: i64,
 }
 
 impl Place {
-    /// Whether this comes after that. In a store whose pages are damaged the same key can come twice.
+    /// Whether this comes after that. In a store whose pages are damaged the same key can come
+    /// twice.
     fn is_beyond(&self, that: &Place, reverse: bool) -> bool {
         let by_rank = match (&self.rank, &that.rank) {
             (Value::Integer(this), Value::Integer(that)) => this.cmp(that),
             (Value::Text(this), Value::Text(that)) => this.cmp(that),
             _ => return false,
         };
-        by_rank.then(self.seq.cmp(&that.seq)) == if reverse { Ordering::Less } else { Ordering::Greater }
+        by_rank.then(self.seq.cmp(&that.seq))
+            == if reverse {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
     }
 }
 
@@ -124,12 +144,18 @@ fn rank(sort: Sort) -> &'static str {
 }
 
 impl View<'_> {
-    /// The index that leaves few keys of the table, if there is one. SQLite does not know how many have a state; unasked it would rather
-    /// look at all keys in order than sort a few.
-    fn shortest_index(&self, selection: &Selection, now: Timestamp) -> Result<Option<&'static str>, Error> {
+    /// The index that leaves few keys of the table, if there is one. SQLite does not know how many
+    /// have a state; unasked it would rather look at all keys in order than sort a few.
+    fn shortest_index(
+        &self,
+        selection: &Selection,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, Error> {
         let conditions = Conditions::of(&selection.filter, now);
         for (index, condition) in &conditions.indexes {
-            let sql = format!("SELECT count(*) FROM (SELECT 1 FROM keys k INDEXED BY {index} WHERE {condition} LIMIT {FEW})");
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT 1 FROM keys k INDEXED BY {index} WHERE {condition} LIMIT {FEW})"
+            );
             let mut statement = self.conn.prepare(&sql)?;
             for (name, value) in &conditions.values {
                 if let Some(place) = statement.parameter_index(name)? {
@@ -137,17 +163,35 @@ impl View<'_> {
                 }
             }
             let mut rows = statement.raw_query();
-            if rows.next()?.map(|row| row.get::<_, i64>(0)).transpose()?.is_some_and(|count| count < FEW) {
+            if rows
+                .next()?
+                .map(|row| row.get::<_, i64>(0))
+                .transpose()?
+                .is_some_and(|count| count < FEW)
+            {
                 return Ok(Some(index));
             }
         }
         Ok(None)
     }
 
-    fn page(&self, selection: &Selection, now: Timestamp, index: Option<&str>, after: Option<&Place>, size: u64) -> Result<Page, Error> {
-        let indexed = index.map(|index| format!(" INDEXED BY {index}")).unwrap_or_default();
+    fn page(
+        &self,
+        selection: &Selection,
+        now: Timestamp,
+        index: Option<&str>,
+        after: Option<&Place>,
+        size: u64,
+    ) -> Result<Page, Error> {
+        let indexed = index
+            .map(|index| format!(" INDEXED BY {index}"))
+            .unwrap_or_default();
         let rank = rank(selection.sort);
-        let (beyond, direction) = if selection.reverse { ("<", "DESC") } else { (">", "ASC") };
+        let (beyond, direction) = if selection.reverse {
+            ("<", "DESC")
+        } else {
+            (">", "ASC")
+        };
         let mut conditions = Conditions::of(&selection.filter, now);
         if let Some(place) = after {
             conditions.add(&format!("({rank}, k.seq) {beyond} (:rank, :after)"));
@@ -161,12 +205,27 @@ impl View<'_> {
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut rows = statement.query(conditions.bound().as_slice())?;
-        let mut page = Page { keys: Vec::new(), seqs: Vec::new(), last: None };
+        let mut page = Page {
+            keys: Vec::new(),
+            seqs: Vec::new(),
+            last: None,
+        };
         while let Some(row) = rows.next()? {
             let key = convert::key(row)?;
-            let place = Place { rank: row.get(row.as_ref().column_count() - 1)?, seq: convert::key_seq(row)? };
-            if page.last.as_ref().or(after).is_some_and(|last| !place.is_beyond(last, selection.reverse)) {
-                return Err(convert::damaged(format!("key {} is not in its place", key.id)));
+            let place = Place {
+                rank: row.get(row.as_ref().column_count() - 1)?,
+                seq: convert::key_seq(row)?,
+            };
+            if page
+                .last
+                .as_ref()
+                .or(after)
+                .is_some_and(|last| !place.is_beyond(last, selection.reverse))
+            {
+                return Err(convert::damaged(format!(
+                    "key {} is not in its place",
+                    key.id
+                )));
             }
             page.seqs.push(place.seq);
             page.last = Some(place);
@@ -186,7 +245,11 @@ struct Conditions {
 
 impl Conditions {
     fn of(filter: &Filter, now: Timestamp) -> Self {
-        let mut conditions = Conditions { all: vec!["true".into()], values: Vec::new(), indexes: Vec::new() };
+        let mut conditions = Conditions {
+            all: vec!["true".into()],
+            values: Vec::new(),
+            indexes: Vec::new(),
+        };
         conditions.add_status(filter, now);
         if let Some(environment) = filter.environment {
             // The literal lets SQLite use the index of the few test keys.
@@ -208,7 +271,8 @@ impl Conditions {
         if let Some(glob) = &filter.name {
             conditions.add("k.name_folded GLOB :glob");
             conditions.bind(":glob", glob.clone());
-            // A literal beginning bounds the names; GLOB with a parameter would look at all of them.
+            // A literal beginning bounds the names; GLOB with a parameter would look at all of
+            // them.
             let beginning: String = glob.chars().take_while(|c| !"*?[".contains(*c)).collect();
             conditions.add("k.name_folded >= :beginning");
             conditions.bind(":beginning", beginning.clone());
@@ -226,12 +290,19 @@ impl Conditions {
         }
         if let Some(instant) = filter.created_by {
             conditions.add("k.created_at <= :created_by");
-            conditions.indexes.push(("keys_by_creation", "k.created_at <= :created_by"));
+            conditions
+                .indexes
+                .push(("keys_by_creation", "k.created_at <= :created_by"));
             conditions.bind(":created_by", instant.unix());
         }
         if let Some(instant) = filter.unused_since {
-            conditions.indexes.push(("keys_by_use", "coalesce(k.last_used_at, -1) <= :unused_since"));
-            conditions.add("coalesce(k.last_used_at, -1) <= :unused_since AND k.created_at <= :unused_since");
+            conditions.indexes.push((
+                "keys_by_use",
+                "coalesce(k.last_used_at, -1) <= :unused_since",
+            ));
+            conditions.add(
+                "coalesce(k.last_used_at, -1) <= :unused_since AND k.created_at <= :unused_since",
+            );
             conditions.bind(":unused_since", instant.unix());
         }
         if filter.no_expiry {
@@ -247,14 +318,19 @@ impl Conditions {
         if filter.being_replaced {
             conditions.needs_now(now);
             conditions.add("(k.revoked_at IS NULL OR k.revoked_at > :now)");
-            conditions.add("k.id IN (SELECT rotated_from FROM keys WHERE rotated_from IS NOT NULL)");
+            conditions
+                .add("k.id IN (SELECT rotated_from FROM keys WHERE rotated_from IS NOT NULL)");
         }
         conditions
     }
 
     fn add_status(&mut self, filter: &Filter, now: Timestamp) {
         if !filter.statuses.is_empty() {
-            let states: Vec<String> = filter.statuses.iter().map(|status| format!("({})", in_state(*status))).collect();
+            let states: Vec<String> = filter
+                .statuses
+                .iter()
+                .map(|status| format!("({})", in_state(*status)))
+                .collect();
             self.needs_now(now);
             if let [status] = filter.statuses[..] {
                 self.indexes.extend(index_of(status));
@@ -285,15 +361,22 @@ impl Conditions {
     }
 
     fn bound(&self) -> Vec<(&str, &dyn rusqlite::ToSql)> {
-        self.values.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect()
+        self.values
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn rusqlite::ToSql))
+            .collect()
     }
 }
 
-/// The index of the keys in a state, among others, if there is one, with what all of them have in common.
+/// The index of the keys in a state, among others, if there is one, with what all of them have in
+/// common.
 fn index_of(status: Status) -> Option<(&'static str, &'static str)> {
     match status {
         Status::Revoked => Some(("keys_by_revocation", "k.revoked_at <= :now")),
-        Status::Expired => Some(("keys_by_expiry", "coalesce(k.expires_at, 253402300800) <= :now")),
+        Status::Expired => Some((
+            "keys_by_expiry",
+            "coalesce(k.expires_at, 253402300800) <= :now",
+        )),
         Status::Disabled => Some(("keys_disabled", "k.disabled_at IS NOT NULL")),
         Status::Active => None,
     }

@@ -9,7 +9,8 @@ use crate::domain::tombstone::Tombstone;
 use crate::domain::{Environment, Key, KeyId, Timestamp, name};
 use crate::error::Error;
 
-/// Rows of usage whose hour was over at `?1`. Looked for key by key, since that is how they are ordered.
+/// Rows of usage whose hour was over at `?1`. Looked for key by key, since that is how they are
+/// ordered.
 const OLD_USAGE: &str = "key IN (SELECT seq FROM keys) AND hour <= ?1 - 3600";
 
 impl View<'_> {
@@ -25,14 +26,30 @@ impl View<'_> {
     ///
     /// # Errors
     /// If the store cannot be read or the row is damaged.
-    pub fn tombstone_named(&self, text: &str, environment: Option<Environment>) -> Result<Option<Tombstone>, Error> {
+    pub fn tombstone_named(
+        &self,
+        text: &str,
+        environment: Option<Environment>,
+    ) -> Result<Option<Tombstone>, Error> {
         let filter = "name_folded = ?1 AND (?2 IS NULL OR environment = ?2) ORDER BY created_at DESC LIMIT 1";
-        self.tombstone_where(filter, (name::fold(text), environment.map(Environment::word)))
+        self.tombstone_where(
+            filter,
+            (name::fold(text), environment.map(Environment::word)),
+        )
     }
 
-    fn tombstone_where(&self, filter: &str, params: impl Params) -> Result<Option<Tombstone>, Error> {
+    fn tombstone_where(
+        &self,
+        filter: &str,
+        params: impl Params,
+    ) -> Result<Option<Tombstone>, Error> {
         let sql = format!("SELECT {TOMBSTONE_COLUMNS} FROM tombstones WHERE {filter}");
-        self.conn.query_row_and_then(&sql, params, |row| Ok::<_, rusqlite::Error>(convert::tombstone(row))).optional()?.transpose()
+        self.conn
+            .query_row_and_then(&sql, params, |row| {
+                Ok::<_, rusqlite::Error>(convert::tombstone(row))
+            })
+            .optional()?
+            .transpose()
     }
 
     /// When a key was last presented, as far as it was recorded, however that was answered.
@@ -41,7 +58,10 @@ impl View<'_> {
     /// If the store cannot be read.
     pub fn presented_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
         let sql = "SELECT max(last_at) FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)";
-        let seconds: Option<i64> = self.conn.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?;
+        let seconds: Option<i64> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([id.as_str()], |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
     }
 
@@ -51,12 +71,16 @@ impl View<'_> {
     /// If the store cannot be read.
     pub fn old_usage(&self, by: Timestamp) -> Result<u64, Error> {
         let sql = format!("SELECT count(*) FROM usage WHERE {OLD_USAGE}");
-        Ok(self.conn.query_row(&sql, [by.unix()], |row| row.get::<_, i64>(0))?.unsigned_abs())
+        Ok(self
+            .conn
+            .query_row(&sql, [by.unix()], |row| row.get::<_, i64>(0))?
+            .unsigned_abs())
     }
 }
 
 impl Write<'_> {
-    /// Removes a key and its recorded use, with its event, and leaves a tombstone, which is what links its successor to it.
+    /// Removes a key and its recorded use, with its event, and leaves a tombstone, which is what
+    /// links its successor to it.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -79,25 +103,42 @@ impl Write<'_> {
                 stone.pruned_at.unix(),
             ],
         )?;
-        self.tx.execute("UPDATE keys SET rotated_from = NULL WHERE rotated_from = ?1", [stone.id.as_str()])?;
-        self.tx.execute("DELETE FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)", [stone.id.as_str()])?;
-        let removed = self.tx.execute("DELETE FROM keys WHERE id = ?1", [stone.id.as_str()])?;
+        self.tx.execute(
+            "UPDATE keys SET rotated_from = NULL WHERE rotated_from = ?1",
+            [stone.id.as_str()],
+        )?;
+        self.tx.execute(
+            "DELETE FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)",
+            [stone.id.as_str()],
+        )?;
+        let removed = self
+            .tx
+            .execute("DELETE FROM keys WHERE id = ?1", [stone.id.as_str()])?;
         if removed != 1 {
-            return Err(convert::damaged(format!("key {} cannot be found again", stone.id)));
+            return Err(convert::damaged(format!(
+                "key {} cannot be found again",
+                stone.id
+            )));
         }
         // No field of the key changed: there is no key any more.
         self.append(key, Action::Prune, &[])?;
         Ok(stone)
     }
 
-    /// Removes the rows of usage that are older than `by`; what is recorded then begins there. Returns how many there were.
+    /// Removes the rows of usage that are older than `by`; what is recorded then begins there.
+    /// Returns how many there were.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub fn forget_usage(&mut self, by: Timestamp) -> Result<u64, Error> {
-        let removed = self.tx.execute(&format!("DELETE FROM usage WHERE {OLD_USAGE}"), [by.unix()])?;
+        let removed = self
+            .tx
+            .execute(&format!("DELETE FROM usage WHERE {OLD_USAGE}"), [by.unix()])?;
         if removed > 0 {
-            self.tx.execute("UPDATE store SET usage_since = max(usage_since, ?1)", [by.hour()])?;
+            self.tx.execute(
+                "UPDATE store SET usage_since = max(usage_since, ?1)",
+                [by.hour()],
+            )?;
         }
         Ok(removed as u64)
     }

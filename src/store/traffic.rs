@@ -10,7 +10,12 @@ impl View<'_> {
     ///
     /// # Errors
     /// If the store cannot be read or a row is damaged.
-    pub fn each_use(&self, id: KeyId, since: Option<Timestamp>, mut each: impl FnMut(&Uses)) -> Result<(), Error> {
+    pub fn each_use(
+        &self,
+        id: KeyId,
+        since: Option<Timestamp>,
+        mut each: impl FnMut(&Uses),
+    ) -> Result<(), Error> {
         let sql = "SELECT ip, endpoint, scopes, outcome, count, first_at, last_at FROM usage \
                    WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND hour >= ?2 ORDER BY hour";
         let mut statement = self.conn.prepare_cached(sql)?;
@@ -27,7 +32,10 @@ impl View<'_> {
     /// If the store cannot be read.
     pub fn scopes_changed_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
         let sql = "SELECT max(at) FROM events WHERE key_id = ?1 AND json_type(details, '$.scopes') IS NOT NULL";
-        let seconds: Option<i64> = self.conn.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?;
+        let seconds: Option<i64> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([id.as_str()], |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
     }
 }

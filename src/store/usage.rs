@@ -15,7 +15,11 @@ const TOTALS: &str = "coalesce(sum(iif(outcome = 'allowed', count, 0)), 0), coal
 
 fn totals(row: &Row<'_>, first: usize) -> Result<Totals, Error> {
     let number = |at| Ok::<_, Error>(row.get::<_, i64>(first + at).map(i64::unsigned_abs)?);
-    Ok(Totals { allowed: number(0)?, refused: number(1)?, other: number(2)? })
+    Ok(Totals {
+        allowed: number(0)?,
+        refused: number(1)?,
+        other: number(2)?,
+    })
 }
 
 impl View<'_> {
@@ -24,8 +28,10 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn use_totals(&self, id: KeyId) -> Result<Totals, Error> {
-        let sql = format!("SELECT {TOTALS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)");
-        self.conn.query_row_and_then(&sql, [id.as_str()], |row| totals(row, 0))
+        let sql =
+            format!("SELECT {TOTALS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)");
+        self.conn
+            .query_row_and_then(&sql, [id.as_str()], |row| totals(row, 0))
     }
 
     /// Since when uses are recorded; `None` if none ever was.
@@ -33,13 +39,16 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn usage_since(&self) -> Result<Option<Timestamp>, Error> {
-        let seconds: Option<i64> = self.conn.query_row("SELECT usage_since FROM store", [], |row| row.get(0))?;
+        let seconds: Option<i64> =
+            self.conn
+                .query_row("SELECT usage_since FROM store", [], |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
     }
 }
 
 impl View<'_> {
-    /// The uses that are meant, arranged: parts of time in their order, others by how many there are.
+    /// The uses that are meant, arranged: parts of time in their order, others by how many there
+    /// are.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -47,13 +56,24 @@ impl View<'_> {
         let (group, order) = match by {
             By::Day => ("strftime('%Y-%m-%d', u.hour, 'unixepoch')", "1"),
             By::Hour => ("strftime('%Y-%m-%dT%H:00:00Z', u.hour, 'unixepoch')", "1"),
-            By::Key => ("(SELECT k.id FROM keys k WHERE k.seq = u.key)", "sum(count) DESC, 1"),
+            By::Key => (
+                "(SELECT k.id FROM keys k WHERE k.seq = u.key)",
+                "sum(count) DESC, 1",
+            ),
             By::Address => ("u.ip", "sum(count) DESC, 1"),
             By::Endpoint => ("u.endpoint", "sum(count) DESC, 1"),
             By::Outcome => ("u.outcome", "sum(count) DESC, 1"),
         };
-        let name = if by == By::Key { "(SELECT k.name FROM keys k WHERE k.seq = u.key)" } else { "NULL" };
-        self.grouped(window, &format!("nullif({group}, ''), {name}"), &format!("GROUP BY 1 ORDER BY {order}"))
+        let name = if by == By::Key {
+            "(SELECT k.name FROM keys k WHERE k.seq = u.key)"
+        } else {
+            "NULL"
+        };
+        self.grouped(
+            window,
+            &format!("nullif({group}, ''), {name}"),
+            &format!("GROUP BY 1 ORDER BY {order}"),
+        )
     }
 
     /// All uses that are meant; `None` if there are none.
@@ -61,12 +81,16 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn all_uses(&self, window: Window) -> Result<Option<Share>, Error> {
-        Ok(self.grouped(window, "NULL, NULL", "HAVING count(*) > 0")?.pop())
+        Ok(self
+            .grouped(window, "NULL, NULL", "HAVING count(*) > 0")?
+            .pop())
     }
 
     fn grouped(&self, window: Window, columns: &str, rest: &str) -> Result<Vec<Share>, Error> {
         let which = of_window(window);
-        let sql = format!("SELECT {columns}, {TOTALS}, min(first_at), max(last_at) FROM usage u WHERE {which} {rest}");
+        let sql = format!(
+            "SELECT {columns}, {TOTALS}, min(first_at), max(last_at) FROM usage u WHERE {which} {rest}"
+        );
         let mut statement = self.conn.prepare(&sql)?;
         let mut rows = statement.query(bounds(&window))?;
         let mut shares = Vec::new();
@@ -87,8 +111,14 @@ impl View<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn address_count(&self, window: Window) -> Result<u64, Error> {
-        let sql = format!("SELECT count(DISTINCT nullif(ip, '')) FROM usage u WHERE {}", of_window(window));
-        let count: i64 = self.conn.prepare(&sql)?.query_row(bounds(&window), |row| row.get(0))?;
+        let sql = format!(
+            "SELECT count(DISTINCT nullif(ip, '')) FROM usage u WHERE {}",
+            of_window(window)
+        );
+        let count: i64 = self
+            .conn
+            .prepare(&sql)?
+            .query_row(bounds(&window), |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 }
@@ -96,11 +126,18 @@ impl View<'_> {
 /// The condition that a use is meant; its parameters are [`bounds`].
 fn of_window(window: Window) -> &'static str {
     // Two conditions, so that the uses of one key are found and not looked for.
-    if window.key.is_some() { "u.key = (SELECT seq FROM keys WHERE id = ?1) AND u.hour >= ?2" } else { "?1 IS NULL AND u.hour >= ?2" }
+    if window.key.is_some() {
+        "u.key = (SELECT seq FROM keys WHERE id = ?1) AND u.hour >= ?2"
+    } else {
+        "?1 IS NULL AND u.hour >= ?2"
+    }
 }
 
 fn bounds(window: &Window) -> (Option<&str>, i64) {
-    (window.key.as_ref().map(KeyId::as_str), window.since.map_or(0, Timestamp::hour))
+    (
+        window.key.as_ref().map(KeyId::as_str),
+        window.since.map_or(0, Timestamp::hour),
+    )
 }
 
 impl Write<'_> {
@@ -134,8 +171,15 @@ impl Write<'_> {
                 uses.first_at.unix(),
                 uses.last_at.unix(),
             ])?;
-            let last = LastUse { at: uses.last_at, ip: uses.ip };
-            if uses.outcome == Outcome::Allowed && newest.get(&uses.key).is_none_or(|known| known.at <= last.at) {
+            let last = LastUse {
+                at: uses.last_at,
+                ip: uses.ip,
+            };
+            if uses.outcome == Outcome::Allowed
+                && newest
+                    .get(&uses.key)
+                    .is_none_or(|known| known.at <= last.at)
+            {
                 newest.insert(uses.key, last);
             }
         }
@@ -146,7 +190,10 @@ impl Write<'_> {
             )?;
         }
         if let Some(first) = all.iter().map(|uses| uses.first_at).min() {
-            self.tx.execute("UPDATE store SET usage_since = ?1 WHERE usage_since IS NULL OR usage_since > ?1", [first.unix()])?;
+            self.tx.execute(
+                "UPDATE store SET usage_since = ?1 WHERE usage_since IS NULL OR usage_since > ?1",
+                [first.unix()],
+            )?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! What the outside world is in these tests: a directory, a clock that stands still, seeded randomness, and scripted answers.
+//! What the outside world is in these tests: a directory, a clock that stands still, seeded
+//! randomness, and scripted answers.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -92,12 +93,17 @@ impl Bench {
     }
 
     pub fn later(&self, seconds: i64) {
-        self.clock.set(Timestamp::from_unix(self.clock.get().unix() + seconds).unwrap());
+        self.clock
+            .set(Timestamp::from_unix(self.clock.get().unix() + seconds).unwrap());
     }
 
     /// Somebody sits at a terminal and will answer this.
     pub fn answers(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.streams.set(Streams { stdin_is_terminal: true, stderr_is_terminal: true, ..Streams::default() });
+        self.streams.set(Streams {
+            stdin_is_terminal: true,
+            stderr_is_terminal: true,
+            ..Streams::default()
+        });
         self.answers.borrow_mut().extend(answers);
     }
 
@@ -113,7 +119,11 @@ impl Bench {
     pub fn run_reading(&self, args: &[&str], stdin: &mut dyn io::Read) -> Outcome {
         let mut stdout = Vec::new();
         let (status, stderr) = self.run_between(args, stdin, &mut stdout);
-        let outcome = Outcome { status, stdout: String::from_utf8(stdout).unwrap(), stderr };
+        let outcome = Outcome {
+            status,
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr,
+        };
         schema::hold(args, &outcome);
         outcome
     }
@@ -123,7 +133,12 @@ impl Bench {
         self.run_between(args, &mut io::empty(), stdout)
     }
 
-    fn run_between(&self, args: &[&str], stdin: &mut dyn io::Read, stdout: &mut dyn io::Write) -> (u8, String) {
+    fn run_between(
+        &self,
+        args: &[&str],
+        stdin: &mut dyn io::Read,
+        stdout: &mut dyn io::Write,
+    ) -> (u8, String) {
         let mut stderr = Vec::new();
         let args = ["zenflow-keys"].iter().chain(args).map(OsString::from);
         let context = Context {
@@ -161,11 +176,15 @@ impl Bench {
         let outcome = self.run(&[args, &["--json"]].concat());
         assert_eq!(outcome.status, status, "{args:?}: {outcome:?}");
         assert_eq!(outcome.stdout, "", "{args:?}");
-        let document: Value = serde_json::from_str(&outcome.stderr).unwrap_or_else(|e| panic!("{e}: {outcome:?}"));
+        let document: Value =
+            serde_json::from_str(&outcome.stderr).unwrap_or_else(|e| panic!("{e}: {outcome:?}"));
         assert_eq!(document["schema_version"], 1);
         let error = document["error"].clone();
         assert_eq!(error["code"], code, "{args:?}: {error}");
-        assert!(error["message"].is_string() && error.as_object().unwrap().contains_key("hint"), "{error}");
+        assert!(
+            error["message"].is_string() && error.as_object().unwrap().contains_key("hint"),
+            "{error}"
+        );
         assert!(self.bytes() == before, "{args:?} changed the store");
         error
     }
@@ -197,18 +216,31 @@ impl Bench {
 
     pub fn names(&self, args: &[&str]) -> Vec<String> {
         let document = self.json(&[&["list"], args].concat());
-        document["keys"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect()
+        document["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["name"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The actions in the log, newest first.
     pub fn actions(&self) -> Vec<String> {
         let document = self.json(&["log"]);
-        document["events"].as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+        document["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["action"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
 fn made(document: &Value) -> Made {
-    Made { id: document["key"]["id"].as_str().unwrap().into(), secret: document["api_key"].as_str().unwrap().into() }
+    Made {
+        id: document["key"]["id"].as_str().unwrap().into(),
+        secret: document["api_key"].as_str().unwrap().into(),
+    }
 }
 
 /// One run may happen while another is under way.
@@ -267,7 +299,12 @@ impl Prompt for Script<'_> {
         }
     }
 
-    fn text(&mut self, question: &str, _: &str, check: &dyn Fn(&str) -> Result<(), String>) -> io::Result<String> {
+    fn text(
+        &mut self,
+        question: &str,
+        _: &str,
+        check: &dyn Fn(&str) -> Result<(), String>,
+    ) -> io::Result<String> {
         loop {
             match self.next(question)? {
                 Answer::Text(text) if check(text).is_ok() => return Ok(text.into()),

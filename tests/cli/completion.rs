@@ -5,12 +5,19 @@ use crate::bench::{Bench, DAY};
 impl Bench {
     /// The words that can stand in the place of the last one.
     fn completes(&self, words: &[&str]) -> Vec<String> {
-        self.described(words).into_iter().map(|(word, _)| word).collect()
+        self.described(words)
+            .into_iter()
+            .map(|(word, _)| word)
+            .collect()
     }
 
     fn described(&self, words: &[&str]) -> Vec<(String, String)> {
         let lines = self.asked("words", &format!("zenflow-keys\0{}\0", words.join("\0")));
-        let split = |line: &str| line.split_once('\t').map(|(word, help)| (word.to_owned(), help.to_owned())).unwrap();
+        let split = |line: &str| {
+            line.split_once('\t')
+                .map(|(word, help)| (word.to_owned(), help.to_owned()))
+                .unwrap()
+        };
         lines.iter().map(|line| split(line)).collect()
     }
 
@@ -32,49 +39,112 @@ impl Bench {
 fn commands_and_options_are_completed() {
     let bench = Bench::new();
     assert_eq!(bench.completes(&["ro"]), ["rotate"]);
-    assert_eq!(bench.described(&["rot"]), [("rotate".into(), "Replace a key by a new one, without downtime".into())]);
+    assert_eq!(
+        bench.described(&["rot"]),
+        [(
+            "rotate".into(),
+            "Replace a key by a new one, without downtime".into()
+        )]
+    );
     assert_eq!(bench.completes(&["allowlist", "cl"]), ["clear"]);
     assert_eq!(bench.completes(&["create", "--if"]), ["--if-absent"]);
-    assert!(bench.completes(&["list", "-"]).contains(&"--all".into()), "an option that has a letter too");
-    assert!(bench.completes(&["list", ""]).contains(&"--sort".into()), "there is nothing else");
+    assert!(
+        bench.completes(&["list", "-"]).contains(&"--all".into()),
+        "an option that has a letter too"
+    );
+    assert!(
+        bench.completes(&["list", ""]).contains(&"--sort".into()),
+        "there is nothing else"
+    );
     assert_eq!(bench.completes(&["show", ""]), Vec::<String>::new());
 }
 
 #[test]
 fn words_of_the_catalogue_are_completed() {
     let bench = Bench::new();
-    assert_eq!(bench.completes(&["create", "x", "--preset", "e"]), ["erp-sync"]);
-    assert_eq!(bench.described(&["create", "-p", "stock"]), [("stock-sync".into(), "Inventory synchronization".into())]);
+    assert_eq!(
+        bench.completes(&["create", "x", "--preset", "e"]),
+        ["erp-sync"]
+    );
+    assert_eq!(
+        bench.described(&["create", "-p", "stock"]),
+        [("stock-sync".into(), "Inventory synchronization".into())]
+    );
     assert_eq!(bench.completes(&["create", "--env", ""]), ["live", "test"]);
-    assert_eq!(bench.completes(&["list", "--sort", ""]), ["created", "name", "expires", "used"]);
-    assert_eq!(bench.completes(&["list", "--status", "active,re"]), ["active,revoked"]);
-    assert_eq!(bench.completes(&["list", "--format", ""]), ["human", "json", "jsonl", "csv"]);
-    assert_eq!(bench.completes(&["show", "--format", ""]), ["human", "json"]);
+    assert_eq!(
+        bench.completes(&["list", "--sort", ""]),
+        ["created", "name", "expires", "used"]
+    );
+    assert_eq!(
+        bench.completes(&["list", "--status", "active,re"]),
+        ["active,revoked"]
+    );
+    assert_eq!(
+        bench.completes(&["list", "--format", ""]),
+        ["human", "json", "jsonl", "csv"]
+    );
+    assert_eq!(
+        bench.completes(&["show", "--format", ""]),
+        ["human", "json"]
+    );
     assert_eq!(bench.completes(&["--color", "n"]), ["never"]);
-    assert_eq!(bench.completes(&["check", "--request", "POST /stock/b"]), ["POST /stock/bulk"]);
+    assert_eq!(
+        bench.completes(&["check", "--request", "POST /stock/b"]),
+        ["POST /stock/bulk"]
+    );
     assert_eq!(bench.completes(&["completions", "e"]), ["elvish"]);
-    assert!(bench.completes(&["create", "--expires", ""]).contains(&"90d".into()));
+    assert!(
+        bench
+            .completes(&["create", "--expires", ""])
+            .contains(&"90d".into())
+    );
 }
 
 #[test]
 fn scopes_are_completed_behind_a_comma_and_an_equals_sign() {
     let bench = Bench::new();
-    assert_eq!(bench.completes(&["create", "--scope", "read:o"]), ["read:orders"]);
-    assert_eq!(bench.completes(&["create", "--scope", "read:orders,write:s"]), ["read:orders,write:stock"]);
-    assert_eq!(bench.completes(&["create", "--scope=read:o"]), ["--scope=read:orders"]);
-    assert_eq!(bench.completes(&["create", "--scope=admin,read:st"]), ["--scope=admin,read:stock"]);
+    assert_eq!(
+        bench.completes(&["create", "--scope", "read:o"]),
+        ["read:orders"]
+    );
+    assert_eq!(
+        bench.completes(&["create", "--scope", "read:orders,write:s"]),
+        ["read:orders,write:stock"]
+    );
+    assert_eq!(
+        bench.completes(&["create", "--scope=read:o"]),
+        ["--scope=read:orders"]
+    );
+    assert_eq!(
+        bench.completes(&["create", "--scope=admin,read:st"]),
+        ["--scope=admin,read:stock"]
+    );
     assert_eq!(bench.completes(&["create", "-sread:o"]), ["-sread:orders"]);
     // Bash replaces only what stands behind the colon.
     assert_eq!(bench.inserts("create --scope read:o"), ["orders"]);
-    assert_eq!(bench.inserts("create --scope=read:orders,write:s"), ["stock"]);
-    assert_eq!(bench.inserts("create --scope read:orders,wr").first().unwrap(), "orders,write:orders");
+    assert_eq!(
+        bench.inserts("create --scope=read:orders,write:s"),
+        ["stock"]
+    );
+    assert_eq!(
+        bench
+            .inserts("create --scope read:orders,wr")
+            .first()
+            .unwrap(),
+        "orders,write:orders"
+    );
 }
 
 #[test]
 fn files_are_left_to_the_shell() {
     let bench = Bench::new();
     let files = [(String::new(), "files".to_owned())];
-    for words in [&["--db", "x"][..], &["create", "--out", ""], &["check", "--key-file", "/"], &["--db=x"]] {
+    for words in [
+        &["--db", "x"][..],
+        &["create", "--out", ""],
+        &["check", "--key-file", "/"],
+        &["--db=x"],
+    ] {
         assert_eq!(bench.described(words), files, "{words:?}");
     }
     assert_eq!(bench.inserts("list > fi"), ["\tfiles"]);
@@ -89,14 +159,30 @@ fn names_come_with_what_they_stand_for() {
     assert_eq!(
         bench.described(&["show", ""]),
         [
-            ("ERP Integration".into(), "active, live, read:orders, ends in 90d".into()),
-            ("Integración ERP".into(), "active, test, read:orders, no expiry".into())
+            (
+                "ERP Integration".into(),
+                "active, live, read:orders, ends in 90d".into()
+            ),
+            (
+                "Integración ERP".into(),
+                "active, test, read:orders, no expiry".into()
+            )
         ]
     );
     assert_eq!(bench.completes(&["show", "ERP In"]), ["ERP Integration"]);
-    assert_eq!(bench.completes(&["show", "INTEGRACIÓN"]), ["Integración ERP"], "whatever the case");
-    assert_eq!(bench.completes(&["show", "--env", "live", ""]), ["ERP Integration"]);
-    assert_eq!(bench.completes(&["show", "--env=test", ""]), ["Integración ERP"]);
+    assert_eq!(
+        bench.completes(&["show", "INTEGRACIÓN"]),
+        ["Integración ERP"],
+        "whatever the case"
+    );
+    assert_eq!(
+        bench.completes(&["show", "--env", "live", ""]),
+        ["ERP Integration"]
+    );
+    assert_eq!(
+        bench.completes(&["show", "--env=test", ""]),
+        ["Integración ERP"]
+    );
 }
 
 #[test]
@@ -105,8 +191,18 @@ fn ids_are_completed_where_no_name_begins_so() {
     let key = bench.create("ERP", &[]);
     assert_eq!(bench.completes(&["show", ""]), ["ERP"]);
     let begun = &key.id[..3];
-    assert_eq!(bench.described(&["show", begun]), [(key.id.clone(), "ERP: active, live, read:orders, no expiry".into())]);
-    assert_eq!(bench.completes(&["enable", begun]), Vec::<String>::new(), "it is enabled");
+    assert_eq!(
+        bench.described(&["show", begun]),
+        [(
+            key.id.clone(),
+            "ERP: active, live, read:orders, no expiry".into()
+        )]
+    );
+    assert_eq!(
+        bench.completes(&["enable", begun]),
+        Vec::<String>::new(),
+        "it is enabled"
+    );
     bench.create(&key.id[..2], &[]);
     assert_eq!(bench.completes(&["show", &key.id[..1]]), [&key.id[..2]]);
 }
@@ -115,7 +211,14 @@ fn ids_are_completed_where_no_name_begins_so() {
 fn a_command_is_offered_only_keys_that_make_sense() {
     let bench = Bench::new();
     for name in ["active", "disabled", "expired", "revoked", "scheduled"] {
-        bench.create(name, if name == "expired" { &["--expires", "1d"] } else { &[] });
+        bench.create(
+            name,
+            if name == "expired" {
+                &["--expires", "1d"]
+            } else {
+                &[]
+            },
+        );
     }
     bench.later(2 * DAY);
     bench.ok(&["disable", "disabled"]);
@@ -124,15 +227,33 @@ fn a_command_is_offered_only_keys_that_make_sense() {
     for (words, names) in [
         (&["enable", ""][..], &["disabled"][..]),
         (&["disable", ""], &["active", "scheduled"]),
-        (&["revoke", ""], &["active", "disabled", "expired", "scheduled"]),
+        (
+            &["revoke", ""],
+            &["active", "disabled", "expired", "scheduled"],
+        ),
         (&["revoke", "--cancel", ""], &["scheduled"]),
-        (&["revoke", "active", ""], &["disabled", "expired", "scheduled"]),
+        (
+            &["revoke", "active", ""],
+            &["disabled", "expired", "scheduled"],
+        ),
         (&["rotate", ""], &["active", "disabled", "scheduled"]),
         (&["rotate", "--finish", ""], &[]),
-        (&["update", ""], &["active", "disabled", "expired", "scheduled"]),
-        (&["allowlist", "add", ""], &["active", "disabled", "expired", "scheduled"]),
-        (&["allowlist", "list", ""], &["active", "disabled", "expired", "revoked", "scheduled"]),
-        (&["log", ""], &["active", "disabled", "expired", "revoked", "scheduled"]),
+        (
+            &["update", ""],
+            &["active", "disabled", "expired", "scheduled"],
+        ),
+        (
+            &["allowlist", "add", ""],
+            &["active", "disabled", "expired", "scheduled"],
+        ),
+        (
+            &["allowlist", "list", ""],
+            &["active", "disabled", "expired", "revoked", "scheduled"],
+        ),
+        (
+            &["log", ""],
+            &["active", "disabled", "expired", "revoked", "scheduled"],
+        ),
     ] {
         assert_eq!(bench.completes(words), names, "{words:?}");
     }
@@ -143,7 +264,11 @@ fn while_a_rotation_is_open_an_id_stands_where_a_name_would_be_ambiguous() {
     let bench = Bench::new();
     let old = bench.create("ERP", &[]);
     let new = bench.rotate("ERP", &[]);
-    assert_eq!(bench.completes(&["show", ""]), [old.id.clone(), "ERP".into()], "the name means the new key");
+    assert_eq!(
+        bench.completes(&["show", ""]),
+        [old.id.clone(), "ERP".into()],
+        "the name means the new key"
+    );
     assert_eq!(bench.completes(&["revoke", ""]), [old.id.clone(), new.id]);
     assert_eq!(bench.completes(&["rotate", "--finish", ""]), [old.id]);
 }
@@ -151,14 +276,23 @@ fn while_a_rotation_is_open_an_id_stands_where_a_name_would_be_ambiguous() {
 #[test]
 fn a_name_is_quoted_so_that_bash_runs_nothing_of_it() {
     let bench = Bench::new();
-    for name in ["ERP Integration", "team@factory 7", "a,b/c+d", "Integración"] {
+    for name in [
+        "ERP Integration",
+        "team@factory 7",
+        "a,b/c+d",
+        "Integración",
+    ] {
         bench.create(name, &[]);
     }
     assert_eq!(bench.inserts("show ERP"), [r"ERP\ Integration"]);
     assert_eq!(bench.inserts(r"show ERP\ I"), [r"ERP\ Integration"]);
     assert_eq!(bench.inserts("show \"ERP I"), ["ERP Integration"]);
     assert_eq!(bench.inserts("show 'ERP I"), ["ERP Integration"]);
-    assert_eq!(bench.inserts("show team@"), [r"@factory\ 7"], "an @ is where bash begins to replace");
+    assert_eq!(
+        bench.inserts("show team@"),
+        [r"@factory\ 7"],
+        "an @ is where bash begins to replace"
+    );
     assert_eq!(bench.inserts("show a,b"), ["a,b/c+d"]);
     assert_eq!(bench.inserts("show I"), ["Integración"]);
 }
@@ -173,8 +307,19 @@ fn of_very_many_keys_the_first_and_the_last_are_offered() {
         SELECT printf('a%09d', n), randomblob(32), printf('a%03d', n), printf('a%03d', n), environment, scopes, created_at FROM keys, n";
     store.execute_batch(more).unwrap();
     let offered = bench.completes(&["show", ""]);
-    assert_eq!((offered.len(), offered[0].as_str(), offered[99].as_str(), offered[100].as_str()), (101, "a000", "a099", "b"));
-    assert_eq!(bench.completes(&["show", "a20"]), ["a200", "a201", "a202", "a203", "a204"]);
+    assert_eq!(
+        (
+            offered.len(),
+            offered[0].as_str(),
+            offered[99].as_str(),
+            offered[100].as_str()
+        ),
+        (101, "a000", "a099", "b")
+    );
+    assert_eq!(
+        bench.completes(&["show", "a20"]),
+        ["a200", "a201", "a202", "a203", "a204"]
+    );
 }
 
 #[test]
@@ -187,7 +332,10 @@ fn a_store_that_cannot_be_read_offers_nothing_and_nothing_is_made() {
     std::fs::remove_file(bench.db()).unwrap();
 
     bench.create("ERP", &[]);
-    assert_eq!(bench.completes(&["--db", "/nowhere/keys.db", "show", ""]), Vec::<String>::new());
+    assert_eq!(
+        bench.completes(&["--db", "/nowhere/keys.db", "show", ""]),
+        Vec::<String>::new()
+    );
     let mut bytes = bench.bytes().unwrap();
     bytes[4096..].fill(0x5a);
     std::fs::write(bench.db(), bytes).unwrap();
@@ -208,7 +356,13 @@ fn a_store_that_is_being_written_offers_nothing_at_once() {
 #[test]
 fn what_makes_no_sense_is_answered_with_nothing() {
     let bench = Bench::new();
-    for stdin in ["", "\0", "zenflow-keys", "zenflow-keys\0nonsense\0x\0", "\u{0}\u{0}\u{0}"] {
+    for stdin in [
+        "",
+        "\0",
+        "zenflow-keys",
+        "zenflow-keys\0nonsense\0x\0",
+        "\u{0}\u{0}\u{0}",
+    ] {
         bench.asked("words", stdin);
         bench.asked("bash", stdin);
     }

@@ -19,14 +19,46 @@ const ROTATED: &[&str] = &["rotate", "ERP"];
 
 /// Every one there is, whatever it destroys.
 const DESTROYERS: [Destroyer; 8] = [
-    Destroyer { command: "revoke", before: &[], args: &["revoke", "ERP"] },
-    Destroyer { command: "prune", before: &[REVOKED], args: &["prune", "--older-than", "0"] },
-    Destroyer { command: "rotate", before: &[], args: &["rotate", "ERP", "--overlap", "0"] },
-    Destroyer { command: "rotate", before: &[ROTATED], args: &["rotate", "ERP", "--finish", "--force"] },
-    Destroyer { command: "allowlist clear", before: &[LISTED], args: &["allowlist", "clear", "ERP"] },
-    Destroyer { command: "allowlist remove", before: &[LISTED], args: &["allowlist", "remove", "ERP", "203.0.113.7"] },
-    Destroyer { command: "allowlist set", before: &[LISTED], args: &["allowlist", "set", "ERP", "0.0.0.0/0"] },
-    Destroyer { command: "allowlist add", before: &[LISTED], args: &["allowlist", "add", "ERP", "::/0"] },
+    Destroyer {
+        command: "revoke",
+        before: &[],
+        args: &["revoke", "ERP"],
+    },
+    Destroyer {
+        command: "prune",
+        before: &[REVOKED],
+        args: &["prune", "--older-than", "0"],
+    },
+    Destroyer {
+        command: "rotate",
+        before: &[],
+        args: &["rotate", "ERP", "--overlap", "0"],
+    },
+    Destroyer {
+        command: "rotate",
+        before: &[ROTATED],
+        args: &["rotate", "ERP", "--finish", "--force"],
+    },
+    Destroyer {
+        command: "allowlist clear",
+        before: &[LISTED],
+        args: &["allowlist", "clear", "ERP"],
+    },
+    Destroyer {
+        command: "allowlist remove",
+        before: &[LISTED],
+        args: &["allowlist", "remove", "ERP", "203.0.113.7"],
+    },
+    Destroyer {
+        command: "allowlist set",
+        before: &[LISTED],
+        args: &["allowlist", "set", "ERP", "0.0.0.0/0"],
+    },
+    Destroyer {
+        command: "allowlist add",
+        before: &[LISTED],
+        args: &["allowlist", "add", "ERP", "::/0"],
+    },
 ];
 
 fn prepared(destroyer: &Destroyer) -> Bench {
@@ -55,9 +87,17 @@ fn neither_input_nor_quiet_nor_json_is_a_yes() {
         let before = bench.bytes();
         for more in [&[][..], &["--quiet"], &["--json"]] {
             let outcome = bench.run_with_stdin(&[destroyer.args, more].concat(), "y\nyes\n");
-            assert_eq!((outcome.status, outcome.stdout.as_str()), (5, ""), "{outcome:?}");
+            assert_eq!(
+                (outcome.status, outcome.stdout.as_str()),
+                (5, ""),
+                "{outcome:?}"
+            );
         }
-        assert!(bench.bytes() == before, "{:?} changed the store", destroyer.args);
+        assert!(
+            bench.bytes() == before,
+            "{:?} changed the store",
+            destroyer.args
+        );
     }
 }
 
@@ -66,7 +106,10 @@ fn every_command_that_can_be_told_yes_is_tried() {
     fn look(command: &Command, path: &str, found: &mut BTreeSet<String>) {
         for inner in command.get_subcommands() {
             let path = format!("{path} {}", inner.get_name());
-            if inner.get_arguments().any(|argument| argument.get_long() == Some("yes")) {
+            if inner
+                .get_arguments()
+                .any(|argument| argument.get_long() == Some("yes"))
+            {
                 found.insert(path.trim_start().to_owned());
             }
             look(inner, &path, found);
@@ -74,5 +117,11 @@ fn every_command_that_can_be_told_yes_is_tried() {
     }
     let mut found = BTreeSet::new();
     look(&zenflow_keys::cli::documented(), "", &mut found);
-    assert_eq!(found, DESTROYERS.iter().map(|destroyer| destroyer.command.to_owned()).collect());
+    assert_eq!(
+        found,
+        DESTROYERS
+            .iter()
+            .map(|destroyer| destroyer.command.to_owned())
+            .collect()
+    );
 }

@@ -12,7 +12,9 @@ use super::bench::{Answer, Bench, Gone};
 fn the_key_stands_alone_on_standard_output() {
     let bench = Bench::new();
     let outcome = bench.ok(&["create", "ERP Integration", "--preset", "erp-sync"]);
-    let [key] = outcome.lines()[..] else { panic!("{outcome:?}") };
+    let [key] = outcome.lines()[..] else {
+        panic!("{outcome:?}")
+    };
     assert_eq!(key.len(), 62);
     assert!(key.starts_with("zenflow_live_"));
     assert!(!outcome.stderr.contains(&key[24..]));
@@ -32,7 +34,12 @@ fn a_key_has_every_field_and_what_is_absent_is_null() {
     });
     assert_eq!(document["key"], expected);
     assert_eq!(document["created"], true);
-    assert!(document["api_key"].as_str().unwrap().starts_with(&format!("zenflow_live_{id}_")));
+    assert!(
+        document["api_key"]
+            .as_str()
+            .unwrap()
+            .starts_with(&format!("zenflow_live_{id}_"))
+    );
 }
 
 #[test]
@@ -60,18 +67,32 @@ fn all_settings_arrive() {
     ])["key"]
         .clone();
     assert_eq!(key["environment"], "test");
-    assert_eq!(key["scopes"], json!(["read:orders", "read:products", "read:stock", "write:stock"]));
+    assert_eq!(
+        key["scopes"],
+        json!(["read:orders", "read:products", "read:stock", "write:stock"])
+    );
     assert_eq!(key["expires_at"], "2027-01-01T00:00:00Z");
     assert_eq!(key["allowed_ips"], json!(["203.0.113.0/24", "2001:db8::1"]));
-    assert_eq!((&key["owner"], &key["note"]), (&json!("finance"), &json!("monthly")));
-    assert!(key["display"].as_str().unwrap().starts_with("zenflow_test_"));
+    assert_eq!(
+        (&key["owner"], &key["note"]),
+        (&json!("finance"), &json!("monthly"))
+    );
+    assert!(
+        key["display"]
+            .as_str()
+            .unwrap()
+            .starts_with("zenflow_test_")
+    );
 }
 
 #[test]
 fn a_preset_is_known_by_its_scopes() {
     let bench = Bench::new();
     for preset in ["read-only", "erp-sync", "stock-sync", "full-access"] {
-        assert_eq!(bench.json(&["create", preset, "--preset", preset])["key"]["preset"], preset);
+        assert_eq!(
+            bench.json(&["create", preset, "--preset", preset])["key"]["preset"],
+            preset
+        );
     }
 }
 
@@ -90,22 +111,52 @@ fn an_expiry_is_read_by_the_calendar() {
         ("never", json!(null)),
     ] {
         assert_eq!(
-            bench.json(&["create", &format!("K {}", text.replace(':', ".")), "--scope", "admin", "-e", text])["key"]["expires_at"],
+            bench.json(&[
+                "create",
+                &format!("K {}", text.replace(':', ".")),
+                "--scope",
+                "admin",
+                "-e",
+                text
+            ])["key"]["expires_at"],
             instant
         );
     }
-    bench.refused(&["create", "Past", "--scope", "admin", "--expires", "2025-12-30"], 2, "usage");
-    bench.refused(&["create", "Past", "--scope", "admin", "--expires", "soon"], 2, "usage");
+    bench.refused(
+        &[
+            "create",
+            "Past",
+            "--scope",
+            "admin",
+            "--expires",
+            "2025-12-30",
+        ],
+        2,
+        "usage",
+    );
+    bench.refused(
+        &["create", "Past", "--scope", "admin", "--expires", "soon"],
+        2,
+        "usage",
+    );
 }
 
 #[test]
 fn a_name_is_unique_among_the_usable_keys_of_an_environment() {
     let bench = Bench::new();
     let key = bench.create("ERP Integration", &[]);
-    bench.refused(&["create", "erp integration", "--scope", "admin"], 4, "name_taken");
+    bench.refused(
+        &["create", "erp integration", "--scope", "admin"],
+        4,
+        "name_taken",
+    );
     bench.create("ERP Integration", &["--env", "test"]);
     bench.ok(&["disable", &key.id]);
-    bench.refused(&["create", "ERP Integration", "--scope", "admin"], 4, "name_taken");
+    bench.refused(
+        &["create", "ERP Integration", "--scope", "admin"],
+        4,
+        "name_taken",
+    );
     bench.ok(&["revoke", &key.id, "--yes"]);
     bench.create("ERP Integration", &[]);
 }
@@ -117,8 +168,24 @@ fn names_are_for_people() {
         bench.create(name, &[]);
     }
     let long = "x".repeat(65);
-    for name in ["", " x", "x ", "x  y", "-x", "x!", "x\ny", "pаypal", long.as_str()] {
-        assert_eq!(bench.run(&["create", "--scope", "admin", "--", name]).status, 2, "{name:?}");
+    for name in [
+        "",
+        " x",
+        "x ",
+        "x  y",
+        "-x",
+        "x!",
+        "x\ny",
+        "pаypal",
+        long.as_str(),
+    ] {
+        assert_eq!(
+            bench
+                .run(&["create", "--scope", "admin", "--", name])
+                .status,
+            2,
+            "{name:?}"
+        );
     }
 }
 
@@ -128,24 +195,53 @@ fn if_absent_leaves_an_existing_key_and_the_out_file_alone() {
     let key = bench.create("ERP", &[]);
     let before = bench.bytes();
     let out = bench.path("secret");
-    let document = bench.json(&["create", "erp", "--scope", "admin", "--if-absent", "--out", out.to_str().unwrap()]);
-    assert_eq!((&document["created"], &document["api_key"]), (&json!(false), &json!(null)));
+    let document = bench.json(&[
+        "create",
+        "erp",
+        "--scope",
+        "admin",
+        "--if-absent",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(
+        (&document["created"], &document["api_key"]),
+        (&json!(false), &json!(null))
+    );
     assert_eq!(document["key"]["id"], key.id.as_str());
     assert!(!out.exists() && bench.bytes() == before);
     let outcome = bench.ok(&["create", "ERP", "--scope", "admin", "--if-absent"]);
     assert_eq!(outcome.stdout, "");
     assert!(outcome.stderr.contains("exists already"));
-    assert_eq!(bench.json(&["create", "New", "--scope", "admin", "--if-absent"])["created"], true);
+    assert_eq!(
+        bench.json(&["create", "New", "--scope", "admin", "--if-absent"])["created"],
+        true
+    );
 }
 
 #[test]
 fn out_writes_a_private_file_with_a_key_that_works() {
     let bench = Bench::new();
     let out = bench.path("secret");
-    let document = bench.json(&["create", "ERP", "--scope", "admin", "--out", out.to_str().unwrap()]);
+    let document = bench.json(&[
+        "create",
+        "ERP",
+        "--scope",
+        "admin",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
     assert!(document["api_key"].is_null());
-    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(bench.run(&["check", "--key-file", out.to_str().unwrap()]).status, 0);
+    assert_eq!(
+        fs::metadata(&out).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(
+        bench
+            .run(&["check", "--key-file", out.to_str().unwrap()])
+            .status,
+        0
+    );
 }
 
 #[test]
@@ -154,8 +250,30 @@ fn out_never_touches_an_existing_file() {
     bench.create("Other", &[]);
     let out = bench.path("secret");
     fs::write(&out, "precious").unwrap();
-    bench.refused(&["create", "ERP", "--scope", "admin", "--out", out.to_str().unwrap()], 1, "out_file");
-    bench.refused(&["create", "ERP", "--scope", "admin", "--out", "/nonexistent/secret"], 1, "out_file");
+    bench.refused(
+        &[
+            "create",
+            "ERP",
+            "--scope",
+            "admin",
+            "--out",
+            out.to_str().unwrap(),
+        ],
+        1,
+        "out_file",
+    );
+    bench.refused(
+        &[
+            "create",
+            "ERP",
+            "--scope",
+            "admin",
+            "--out",
+            "/nonexistent/secret",
+        ],
+        1,
+        "out_file",
+    );
     assert_eq!(fs::read_to_string(out).unwrap(), "precious");
     assert_eq!(bench.names(&["--all"]), ["Other"]);
 }
@@ -163,10 +281,20 @@ fn out_never_touches_an_existing_file() {
 #[test]
 fn a_key_is_not_printed_where_nobody_reads_it() {
     let bench = Bench::new();
-    bench.streams.set(Streams { stdout_is_lost: true, ..Streams::default() });
+    bench.streams.set(Streams {
+        stdout_is_lost: true,
+        ..Streams::default()
+    });
     bench.refused(&["create", "ERP", "--scope", "admin"], 2, "stdout_unusable");
     assert!(bench.bytes().is_none());
-    bench.ok(&["create", "ERP", "--scope", "admin", "--out", bench.path("secret").to_str().unwrap()]);
+    bench.ok(&[
+        "create",
+        "ERP",
+        "--scope",
+        "admin",
+        "--out",
+        bench.path("secret").to_str().unwrap(),
+    ]);
     bench.ok(&["create", "ERP", "--scope", "admin", "--if-absent"]);
 }
 
@@ -174,7 +302,10 @@ fn a_key_is_not_printed_where_nobody_reads_it() {
 fn the_store_is_private() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
-    assert_eq!(fs::metadata(bench.db()).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(bench.db()).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 }
 
 #[test]
@@ -185,10 +316,29 @@ fn the_default_store_is_below_the_data_directory_with_its_parents() {
     bench.set("XDG_DATA_HOME", &data);
     bench.create("ERP", &[]);
     let store = data.join("zenflow-keys/keys.db");
-    assert_eq!(fs::metadata(store.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::metadata(store.parent().unwrap())
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o700
+    );
     assert!(store.exists());
     let other = bench.path("no/such/keys.db");
-    assert_eq!(bench.run(&["create", "ERP", "--scope", "admin", "--db", other.to_str().unwrap()]).status, 6);
+    assert_eq!(
+        bench
+            .run(&[
+                "create",
+                "ERP",
+                "--scope",
+                "admin",
+                "--db",
+                other.to_str().unwrap()
+            ])
+            .status,
+        6
+    );
 }
 
 #[test]
@@ -237,11 +387,23 @@ fn a_declined_or_interrupted_dialogue_makes_nothing() {
 #[test]
 fn it_advises_as_zenflow_does() {
     let bench = Bench::new();
-    let remarks = bench.ok(&["create", "ERP", "--scope", "admin", "--env", "test"]).stderr;
-    for advice in ["coming soon", "only the scopes that are needed", "never expires", "environment variable"] {
+    let remarks = bench
+        .ok(&["create", "ERP", "--scope", "admin", "--env", "test"])
+        .stderr;
+    for advice in [
+        "coming soon",
+        "only the scopes that are needed",
+        "never expires",
+        "environment variable",
+    ] {
         assert!(remarks.contains(advice), "{advice}: {remarks}");
     }
-    assert_eq!(bench.ok(&["create", "Quiet", "--scope", "admin", "--quiet"]).stderr, "");
+    assert_eq!(
+        bench
+            .ok(&["create", "Quiet", "--scope", "admin", "--quiet"])
+            .stderr,
+        ""
+    );
 }
 
 #[test]
@@ -249,9 +411,15 @@ fn a_key_that_cannot_be_handed_over_is_not_made() {
     let bench = Bench::new();
     let key = bench.create("Other", &[]);
     let before = bench.bytes();
-    for args in [&["create", "ERP", "--scope", "admin", "--json"][..], &["rotate", &key.id, "--json"]] {
+    for args in [
+        &["create", "ERP", "--scope", "admin", "--json"][..],
+        &["rotate", &key.id, "--json"],
+    ] {
         let (status, stderr) = bench.run_into(&mut Gone, args);
-        assert!(status == 1 && stderr.contains("\"delivery_failed\""), "{args:?}: {status} {stderr}");
+        assert!(
+            status == 1 && stderr.contains("\"delivery_failed\""),
+            "{args:?}: {status} {stderr}"
+        );
         assert!(bench.bytes() == before);
     }
 }
@@ -259,7 +427,12 @@ fn a_key_that_cannot_be_handed_over_is_not_made() {
 #[test]
 fn the_exact_end_is_echoed() {
     let bench = Bench::new();
-    assert!(bench.ok(&["create", "ERP", "--scope", "admin", "--expires", "90d"]).stderr.contains("2026-04-01T00:00:00Z"));
+    assert!(
+        bench
+            .ok(&["create", "ERP", "--scope", "admin", "--expires", "90d"])
+            .stderr
+            .contains("2026-04-01T00:00:00Z")
+    );
 }
 
 #[test]
@@ -269,7 +442,11 @@ fn owner_and_note_are_free_text_of_200_characters_without_control_characters() {
     for (number, option) in ["--owner", "--note"].into_iter().enumerate() {
         bench.create(&format!("K{number}"), &[option, &longest]);
         for text in [longer.as_str(), "a\nb", "a\u{1b}b"] {
-            bench.refused(&["create", "ERP", "--scope", "admin", option, text], 2, "usage");
+            bench.refused(
+                &["create", "ERP", "--scope", "admin", option, text],
+                2,
+                "usage",
+            );
         }
     }
 }

@@ -27,8 +27,14 @@ fn only_create_makes_a_store() {
         &["usage", "report"],
     ] {
         let error = bench.refused(args, 6, "store_missing");
-        assert!(error["hint"].as_str().unwrap().contains("create"), "{error}");
-        assert!(error["message"].as_str().unwrap().contains("keys.db"), "{error}");
+        assert!(
+            error["hint"].as_str().unwrap().contains("create"),
+            "{error}"
+        );
+        assert!(
+            error["message"].as_str().unwrap().contains("keys.db"),
+            "{error}"
+        );
     }
     assert!(bench.bytes().is_none());
 }
@@ -38,13 +44,31 @@ fn the_catalogue_needs_no_store() {
     let bench = Bench::new();
     let scopes = bench.json(&["scopes"]);
     assert_eq!(scopes["scopes"].as_array().unwrap().len(), 9);
-    assert_eq!((&scopes["scopes"][0]["scope"], &scopes["scopes"][0]["description"]), (&json!("read:orders"), &json!("Read order data")));
-    assert!(scopes["scopes"][0]["endpoints"].as_array().unwrap().contains(&json!("GET /orders")));
+    assert_eq!(
+        (
+            &scopes["scopes"][0]["scope"],
+            &scopes["scopes"][0]["description"]
+        ),
+        (&json!("read:orders"), &json!("Read order data"))
+    );
+    assert!(
+        scopes["scopes"][0]["endpoints"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("GET /orders"))
+    );
     let presets = bench.json(&["presets"]);
     assert_eq!(presets["presets"].as_array().unwrap().len(), 4);
     let expected = json!({"id": "read-only", "name": "Read Only", "scopes": ["read:orders", "read:products", "read:stock"], "use_case": "Reporting and analytics"});
     assert_eq!(presets["presets"][0], expected);
-    for args in [&["scopes"][..], &["presets"], &["completions", "bash"], &["--help"], &["create", "--help"], &["--version"]] {
+    for args in [
+        &["scopes"][..],
+        &["presets"],
+        &["completions", "bash"],
+        &["--help"],
+        &["create", "--help"],
+        &["--version"],
+    ] {
         assert!(!bench.ok(args).stdout.is_empty(), "{args:?}");
     }
     assert!(bench.bytes().is_none());
@@ -57,10 +81,25 @@ fn a_secret_in_an_argument_is_refused_unread_and_unrepeated() {
     let upper = key.secret.to_uppercase();
     let flag = format!("--note={}", key.secret);
     let prefixed = format!("zenflow_test_{}_S", "a".repeat(10));
-    for argument in [key.secret.as_str(), &upper, &flag, "zenflow_live_abcdefghij0123456", &prefixed] {
-        for args in [&["show", argument][..], &["update", "x", "--note", argument], &["nonsense", argument], &[argument]] {
+    for argument in [
+        key.secret.as_str(),
+        &upper,
+        &flag,
+        "zenflow_live_abcdefghij0123456",
+        &prefixed,
+    ] {
+        for args in [
+            &["show", argument][..],
+            &["update", "x", "--note", argument],
+            &["nonsense", argument],
+            &[argument],
+        ] {
             let error = bench.refused(args, 2, "secret_in_argument").to_string();
-            assert!(!error.contains(&argument[argument.len() - 7..]) && error.contains("standard input"), "{error}");
+            assert!(
+                !error.contains(&argument[argument.len() - 7..])
+                    && error.contains("standard input"),
+                "{error}"
+            );
         }
     }
     bench.ok(&["show", &format!("zenflow_live_{}_…", key.id)]);
@@ -71,8 +110,14 @@ fn an_unknown_word_gets_the_nearest_one() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
     for (args, near) in [
-        (&["create", "X", "--scope", "read:order"][..], "unknown scope 'read:order'; did you mean 'read:orders'?"),
-        (&["create", "X", "--preset", "erp-sink"], "did you mean 'erp-sync'?"),
+        (
+            &["create", "X", "--scope", "read:order"][..],
+            "unknown scope 'read:order'; did you mean 'read:orders'?",
+        ),
+        (
+            &["create", "X", "--preset", "erp-sink"],
+            "did you mean 'erp-sync'?",
+        ),
         (&["list", "--sort", "nam"], "did you mean 'name'?"),
         (&["list", "--status", "actve"], "did you mean 'active'?"),
         (&["list", "--env", "liv"], "did you mean 'live'?"),
@@ -90,7 +135,11 @@ fn an_error_for_people_says_what_to_do() {
     bench.create("ERP", &[]);
     let outcome = bench.run(&["create", "ERP", "--scope", "admin"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (4, ""));
-    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("\nhint: "), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.starts_with("error: ") && outcome.stderr.contains("\nhint: "),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -98,8 +147,18 @@ fn lists_alone_have_jsonl_and_csv() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
     for format in ["jsonl", "csv"] {
-        for args in [&["show", &key.id][..], &["scopes"], &["check"], &["disable", &key.id], &["log", "--verify"]] {
-            assert_eq!(bench.run(&[args, &["--format", format]].concat()).status, 2, "{args:?} {format}");
+        for args in [
+            &["show", &key.id][..],
+            &["scopes"],
+            &["check"],
+            &["disable", &key.id],
+            &["log", "--verify"],
+        ] {
+            assert_eq!(
+                bench.run(&[args, &["--format", format]].concat()).status,
+                2,
+                "{args:?} {format}"
+            );
         }
     }
     assert_eq!(bench.run(&["list", "--format", "xml"]).status, 2);
@@ -116,7 +175,11 @@ fn an_empty_path_is_wrong_usage() {
 #[test]
 fn a_file_that_is_no_store_is_left_alone() {
     let bench = Bench::new();
-    fs::write(bench.db(), "a text that is surely no database, and long enough to be looked at".repeat(20)).unwrap();
+    fs::write(
+        bench.db(),
+        "a text that is surely no database, and long enough to be looked at".repeat(20),
+    )
+    .unwrap();
     fs::set_permissions(bench.db(), fs::Permissions::from_mode(0o600)).unwrap();
     bench.refused(&["list"], 6, "store_foreign");
     bench.refused(&["create", "ERP", "--scope", "admin"], 6, "store_foreign");
@@ -135,8 +198,18 @@ fn colours_are_as_asked() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
     assert!(!bench.ok(&["list"]).stdout.contains('\u{1b}'));
-    assert!(bench.ok(&["scopes", "--color", "always"]).stdout.contains('\u{1b}'));
-    assert!(!bench.ok(&["scopes", "--color", "never"]).stdout.contains('\u{1b}'));
+    assert!(
+        bench
+            .ok(&["scopes", "--color", "always"])
+            .stdout
+            .contains('\u{1b}')
+    );
+    assert!(
+        !bench
+            .ok(&["scopes", "--color", "never"])
+            .stdout
+            .contains('\u{1b}')
+    );
 }
 
 #[test]
@@ -173,7 +246,13 @@ fn a_read_only_store_can_be_read() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
     fs::set_permissions(bench.db(), fs::Permissions::from_mode(0o400)).unwrap();
-    for args in [&["list"][..], &["show", &key.id], &["log"], &["log", "--verify"], &["revoke", &key.id, "--dry-run"]] {
+    for args in [
+        &["list"][..],
+        &["show", &key.id],
+        &["log"],
+        &["log", "--verify"],
+        &["revoke", &key.id, "--dry-run"],
+    ] {
         bench.ok(args);
     }
     assert_eq!(bench.check(&key.secret, &[]).status, 0);
@@ -183,6 +262,13 @@ fn a_read_only_store_can_be_read() {
 fn strange_paths_are_ordinary_file_names() {
     let bench = Bench::new();
     let path = bench.path("file:keys?mode=memory");
-    bench.ok(&["create", "ERP", "--scope", "admin", "--db", path.to_str().unwrap()]);
+    bench.ok(&[
+        "create",
+        "ERP",
+        "--scope",
+        "admin",
+        "--db",
+        path.to_str().unwrap(),
+    ]);
     assert!(path.is_file());
 }

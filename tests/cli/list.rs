@@ -10,7 +10,16 @@ fn five() -> Bench {
     let bench = Bench::new();
     let a = bench.create("Alpha", &["--owner", "finance", "--expires", "30d"]);
     bench.later(DAY);
-    bench.ok(&["create", "bravo", "--preset", "full-access", "--env", "test", "--allow-ip", "203.0.113.7"]);
+    bench.ok(&[
+        "create",
+        "bravo",
+        "--preset",
+        "full-access",
+        "--env",
+        "test",
+        "--allow-ip",
+        "203.0.113.7",
+    ]);
     bench.later(DAY);
     let c = bench.create("Charlie", &["--expires", "1d"]);
     bench.later(DAY);
@@ -28,7 +37,10 @@ fn five() -> Bench {
 #[test]
 fn usable_keys_are_listed_oldest_first() {
     assert_eq!(five().names(&[]), ["Alpha", "bravo", "Delta"]);
-    assert_eq!(five().names(&["--all"]), ["Alpha", "bravo", "Charlie", "Delta", "Echo"]);
+    assert_eq!(
+        five().names(&["--all"]),
+        ["Alpha", "bravo", "Charlie", "Delta", "Echo"]
+    );
 }
 
 #[test]
@@ -37,7 +49,10 @@ fn every_filter_filters() {
     for (args, names) in [
         (&["--status", "expired"][..], &["Charlie"][..]),
         (&["--status", "revoked"], &["Echo"]),
-        (&["--status", "disabled,active"], &["Alpha", "bravo", "Delta"]),
+        (
+            &["--status", "disabled,active"],
+            &["Alpha", "bravo", "Delta"],
+        ),
         (&["--env", "test"], &["bravo"]),
         (&["--scope", "read:orders"], &["Alpha", "bravo", "Delta"]),
         (&["--scope", "write:orders"], &["bravo"]),
@@ -62,7 +77,10 @@ fn every_order_orders() {
     let bench = five();
     for (args, names) in [
         (&["--sort", "created"][..], &["Alpha", "bravo", "Delta"][..]),
-        (&["--sort", "name", "--reverse"], &["Delta", "bravo", "Alpha"]),
+        (
+            &["--sort", "name", "--reverse"],
+            &["Delta", "bravo", "Alpha"],
+        ),
         (&["--sort", "expires"], &["Delta", "Alpha", "bravo"]),
         (&["--reverse"], &["Delta", "bravo", "Alpha"]),
         (&["--limit", "2"], &["Alpha", "bravo"]),
@@ -82,7 +100,10 @@ fn keys_are_ordered_by_their_last_use() {
     bench.later(60);
     bench.use_it(&first);
     assert_eq!(bench.names(&["--sort", "used"]), ["Second", "First"]);
-    assert_eq!(bench.names(&["--sort", "used", "--reverse"]), ["First", "Second"]);
+    assert_eq!(
+        bench.names(&["--sort", "used", "--reverse"]),
+        ["First", "Second"]
+    );
 }
 
 #[test]
@@ -100,14 +121,27 @@ fn json_lines_are_keys_without_a_schema_version() {
     for (line, name) in outcome.lines().iter().zip(["Alpha", "bravo", "Delta"]) {
         let key: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(key["name"], name);
-        assert!(key.get("schema_version").is_none() && key.as_object().unwrap().len() == 19, "{key}");
+        assert!(
+            key.get("schema_version").is_none() && key.as_object().unwrap().len() == 19,
+            "{key}"
+        );
     }
 }
 
 #[test]
 fn csv_has_the_columns_of_json_and_disarms_formulas() {
     let bench = Bench::new();
-    let key = bench.create("ERP", &["--owner", "=1+1", "--scope", "write:orders", "--note", "a, \"b\""]);
+    let key = bench.create(
+        "ERP",
+        &[
+            "--owner",
+            "=1+1",
+            "--scope",
+            "write:orders",
+            "--note",
+            "a, \"b\"",
+        ],
+    );
     let outcome = bench.ok(&["list", "--format", "csv"]);
     let lines = outcome.lines();
     assert_eq!(
@@ -136,7 +170,10 @@ fn people_get_a_table_and_the_reason_for_an_empty_one() {
 #[test]
 fn json_of_nothing_is_an_empty_list() {
     let bench = five();
-    assert_eq!(bench.ok(&["list", "--owner", "nobody", "--json"]).stdout, "{\"schema_version\":1,\"keys\":[]}\n");
+    assert_eq!(
+        bench.ok(&["list", "--owner", "nobody", "--json"]).stdout,
+        "{\"schema_version\":1,\"keys\":[]}\n"
+    );
 }
 
 #[test]
@@ -154,13 +191,22 @@ fn names_are_ordered_without_regard_to_case() {
         bench.create(name, &[]);
     }
     assert_eq!(bench.names(&["--sort", "name"]), ["Alpha", "beta", "Gamma"]);
-    assert_eq!(bench.names(&["--sort", "name", "--reverse", "--limit", "1"]), ["Gamma"]);
+    assert_eq!(
+        bench.names(&["--sort", "name", "--reverse", "--limit", "1"]),
+        ["Gamma"]
+    );
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let bench = five();
-    for args in [&["list"][..], &["list", "--json"], &["list", "--format", "csv"], &["log"], &["scopes"]] {
+    for args in [
+        &["list"][..],
+        &["list", "--json"],
+        &["list", "--format", "csv"],
+        &["log"],
+        &["scopes"],
+    ] {
         assert_eq!(bench.run_into(&mut bench::Gone, args).0, 0, "{args:?}");
     }
 }
@@ -168,17 +214,38 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
     let bench = Bench::new();
-    bench.create("A much longer name that goes on and on", &["--scope", "write:products,write:webhooks"]);
+    bench.create(
+        "A much longer name that goes on and on",
+        &["--scope", "write:products,write:webhooks"],
+    );
     let key = bench.create("Averyveryverylongword", &["--env", "test"]);
     bench.ok(&["disable", &key.id]);
     bench.ok(&["revoke", &key.id, "--in", "40d"]);
     for width in [40, 79, 80, 81, 100, 200] {
-        bench.streams.set(Streams { stdout_is_terminal: true, width: Some(width), ..Streams::default() });
+        bench.streams.set(Streams {
+            stdout_is_terminal: true,
+            width: Some(width),
+            ..Streams::default()
+        });
         let listed = bench.ok(&["list", "--color", "never"]).stdout;
-        for word in ["write:products,", "write:webhooks", "(revoked)", "- disabled", "much", "longer", &key.id] {
+        for word in [
+            "write:products,",
+            "write:webhooks",
+            "(revoked)",
+            "- disabled",
+            "much",
+            "longer",
+            &key.id,
+        ] {
             assert!(listed.contains(word), "{word} at {width}:\n{listed}");
         }
-        assert!(width < 80 || listed.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{listed}");
+        assert!(
+            width < 80
+                || listed
+                    .lines()
+                    .all(|line| line.chars().count() <= usize::from(width)),
+            "{width}:\n{listed}"
+        );
     }
 }
 
@@ -189,24 +256,67 @@ fn a_long_list_is_whole_and_in_order_in_every_form() {
     let sql = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 5500)
         INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
         SELECT 'b' || printf('%09d', i), randomblob(32), 'n' || i, 'n' || i, 'live', 'admin', 1700000000 FROM n";
-    rusqlite::Connection::open(bench.db()).unwrap().execute(sql, []).unwrap();
+    rusqlite::Connection::open(bench.db())
+        .unwrap()
+        .execute(sql, [])
+        .unwrap();
     let ids = bench.ok(&["list", "--ids"]);
     let expected: Vec<String> = ids.lines().iter().map(ToString::to_string).collect();
-    assert_eq!((expected.len(), expected[5499].as_str()), (5500, "b000005500"));
+    assert_eq!(
+        (expected.len(), expected[5499].as_str()),
+        (5500, "b000005500")
+    );
     let keys = bench.json(&["list"])["keys"].clone();
-    let listed: Vec<_> = keys.as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
+    let listed: Vec<_> = keys
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["id"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(listed, expected);
     let lines = bench.ok(&["list", "--format", "jsonl"]);
-    let listed: Vec<_> =
-        lines.lines().iter().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned()).collect();
+    let listed: Vec<_> = lines
+        .lines()
+        .iter()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
     assert_eq!(listed, expected);
     let rows = bench.ok(&["list", "--format", "csv"]);
-    let listed: Vec<_> = rows.lines().iter().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect();
+    let listed: Vec<_> = rows
+        .lines()
+        .iter()
+        .skip(1)
+        .map(|row| row.split(',').next().unwrap().to_owned())
+        .collect();
     assert_eq!(listed, expected);
-    assert_eq!(bench.ok(&["list", "--format", "jsonl", "--limit", "3210"]).lines().len(), 3210);
+    assert_eq!(
+        bench
+            .ok(&["list", "--format", "jsonl", "--limit", "3210"])
+            .lines()
+            .len(),
+        3210
+    );
     // A table has at most 5,000 rows; the titles stand above each.
     let table = bench.ok(&["list"]);
-    let (titles, listed): (Vec<_>, Vec<_>) = table.lines().into_iter().enumerate().partition(|(_, line)| line.starts_with("ID "));
-    assert_eq!(titles.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 5001]);
-    assert_eq!(listed.iter().map(|(_, line)| line.split(' ').next().unwrap()).collect::<Vec<_>>(), expected);
+    let (titles, listed): (Vec<_>, Vec<_>) = table
+        .lines()
+        .into_iter()
+        .enumerate()
+        .partition(|(_, line)| line.starts_with("ID "));
+    assert_eq!(
+        titles.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
+        [0, 5001]
+    );
+    assert_eq!(
+        listed
+            .iter()
+            .map(|(_, line)| line.split(' ').next().unwrap())
+            .collect::<Vec<_>>(),
+        expected
+    );
 }

@@ -15,13 +15,32 @@ fn every_change_is_an_event_newest_first() {
     bench.ok(&["revoke", &key.id, "--yes"]);
     assert_eq!(
         bench.actions(),
-        ["revoke", "cancel_revocation", "schedule_revocation", "rotate", "enable", "disable", "allowlist", "update", "create"]
+        [
+            "revoke",
+            "cancel_revocation",
+            "schedule_revocation",
+            "rotate",
+            "enable",
+            "disable",
+            "allowlist",
+            "update",
+            "create"
+        ]
     );
     let document = bench.json(&["log"]);
     let update = &document["events"][7];
-    assert_eq!((&update["seq"], &update["at"]), (&2.into(), &"2026-01-01T00:00:00Z".into()));
-    assert_eq!((&update["actor"], &update["key_id"], &update["key_name"]), (&"ana".into(), &key.id.as_str().into(), &"ERP".into()));
-    assert_eq!(update["details"]["note"], serde_json::json!({"before": null, "after": "x"}));
+    assert_eq!(
+        (&update["seq"], &update["at"]),
+        (&2.into(), &"2026-01-01T00:00:00Z".into())
+    );
+    assert_eq!(
+        (&update["actor"], &update["key_id"], &update["key_name"]),
+        (&"ana".into(), &key.id.as_str().into(), &"ERP".into())
+    );
+    assert_eq!(
+        update["details"]["note"],
+        serde_json::json!({"before": null, "after": "x"})
+    );
     assert_eq!(update["hash"].as_str().unwrap().len(), 64);
     assert_eq!(document["events"][8]["actor"], "tester");
 }
@@ -41,14 +60,22 @@ fn events_are_chosen_by_key_time_and_number() {
     bench.later(10 * DAY);
     bench.create("B", &[]);
     bench.ok(&["disable", &a.id]);
-    let count = |args: &[&str]| bench.json(&[&["log"], args].concat())["events"].as_array().unwrap().len();
+    let count = |args: &[&str]| {
+        bench.json(&[&["log"], args].concat())["events"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
     assert_eq!(count(&["A"]), 2);
     assert_eq!(count(&["--since", "7d"]), 2);
     assert_eq!(count(&["A", "--since", "7d"]), 1);
     assert_eq!(count(&["--limit", "1"]), 1);
     assert_eq!(bench.ok(&["log", "--format", "jsonl"]).lines().len(), 3);
     let csv = bench.ok(&["log", "--format", "csv"]);
-    assert_eq!((csv.lines()[0], csv.lines().len()), ("seq,at,actor,action,key_id,key_name,details,hash", 4));
+    assert_eq!(
+        (csv.lines()[0], csv.lines().len()),
+        ("seq,at,actor,action,key_id,key_name,details,hash", 4)
+    );
     assert!(bench.ok(&["log"]).stdout.contains("disable"));
 }
 
@@ -56,10 +83,16 @@ fn events_are_chosen_by_key_time_and_number() {
 fn a_whole_chain_is_verified_against_an_earlier_head() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
-    let head = bench.json(&["log", "--verify"])["head"].as_str().unwrap().to_owned();
+    let head = bench.json(&["log", "--verify"])["head"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     bench.ok(&["disable", &key.id]);
     let verified = bench.json(&["log", "--verify", "--expect", &head]);
-    assert_eq!((&verified["ok"], &verified["events"], &verified["first_bad"]), (&true.into(), &2.into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&verified["ok"], &verified["events"], &verified["first_bad"]),
+        (&true.into(), &2.into(), &serde_json::Value::Null)
+    );
     bench.refused(&["log", "--verify", "--expect", "nonsense"], 2, "usage");
 }
 
@@ -69,13 +102,18 @@ fn a_cut_tail_and_a_rewritten_log_are_found() {
     let key = bench.create("ERP", &[]);
     let early = bench.bytes().unwrap();
     bench.ok(&["disable", &key.id]);
-    let head = bench.json(&["log", "--verify"])["head"].as_str().unwrap().to_owned();
+    let head = bench.json(&["log", "--verify"])["head"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     std::fs::write(bench.db(), early).unwrap();
     bench.ok(&["log", "--verify"]);
     let expect = ["log", "--verify", "--expect", head.as_str(), "--json"];
     let cut = bench.run(&expect);
     assert_eq!((cut.status, cut.json()["ok"].as_bool()), (7, Some(false)));
-    assert!(cut.json()["first_bad"]["seq"].is_i64() && cut.json()["first_bad"]["problem"].is_string());
+    assert!(
+        cut.json()["first_bad"]["seq"].is_i64() && cut.json()["first_bad"]["problem"].is_string()
+    );
     bench.later(1);
     bench.ok(&["disable", &key.id]);
     assert_eq!(bench.run(&expect).status, 7);
@@ -88,9 +126,18 @@ fn an_edited_entry_is_found() {
     bench.ok(&["update", &key.id, "--note", "x", "--actor", "mallory"]);
     bench.ok(&["disable", &key.id]);
     let mut bytes = bench.bytes().unwrap();
-    let at = bytes.windows(7).position(|part| part == b"mallory").unwrap();
+    let at = bytes
+        .windows(7)
+        .position(|part| part == b"mallory")
+        .unwrap();
     bytes[at] = b'M';
     std::fs::write(bench.db(), bytes).unwrap();
     let verified = bench.run(&["log", "--verify", "--json"]);
-    assert_eq!((verified.status, verified.json()["first_bad"]["seq"].as_i64()), (7, Some(2)));
+    assert_eq!(
+        (
+            verified.status,
+            verified.json()["first_bad"]["seq"].as_i64()
+        ),
+        (7, Some(2))
+    );
 }

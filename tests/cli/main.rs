@@ -1,4 +1,5 @@
-//! The whole program, from a command line to streams and a store, without a process, a network or a wall clock.
+//! The whole program, from a command line to streams and a store, without a process, a network or a
+//! wall clock.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 

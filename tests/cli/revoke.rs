@@ -7,14 +7,20 @@ fn a_revoked_key_stays_revoked() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
     let document = bench.json(&["revoke", &key.id, "--yes", "--reason", "leaked"]);
-    assert_eq!((document["changed"].as_u64(), document["dry_run"].as_bool()), (Some(1), Some(false)));
+    assert_eq!(
+        (document["changed"].as_u64(), document["dry_run"].as_bool()),
+        (Some(1), Some(false))
+    );
     assert_eq!(document["keys"][0]["status"], "revoked");
     assert_eq!(document["keys"][0]["revoked_at"], "2026-01-01T00:00:00Z");
     assert_eq!(document["keys"][0]["revocation_reason"], "leaked");
     bench.refused(&["enable", &key.id], 4, "key_revoked");
     bench.refused(&["revoke", &key.id, "--cancel"], 4, "key_revoked");
     let before = bench.bytes();
-    assert_eq!(bench.json(&["revoke", &key.id, "--yes", "--reason", "other"])["changed"], 0);
+    assert_eq!(
+        bench.json(&["revoke", &key.id, "--yes", "--reason", "other"])["changed"],
+        0
+    );
     assert_eq!(bench.json(&["revoke", &key.id])["changed"], 0);
     assert!(bench.bytes() == before);
 }
@@ -39,7 +45,13 @@ fn a_scheduled_revocation_comes_by_itself() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
     let document = bench.json(&["revoke", &key.id, "--in", "7d"]);
-    assert_eq!((&document["keys"][0]["status"], &document["keys"][0]["revoked_at"]), (&"active".into(), &"2026-01-08T00:00:00Z".into()));
+    assert_eq!(
+        (
+            &document["keys"][0]["status"],
+            &document["keys"][0]["revoked_at"]
+        ),
+        (&"active".into(), &"2026-01-08T00:00:00Z".into())
+    );
     bench.later(7 * DAY - 1);
     assert_eq!(bench.check(&key.secret, &[]).status, 0);
     bench.later(1);
@@ -55,11 +67,17 @@ fn a_scheduled_revocation_is_moved_and_taken_back() {
     assert_eq!(bench.key(&key.id)["revoked_at"], "2026-02-01T00:00:00Z");
     bench.ok(&["revoke", &key.id, "--in", "1d"]);
     assert_eq!(
-        (&bench.key(&key.id)["revoked_at"], &bench.key(&key.id)["revocation_reason"]),
+        (
+            &bench.key(&key.id)["revoked_at"],
+            &bench.key(&key.id)["revocation_reason"]
+        ),
         (&"2026-01-02T00:00:00Z".into(), &"end".into())
     );
     bench.ok(&["revoke", &key.id, "--cancel"]);
-    assert!(bench.key(&key.id)["revoked_at"].is_null() && bench.key(&key.id)["revocation_reason"].is_null());
+    assert!(
+        bench.key(&key.id)["revoked_at"].is_null()
+            && bench.key(&key.id)["revocation_reason"].is_null()
+    );
     assert_eq!(bench.actions()[0], "cancel_revocation");
     let before = bench.bytes();
     assert_eq!(bench.json(&["revoke", &key.id, "--cancel"])["changed"], 0);
@@ -71,8 +89,16 @@ fn the_past_is_refused() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
     bench.refused(&["revoke", &key.id, "--at", "2025-12-01"], 2, "usage");
-    bench.refused(&["revoke", &key.id, "--at", "2026-01-01T00:00:00Z"], 2, "usage");
-    bench.refused(&["revoke", &key.id, "--at", "2026-12-01", "--in", "7d"], 2, "usage");
+    bench.refused(
+        &["revoke", &key.id, "--at", "2026-01-01T00:00:00Z"],
+        2,
+        "usage",
+    );
+    bench.refused(
+        &["revoke", &key.id, "--at", "2026-12-01", "--in", "7d"],
+        2,
+        "usage",
+    );
 }
 
 #[test]
@@ -82,9 +108,15 @@ fn a_dry_run_says_what_it_would_hit_and_does_nothing() {
     bench.check(&key.secret, &["--record", "--ip", "203.0.113.7"]);
     let before = bench.bytes();
     let outcome = bench.ok(&["revoke", &key.id, "--dry-run"]);
-    assert!(outcome.stderr.contains("203.0.113.7") && outcome.stderr.contains("2026-01-01T00:00:00Z"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("203.0.113.7") && outcome.stderr.contains("2026-01-01T00:00:00Z"),
+        "{outcome:?}"
+    );
     let document = bench.json(&["revoke", &key.id, "--dry-run"]);
-    assert_eq!((&document["dry_run"], &document["changed"]), (&true.into(), &1.into()));
+    assert_eq!(
+        (&document["dry_run"], &document["changed"]),
+        (&true.into(), &1.into())
+    );
     assert!(bench.bytes() == before);
 }
 
@@ -101,6 +133,11 @@ fn of_several_keys_all_are_found_before_one_is_revoked() {
 fn a_leaked_key_is_revoked_by_itself() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
-    assert_eq!(bench.run_with_stdin(&["revoke", "-", "--yes"], &key.secret).status, 0);
+    assert_eq!(
+        bench
+            .run_with_stdin(&["revoke", "-", "--yes"], &key.secret)
+            .status,
+        0
+    );
     assert_eq!(bench.check(&key.secret, &[]).status, 12);
 }

@@ -17,16 +17,46 @@ fn rotated() -> (Bench, Made, Made) {
 #[test]
 fn the_new_key_is_like_the_old_one_and_both_work() {
     let bench = Bench::new();
-    let old =
-        bench.create("ERP", &["--env", "test", "--allow-ip", "203.0.113.7", "--owner", "it", "--note", "x", "--scope", "write:stock"]);
+    let old = bench.create(
+        "ERP",
+        &[
+            "--env",
+            "test",
+            "--allow-ip",
+            "203.0.113.7",
+            "--owner",
+            "it",
+            "--note",
+            "x",
+            "--scope",
+            "write:stock",
+        ],
+    );
     bench.later(DAY);
     let document = bench.json(&["rotate", "ERP"]);
     let (new, before) = (&document["key"], &document["replaces"]);
-    for field in ["name", "environment", "scopes", "allowed_ips", "owner", "note", "expires_at"] {
+    for field in [
+        "name",
+        "environment",
+        "scopes",
+        "allowed_ips",
+        "owner",
+        "note",
+        "expires_at",
+    ] {
         assert_eq!(new[field], before[field], "{field}");
     }
-    assert_eq!((&new["rotated_from"], &before["rotated_to"]), (&before["id"], &new["id"]));
-    assert_eq!((&new["created_at"], &before["revoked_at"]), (&json!("2026-01-02T00:00:00Z"), &json!("2026-01-09T00:00:00Z")));
+    assert_eq!(
+        (&new["rotated_from"], &before["rotated_to"]),
+        (&before["id"], &new["id"])
+    );
+    assert_eq!(
+        (&new["created_at"], &before["revoked_at"]),
+        (
+            &json!("2026-01-02T00:00:00Z"),
+            &json!("2026-01-09T00:00:00Z")
+        )
+    );
     for secret in [document["api_key"].as_str().unwrap(), &old.secret] {
         assert_eq!(bench.check(secret, &["--ip", "203.0.113.7"]).status, 0);
     }
@@ -47,7 +77,12 @@ fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
         (&["--expires", "5d"], None, "2d", "2026-01-03T00:00:00Z"),
         (&[], Some("3d"), "7d", "2026-01-04T00:00:00Z"),
         (&[], Some("3d"), "24h", "2026-01-02T00:00:00Z"),
-        (&["--expires", "2d"], Some("3d"), "7d", "2026-01-03T00:00:00Z"),
+        (
+            &["--expires", "2d"],
+            Some("3d"),
+            "7d",
+            "2026-01-03T00:00:00Z",
+        ),
     ] {
         let bench = Bench::new();
         let old = bench.create("ERP", settings);
@@ -55,7 +90,11 @@ fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
             bench.ok(&["revoke", &old.id, "--in", delay]);
         }
         bench.rotate(&old.id, &["--overlap", overlap]);
-        assert_eq!(bench.key(&old.id)["revoked_at"], end, "{settings:?} {scheduled:?} {overlap}");
+        assert_eq!(
+            bench.key(&old.id)["revoked_at"],
+            end,
+            "{settings:?} {scheduled:?} {overlap}"
+        );
     }
 }
 
@@ -63,7 +102,11 @@ fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
 fn without_overlap_it_asks_and_no_rotation_stays_open() {
     let bench = Bench::new();
     let old = bench.create("ERP", &[]);
-    bench.refused(&["rotate", &old.id, "--overlap", "0"], 5, "confirmation_needed");
+    bench.refused(
+        &["rotate", &old.id, "--overlap", "0"],
+        5,
+        "confirmation_needed",
+    );
     bench.answers([Answer::No]);
     bench.refused(&["rotate", &old.id, "--overlap", "0"], 5, "declined");
     let new = bench.rotate(&old.id, &["--overlap", "0", "--yes"]);
@@ -116,10 +159,20 @@ fn it_is_finished_when_the_new_key_was_used_and_the_old_one_is_quiet() {
     bench.later(HOUR / 2);
     bench.refused(&["rotate", &old.id, "--finish"], 4, "still_in_use");
     bench.later(HOUR / 2 + 1);
-    bench.refused(&["rotate", &old.id, "--finish", "--quiet-for", "2h"], 4, "still_in_use");
+    bench.refused(
+        &["rotate", &old.id, "--finish", "--quiet-for", "2h"],
+        4,
+        "still_in_use",
+    );
     let document = bench.json(&["rotate", &old.id, "--finish"]);
-    assert_eq!((&document["api_key"], &document["key"]["id"]), (&json!(null), &json!(new.id)));
-    assert_eq!((&document["replaces"]["id"], &document["replaces"]["status"]), (&json!(old.id), &json!("revoked")));
+    assert_eq!(
+        (&document["api_key"], &document["key"]["id"]),
+        (&json!(null), &json!(new.id))
+    );
+    assert_eq!(
+        (&document["replaces"]["id"], &document["replaces"]["status"]),
+        (&json!(old.id), &json!("revoked"))
+    );
     let before = bench.bytes();
     bench.ok(&["rotate", &old.id, "--finish"]);
     bench.ok(&["rotate", "ERP", "--finish"]);
@@ -136,7 +189,11 @@ fn a_refused_use_proves_nothing() {
 #[test]
 fn force_overrides_and_asks() {
     let (bench, old, new) = rotated();
-    bench.refused(&["rotate", &new.id, "--finish", "--force"], 5, "confirmation_needed");
+    bench.refused(
+        &["rotate", &new.id, "--finish", "--force"],
+        5,
+        "confirmation_needed",
+    );
     bench.refused(&["rotate", &new.id, "--finish", "--yes"], 4, "not_proven");
     bench.ok(&["rotate", &new.id, "--finish", "--force", "--yes"]);
     assert_eq!(bench.check(&old.secret, &[]).status, 12);
@@ -158,12 +215,24 @@ fn the_new_key_goes_to_a_file_or_to_a_reader_or_is_not_made() {
     let old = bench.create("ERP", &[]);
     let out = bench.path("secret");
     fs::write(&out, "precious").unwrap();
-    bench.refused(&["rotate", &old.id, "--out", out.to_str().unwrap()], 1, "out_file");
+    bench.refused(
+        &["rotate", &old.id, "--out", out.to_str().unwrap()],
+        1,
+        "out_file",
+    );
     fs::remove_file(&out).unwrap();
-    bench.streams.set(Streams { stdout_is_lost: true, ..Streams::default() });
+    bench.streams.set(Streams {
+        stdout_is_lost: true,
+        ..Streams::default()
+    });
     bench.refused(&["rotate", &old.id], 2, "stdout_unusable");
     assert!(bench.json(&["rotate", &old.id, "--out", out.to_str().unwrap()])["api_key"].is_null());
-    assert_eq!(bench.run(&["check", "--key-file", out.to_str().unwrap()]).status, 0);
+    assert_eq!(
+        bench
+            .run(&["check", "--key-file", out.to_str().unwrap()])
+            .status,
+        0
+    );
 }
 
 #[test]
@@ -172,14 +241,23 @@ fn the_new_key_stands_alone_and_the_two_steps_that_remain_are_told() {
     let old = bench.create("ERP", &[]);
     let outcome = bench.ok(&["rotate", &old.id]);
     assert_eq!((outcome.lines().len(), outcome.stdout.len()), (1, 63));
-    assert!(outcome.stderr.contains("update the application") && outcome.stderr.contains("verify"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("update the application") && outcome.stderr.contains("verify"),
+        "{outcome:?}"
+    );
 }
 
 #[test]
 fn either_key_of_a_rotation_is_revoked_by_its_id() {
     let (bench, old, new) = rotated();
     bench.ok(&["revoke", &new.id, "--yes"]);
-    assert_eq!((bench.check(&old.secret, &[]).status, bench.check(&new.secret, &[]).status), (0, 12));
+    assert_eq!(
+        (
+            bench.check(&old.secret, &[]).status,
+            bench.check(&new.secret, &[]).status
+        ),
+        (0, 12)
+    );
     bench.ok(&["revoke", &old.id, "--yes"]);
     assert_eq!(bench.check(&old.secret, &[]).status, 12);
 }

@@ -1,5 +1,6 @@
-//! The JSON Schemas in `schemas/` are the contract with scripts: real output meets them, nothing else does, and their words are the
-//! program's. Besides, the bench holds every document of every test against its schema.
+//! The JSON Schemas in `schemas/` are the contract with scripts: real output meets them, nothing
+//! else does, and their words are the program's. Besides, the bench holds every document of every
+//! test against its schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +21,40 @@ use zenflow_keys::logs::LogFormat;
 use super::bench::{Bench, HOUR};
 use super::schema::{SCHEMAS, documents};
 
-/// A life of a store. What a new command writes belongs here: its schema is then known to be met. `{new}` and the like are paths that are free.
+/// A life of a store. What a new command writes belongs here: its schema is then known to be met.
+/// `{new}` and the like are paths that are free.
 const STORY: [&[&str]; 46] = [
     &["show", "Nobody", "--json"],
-    &["create", "Full", "--preset", "erp-sync", "--expires", "90d", "--allow-ip", "203.0.113.0/24", "--owner", "Ana", "--json"],
-    &["create", "Full", "--preset", "erp-sync", "--if-absent", "--json"],
-    &["update", "Full", "--note", "n", "--add-scope", "admin", "--json"],
+    &[
+        "create",
+        "Full",
+        "--preset",
+        "erp-sync",
+        "--expires",
+        "90d",
+        "--allow-ip",
+        "203.0.113.0/24",
+        "--owner",
+        "Ana",
+        "--json",
+    ],
+    &[
+        "create",
+        "Full",
+        "--preset",
+        "erp-sync",
+        "--if-absent",
+        "--json",
+    ],
+    &[
+        "update",
+        "Full",
+        "--note",
+        "n",
+        "--add-scope",
+        "admin",
+        "--json",
+    ],
     &["allowlist", "add", "Full", "2001:db8::/32", "--json"],
     &["allowlist", "remove", "Full", "2001:db8::/32", "--json"],
     &["allowlist", "set", "Full", "203.0.113.7", "--json"],
@@ -55,7 +84,15 @@ const STORY: [&[&str]; 46] = [
     &["usage", "report", "Full", "--json"],
     &["usage", "report", "--by", "outcome", "--format", "jsonl"],
     &["revoke", "Full", "--yes", "--json"],
-    &["prune", "--older-than", "0", "--usage-older-than", "0", "--json", "--dry-run"],
+    &[
+        "prune",
+        "--older-than",
+        "0",
+        "--usage-older-than",
+        "0",
+        "--json",
+        "--dry-run",
+    ],
     &["prune", "--older-than", "1h", "--yes", "--json"],
     &["prune", "--older-than", "0", "--yes", "--json"],
     &["show", "Full", "--json"],
@@ -76,31 +113,53 @@ fn told() -> Vec<(&'static str, Value)> {
     let key = bench.create("ERP", &[]);
     let tell = |args: &&[&'static str]| {
         bench.later(HOUR);
-        let path = |arg: &str| if arg.starts_with('{') { bench.path(arg).to_str().unwrap().to_owned() } else { arg.to_owned() };
+        let path = |arg: &str| {
+            if arg.starts_with('{') {
+                bench.path(arg).to_str().unwrap().to_owned()
+            } else {
+                arg.to_owned()
+            }
+        };
         let args: Vec<String> = args.iter().map(|arg| path(arg)).collect();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         documents(&args, &bench.run_with_stdin(&args, &key.secret))
     };
     let told: Vec<_> = STORY.iter().flat_map(tell).collect();
-    assert!(told.len() >= STORY.len(), "each command of the story writes JSON");
+    assert!(
+        told.len() >= STORY.len(),
+        "each command of the story writes JSON"
+    );
     told
 }
 
 /// The schema that this one only refers to.
 fn meant(schema: &str) -> &str {
-    SCHEMAS.sources[schema]["$ref"].as_str().map_or(schema, |other| other.strip_suffix(".json").unwrap())
+    SCHEMAS.sources[schema]["$ref"]
+        .as_str()
+        .map_or(schema, |other| other.strip_suffix(".json").unwrap())
 }
 
 fn documented() -> impl Iterator<Item = &'static str> {
-    SCHEMAS.sources.keys().map(String::as_str).filter(|name| *name != "common")
+    SCHEMAS
+        .sources
+        .keys()
+        .map(String::as_str)
+        .filter(|name| *name != "common")
 }
 
 #[test]
 fn every_command_has_a_schema() {
     fn look(command: &Command, path: &[&str]) {
-        for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+        for inner in command
+            .get_subcommands()
+            .filter(|inner| !inner.is_hide_set())
+        {
             let path = [path, &[inner.get_name()]].concat();
-            assert!(SCHEMAS.of_command(&path).is_some() || inner.has_subcommands(), "write schemas/{}.json", path.join("-"));
+            assert!(
+                SCHEMAS.of_command(&path).is_some() || inner.has_subcommands(),
+                "write schemas/{}.json",
+                path.join("-")
+            );
             look(inner, &path);
         }
     }
@@ -121,7 +180,10 @@ fn every_schema_is_met_by_real_output() {
 fn a_schema_takes_no_other_document() {
     for (schema, document) in told() {
         for other in documented().filter(|other| meant(other) != meant(schema)) {
-            assert!(SCHEMAS.fault(other, &document).is_some(), "{other}.json takes a document of {schema}.json");
+            assert!(
+                SCHEMAS.fault(other, &document).is_some(),
+                "{other}.json takes a document of {schema}.json"
+            );
         }
     }
 }
@@ -130,7 +192,10 @@ fn a_schema_takes_no_other_document() {
 fn nothing_may_be_missing_or_added_or_of_another_kind() {
     for (schema, document) in told() {
         for (what, spoilt) in spoilt(&document) {
-            assert!(SCHEMAS.fault(schema, &spoilt).is_some(), "{schema}.json takes a document with {what}");
+            assert!(
+                SCHEMAS.fault(schema, &spoilt).is_some(),
+                "{schema}.json takes a document with {what}"
+            );
         }
     }
 }
@@ -147,11 +212,15 @@ fn spoilt(document: &Value) -> Vec<(String, Value)> {
         };
         // A 'ref' may be anything.
         if place != "/ref" {
-            with(format!("an alien at {place}"), &|value| *value = json!({"alien": 1.5}));
+            with(format!("an alien at {place}"), &|value| {
+                *value = json!({"alien": 1.5})
+            });
         }
         match document.pointer(&place).unwrap() {
             Value::Object(members) => {
-                with(format!("another member in {place}"), &|value| value["alien"] = Value::Null);
+                with(format!("another member in {place}"), &|value| {
+                    value["alien"] = Value::Null
+                });
                 for name in members.keys() {
                     // Only what changed stands in the details of an event.
                     if !place.ends_with("/details") {
@@ -172,41 +241,80 @@ fn spoilt(document: &Value) -> Vec<(String, Value)> {
 #[test]
 fn the_words_in_the_schemas_are_the_programs() {
     let mut words: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    let mut say = |place, these: Vec<&str>| words.insert(place, these.into_iter().map(Value::from).collect());
+    let mut say =
+        |place, these: Vec<&str>| words.insert(place, these.into_iter().map(Value::from).collect());
     let mut refusals: Vec<_> = Reason::ALL.map(Reason::refusal).to_vec();
     refusals.sort();
     refusals.dedup();
-    say("common/environment", Environment::ALL.map(Environment::word).into());
+    say(
+        "common/environment",
+        Environment::ALL.map(Environment::word).into(),
+    );
     say("common/status", Status::ALL.map(Status::word).into());
-    say("common/preset", PRESETS.iter().map(|preset| preset.id).collect());
+    say(
+        "common/preset",
+        PRESETS.iter().map(|preset| preset.id).collect(),
+    );
     say("common/scope", Scope::ALL.map(Scope::word).into());
-    say("common/endpoint", ENDPOINTS.iter().map(|endpoint| endpoint.pattern).collect());
+    say(
+        "common/endpoint",
+        ENDPOINTS.iter().map(|endpoint| endpoint.pattern).collect(),
+    );
     say("event/action", Action::ALL.map(Action::word).into());
-    say("event/field", changes(None, &full_key()).iter().map(|change| change.field).collect());
+    say(
+        "event/field",
+        changes(None, &full_key())
+            .iter()
+            .map(|change| change.field)
+            .collect(),
+    );
     say("check/reason", Reason::ALL.map(Reason::word).into());
-    say("check/refusal", refusals.iter().map(|refusal| refusal.code()).collect());
+    say(
+        "check/refusal",
+        refusals.iter().map(|refusal| refusal.code()).collect(),
+    );
     say("doctor/finding", Kind::ALL.map(|kind| kind.row().0).into());
     say("common/severity", Severity::ALL.map(Severity::word).into());
-    say("usage-import/format", LogFormat::ALL.map(|(word, _)| word).into());
+    say(
+        "usage-import/format",
+        LogFormat::ALL.map(|(word, _)| word).into(),
+    );
     say("usage-report/by", By::ALL.map(By::word).into());
-    say("usage-report/refusal", Outcome::all().filter(|outcome| outcome.is_refusal()).map(Outcome::word).collect());
+    say(
+        "usage-report/refusal",
+        Outcome::all()
+            .filter(|outcome| outcome.is_refusal())
+            .map(Outcome::word)
+            .collect(),
+    );
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     let shells = Shell::ALL.map(Shell::word);
     say("review/rule", RULES.iter().map(|rule| rule.id).collect());
     say("prune/reason", Kept::WORDS.into());
-    say("completions/shell", shells.iter().map(String::as_str).collect());
+    say(
+        "completions/shell",
+        shells.iter().map(String::as_str).collect(),
+    );
     words.insert("check/http", vec![401.into(), 403.into()]);
 
     for (schema, source) in &SCHEMAS.sources {
         let no_definitions = serde_json::Map::new();
         let definitions = source["$defs"].as_object().unwrap_or(&no_definitions);
-        let listed = definitions.iter().filter(|(_, definition)| definition.get("enum").is_some());
+        let listed = definitions
+            .iter()
+            .filter(|(_, definition)| definition.get("enum").is_some());
         for (name, definition) in listed.clone() {
             let place = format!("{schema}/{name}");
-            let expected = words.remove(place.as_str()).unwrap_or_else(|| panic!("say where the words of {place} come from"));
+            let expected = words
+                .remove(place.as_str())
+                .unwrap_or_else(|| panic!("say where the words of {place} come from"));
             assert_eq!(definition["enum"], Value::from(expected), "{place}");
         }
-        assert_eq!(source.to_string().matches("\"enum\":[").count(), listed.count(), "{schema}.json: an enum belongs in $defs");
+        assert_eq!(
+            source.to_string().matches("\"enum\":[").count(),
+            listed.count(),
+            "{schema}.json: an enum belongs in $defs"
+        );
     }
     assert!(words.is_empty(), "no schema has {words:?}");
 }
@@ -225,7 +333,10 @@ fn full_key() -> Key {
         created_at: at.unwrap(),
         expires_at: at,
         disabled_at: at,
-        revocation: Some(Revocation { at: at.unwrap(), reason: "r".parse().ok() }),
+        revocation: Some(Revocation {
+            at: at.unwrap(),
+            reason: "r".parse().ok(),
+        }),
         rotated_from: "k3m9x2q7vd".parse().ok(),
         rotated_to: "k3m9x2q7vd".parse().ok(),
         last_use: None,
@@ -235,19 +346,44 @@ fn full_key() -> Key {
 #[test]
 fn every_object_is_closed_and_every_member_required() {
     fn look(schema: &Value, place: &str) {
-        let Some(members) = schema.as_object() else { return };
+        let Some(members) = schema.as_object() else {
+            return;
+        };
         if let Some(properties) = schema["properties"].as_object() {
-            let required: BTreeSet<_> = schema["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-            assert_eq!(required, properties.keys().map(String::as_str).collect(), "{place}");
-            assert_eq!((&schema["additionalProperties"], &schema["type"]), (&json!(false), &json!("object")), "{place}");
+            let required: BTreeSet<_> = schema["required"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap())
+                .collect();
+            assert_eq!(
+                required,
+                properties.keys().map(String::as_str).collect(),
+                "{place}"
+            );
+            assert_eq!(
+                (&schema["additionalProperties"], &schema["type"]),
+                (&json!(false), &json!("object")),
+                "{place}"
+            );
         }
-        for (name, member) in members.iter().filter(|(name, _)| !matches!(name.as_str(), "if" | "then" | "else")) {
+        for (name, member) in members
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "if" | "then" | "else"))
+        {
             look(member, &format!("{place}/{name}"));
-            member.as_array().into_iter().flatten().for_each(|one| look(one, &format!("{place}/{name}")));
+            member
+                .as_array()
+                .into_iter()
+                .flatten()
+                .for_each(|one| look(one, &format!("{place}/{name}")));
         }
     }
     for (name, schema) in &SCHEMAS.sources {
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        assert_eq!(
+            schema["$schema"], "https://json-schema.org/draft/2020-12/schema",
+            "{name}"
+        );
         assert!(schema["title"].is_string(), "{name}");
         look(schema, name);
     }

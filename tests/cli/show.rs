@@ -11,12 +11,23 @@ fn everything_about_a_key_is_shown() {
     let new = bench.rotate(&old.id, &[]);
     let shown = bench.json(&["show", &new.id]);
     assert_eq!(shown["key"]["id"], new.id.as_str());
-    let chain: Vec<_> = shown["chain"].as_array().unwrap().iter().map(|key| key["id"].clone()).collect();
+    let chain: Vec<_> = shown["chain"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["id"].clone())
+        .collect();
     assert_eq!(chain, [json!(old.id), json!(new.id)]);
-    assert_eq!(shown["endpoints"], json!(["GET /orders", "GET /orders/:id", "GET /orders/:id/status"]));
+    assert_eq!(
+        shown["endpoints"],
+        json!(["GET /orders", "GET /orders/:id", "GET /orders/:id/status"])
+    );
     assert_eq!(shown["events"][0]["action"], "rotate");
     let human = bench.ok(&["show", &new.id]).stdout;
-    assert!(human.contains("ERP") && human.contains(&old.id) && human.contains("GET /orders"), "{human}");
+    assert!(
+        human.contains("ERP") && human.contains(&old.id) && human.contains("GET /orders"),
+        "{human}"
+    );
 }
 
 #[test]
@@ -25,7 +36,14 @@ fn a_key_is_named_by_id_display_form_name_prefix_or_itself() {
     let key = bench.create("ERP Integration", &[]);
     bench.create("Other", &[]);
     let display = format!("zenflow_live_{}_…", key.id);
-    for name in [key.id.as_str(), &key.id.to_uppercase(), &display, "ERP Integration", "erp integration", &key.id[..4]] {
+    for name in [
+        key.id.as_str(),
+        &key.id.to_uppercase(),
+        &display,
+        "ERP Integration",
+        "erp integration",
+        &key.id[..4],
+    ] {
         assert_eq!(bench.key(name)["id"], key.id.as_str(), "{name}");
     }
     let outcome = bench.run_with_stdin(&["show", "-", "--json"], &key.secret);
@@ -62,9 +80,17 @@ fn a_name_in_both_environments_is_ambiguous_until_it_is_narrowed() {
     let bench = Bench::new();
     let live = bench.create("ERP", &[]);
     let test = bench.create("ERP", &["--env", "test"]);
-    let error = bench.refused(&["show", "ERP"], 3, "key_ambiguous").to_string();
-    assert!(error.contains(&live.id) && error.contains(&test.id), "{error}");
-    assert_eq!(bench.json(&["show", "ERP", "--env", "test"])["key"]["id"], test.id.as_str());
+    let error = bench
+        .refused(&["show", "ERP"], 3, "key_ambiguous")
+        .to_string();
+    assert!(
+        error.contains(&live.id) && error.contains(&test.id),
+        "{error}"
+    );
+    assert_eq!(
+        bench.json(&["show", "ERP", "--env", "test"])["key"]["id"],
+        test.id.as_str()
+    );
 }
 
 #[test]
@@ -75,7 +101,10 @@ fn during_a_rotation_a_name_means_the_newest_key_except_to_revoke_and_disable() 
     assert_eq!(bench.key("ERP")["id"], new.id.as_str());
     for args in [&["revoke", "ERP", "--yes"][..], &["disable", "ERP"]] {
         let error = bench.refused(args, 3, "key_ambiguous").to_string();
-        assert!(error.contains(&old.id) && error.contains(&new.id), "{error}");
+        assert!(
+            error.contains(&old.id) && error.contains(&new.id),
+            "{error}"
+        );
     }
 }
 
@@ -83,8 +112,13 @@ fn during_a_rotation_a_name_means_the_newest_key_except_to_revoke_and_disable() 
 fn an_unknown_key_is_named_with_the_nearest_one() {
     let bench = Bench::new();
     bench.create("ERP Integration", &[]);
-    let error = bench.refused(&["show", "ERP Integrtion"], 3, "key_not_found").to_string();
-    assert!(error.contains("ERP Integrtion") && error.contains("ERP Integration"), "{error}");
+    let error = bench
+        .refused(&["show", "ERP Integrtion"], 3, "key_not_found")
+        .to_string();
+    assert!(
+        error.contains("ERP Integrtion") && error.contains("ERP Integration"),
+        "{error}"
+    );
     let unknown = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
     let outcome = bench.run_with_stdin(&["show", "-"], unknown);
     assert_eq!(outcome.status, 3);
@@ -95,8 +129,19 @@ fn an_unknown_key_is_named_with_the_nearest_one() {
 fn hidden_characters_are_shown_as_escapes() {
     let bench = Bench::new();
     let key = bench.create("ERP", &["--note", "a\u{202e}b\u{200b}c"]);
-    for outcome in [bench.ok(&["show", &key.id]), bench.ok(&["show", &key.id, "--json"])] {
-        assert!(!outcome.stdout.contains(['\u{202e}', '\u{200b}']), "{outcome:?}");
+    for outcome in [
+        bench.ok(&["show", &key.id]),
+        bench.ok(&["show", &key.id, "--json"]),
+    ] {
+        assert!(
+            !outcome.stdout.contains(['\u{202e}', '\u{200b}']),
+            "{outcome:?}"
+        );
     }
-    assert!(bench.ok(&["show", &key.id, "--json"]).stdout.contains("a\\u202eb\\u200bc"));
+    assert!(
+        bench
+            .ok(&["show", &key.id, "--json"])
+            .stdout
+            .contains("a\\u202eb\\u200bc")
+    );
 }

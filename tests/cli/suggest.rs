@@ -6,7 +6,12 @@ use super::bench::{Answer, Bench, DAY, Made};
 fn used(bench: &Bench, key: &Made, uses: &[(&str, &str, usize)]) {
     for (request, ip, times) in uses {
         for _ in 0..*times {
-            assert_eq!(bench.check(&key.secret, &["--record", "--request", request, "--ip", ip]).status, 0);
+            assert_eq!(
+                bench
+                    .check(&key.secret, &["--record", "--request", request, "--ip", ip])
+                    .status,
+                0
+            );
         }
     }
 }
@@ -15,7 +20,14 @@ fn used(bench: &Bench, key: &Made, uses: &[(&str, &str, usize)]) {
 fn bench() -> (Bench, Made) {
     let bench = Bench::new();
     let key = bench.create("ERP", &["--preset", "erp-sync"]);
-    used(&bench, &key, &[("GET /orders", "203.0.113.7", 3), ("PUT /stock/product/1", "198.51.100.9", 1)]);
+    used(
+        &bench,
+        &key,
+        &[
+            ("GET /orders", "203.0.113.7", 3),
+            ("PUT /stock/product/1", "198.51.100.9", 1),
+        ],
+    );
     (bench, key)
 }
 
@@ -23,7 +35,10 @@ fn bench() -> (Bench, Made) {
 fn what_is_suggested_would_have_served_everything_that_was_recorded() {
     let (bench, key) = bench();
     let document = bench.json(&["suggest", "ERP"]);
-    assert_eq!((&document["requests"], &document["usage_since"]), (&4.into(), &"2026-01-01T00:00:00Z".into()));
+    assert_eq!(
+        (&document["requests"], &document["usage_since"]),
+        (&4.into(), &"2026-01-01T00:00:00Z".into())
+    );
     let id = &key.id;
     assert_eq!(
         document["scopes"],
@@ -32,16 +47,41 @@ fn what_is_suggested_would_have_served_everything_that_was_recorded() {
             "command": format!("zenflow-keys update {id} --remove-scope write:orders,read:products,read:stock"),
         })
     );
-    assert_eq!((&document["preset"]["preset"], &document["preset"]["would_refuse"]), (&"erp-sync".into(), &0.into()));
-    assert_eq!(document["allowlist"]["command"], format!("zenflow-keys allowlist set {id} 198.51.100.9 203.0.113.7"));
+    assert_eq!(
+        (
+            &document["preset"]["preset"],
+            &document["preset"]["would_refuse"]
+        ),
+        (&"erp-sync".into(), &0.into())
+    );
+    assert_eq!(
+        document["allowlist"]["command"],
+        format!("zenflow-keys allowlist set {id} 198.51.100.9 203.0.113.7")
+    );
     for setting in ["scopes", "allowlist"] {
         let command = document[setting]["command"].as_str().unwrap();
         let words: Vec<&str> = command.split(' ').skip(1).collect();
-        assert!(bench.ok(&words).stderr.contains("0 of its 4 requests of the last 30 days"), "{command}");
+        assert!(
+            bench
+                .ok(&words)
+                .stderr
+                .contains("0 of its 4 requests of the last 30 days"),
+            "{command}"
+        );
     }
     let after = bench.json(&["suggest", "ERP"]);
-    assert!(after["scopes"]["command"].is_null() && after["allowlist"]["command"].is_null(), "{after}");
-    used(&bench, &key, &[("GET /orders", "203.0.113.7", 1), ("PUT /stock/product/1", "198.51.100.9", 1)]);
+    assert!(
+        after["scopes"]["command"].is_null() && after["allowlist"]["command"].is_null(),
+        "{after}"
+    );
+    used(
+        &bench,
+        &key,
+        &[
+            ("GET /orders", "203.0.113.7", 1),
+            ("PUT /stock/product/1", "198.51.100.9", 1),
+        ],
+    );
 }
 
 #[test]
@@ -49,10 +89,26 @@ fn for_people_the_suggestion_says_what_it_rests_on() {
     let (bench, key) = bench();
     bench.check(&key.secret, &["--record"]);
     let outcome = bench.ok(&["suggest", "ERP"]);
-    assert!(outcome.stdout.contains("scopes     read:orders, write:stock\n"), "{outcome:?}");
-    assert!(outcome.stdout.contains("would have refused 1 of 5"), "{outcome:?}");
-    assert!(outcome.stderr.contains("From 5 allowed requests of 'ERP'"), "{outcome:?}");
-    assert!(outcome.stderr.contains("1 of them did not tell which scope they needed"), "{outcome:?}");
+    assert!(
+        outcome
+            .stdout
+            .contains("scopes     read:orders, write:stock\n"),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome.stdout.contains("would have refused 1 of 5"),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome.stderr.contains("From 5 allowed requests of 'ERP'"),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("1 of them did not tell which scope they needed"),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -60,9 +116,16 @@ fn from_no_use_nothing_is_suggested() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
     let document = bench.json(&["suggest", "ERP"]);
-    assert!(document["scopes"].is_null() && document["preset"].is_null() && document["allowlist"].is_null());
+    assert!(
+        document["scopes"].is_null()
+            && document["preset"].is_null()
+            && document["allowlist"].is_null()
+    );
     let outcome = bench.ok(&["suggest", "ERP"]);
-    assert!(outcome.stdout.is_empty() && outcome.stderr.contains("no use is recorded in this store"), "{outcome:?}");
+    assert!(
+        outcome.stdout.is_empty() && outcome.stderr.contains("no use is recorded in this store"),
+        "{outcome:?}"
+    );
     bench.ok(&["revoke", "ERP", "--yes"]);
     bench.refused(&["suggest", "ERP"], 4, "key_revoked");
 }
@@ -72,7 +135,10 @@ fn old_requests_can_be_left_out() {
     let (bench, key) = bench();
     bench.later(40 * DAY);
     used(&bench, &key, &[("GET /orders", "203.0.113.7", 1)]);
-    assert_eq!(bench.json(&["suggest", "ERP", "--since", "30d"])["scopes"]["scopes"], serde_json::json!(["read:orders"]));
+    assert_eq!(
+        bench.json(&["suggest", "ERP", "--since", "30d"])["scopes"]["scopes"],
+        serde_json::json!(["read:orders"])
+    );
     assert_eq!(bench.json(&["suggest", "ERP"])["requests"], 5);
 }
 
@@ -80,7 +146,10 @@ fn old_requests_can_be_left_out() {
 fn what_a_change_would_have_refused_is_said_before_it_is_made() {
     let (bench, key) = bench();
     let said = |args: &[&str]| bench.run(args).stderr;
-    assert!(said(&["revoke", &key.id, "--dry-run"]).contains("4 of its 4 requests of the last 30 days (recorded since 2026-01-01"));
+    assert!(
+        said(&["revoke", &key.id, "--dry-run"])
+            .contains("4 of its 4 requests of the last 30 days (recorded since 2026-01-01")
+    );
     assert!(said(&["revoke", &key.id, "--in", "7d", "--dry-run"]).contains("4 of its 4 requests"));
     assert!(said(&["disable", &key.id, "--dry-run"]).contains("4 of its 4 requests"));
     assert!(!said(&["enable", &key.id, "--dry-run"]).contains("requests"));
@@ -88,19 +157,42 @@ fn what_a_change_would_have_refused_is_said_before_it_is_made() {
     let asked = bench.run(&["revoke", &key.id]);
     assert_eq!(asked.status, 5);
     assert!(asked.stderr.contains("4 of its 4 requests"), "{asked:?}");
-    assert!(said(&["update", &key.id, "--remove-scope", "write:stock"]).contains("1 of its 4 requests"));
-    assert!(said(&["allowlist", "set", &key.id, "203.0.113.0/24", "10.0.0.0/8"]).contains("0 of its 3 requests"));
-    assert!(said(&["allowlist", "remove", &key.id, "203.0.113.0/24"]).contains("3 of its 3 requests"));
+    assert!(
+        said(&["update", &key.id, "--remove-scope", "write:stock"]).contains("1 of its 4 requests")
+    );
+    assert!(
+        said(&["allowlist", "set", &key.id, "203.0.113.0/24", "10.0.0.0/8"])
+            .contains("0 of its 3 requests")
+    );
+    assert!(
+        said(&["allowlist", "remove", &key.id, "203.0.113.0/24"]).contains("3 of its 3 requests")
+    );
     assert!(!said(&["allowlist", "add", &key.id, "203.0.113.7"]).contains("requests"));
     bench.later(32 * DAY);
     assert!(said(&["disable", &key.id]).contains("served no recorded request of the last 30 days"));
-    assert!(said(&["disable", &key.id]).lines().next().unwrap().ends_with("last 30 days"));
+    assert!(
+        said(&["disable", &key.id])
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with("last 30 days")
+    );
 }
 
 #[test]
 fn where_no_use_is_recorded_that_is_said() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
-    assert!(bench.ok(&["disable", &key.id]).stderr.contains("no use is recorded in this store"));
-    assert!(!bench.ok(&["--quiet", "disable", &key.id]).stderr.contains("recorded"));
+    assert!(
+        bench
+            .ok(&["disable", &key.id])
+            .stderr
+            .contains("no use is recorded in this store")
+    );
+    assert!(
+        !bench
+            .ok(&["--quiet", "disable", &key.id])
+            .stderr
+            .contains("recorded")
+    );
 }

@@ -7,8 +7,17 @@ fn a_disabled_key_can_be_enabled_again() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
     let document = bench.json(&["disable", "ERP"]);
-    assert_eq!((&document["changed"], &document["dry_run"]), (&1.into(), &false.into()));
-    assert_eq!((&document["keys"][0]["status"], &document["keys"][0]["disabled_at"]), (&"disabled".into(), &"2026-01-01T00:00:00Z".into()));
+    assert_eq!(
+        (&document["changed"], &document["dry_run"]),
+        (&1.into(), &false.into())
+    );
+    assert_eq!(
+        (
+            &document["keys"][0]["status"],
+            &document["keys"][0]["disabled_at"]
+        ),
+        (&"disabled".into(), &"2026-01-01T00:00:00Z".into())
+    );
     assert_eq!(bench.check(&key.secret, &[]).status, 11);
     bench.ok(&["enable", "ERP"]);
     assert_eq!(bench.check(&key.secret, &[]).status, 0);

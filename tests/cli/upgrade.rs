@@ -1,4 +1,5 @@
-//! Stores that older versions wrote are read, brought up to date and verified; those of newer ones are left alone.
+//! Stores that older versions wrote are read, brought up to date and verified; those of newer ones
+//! are left alone.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,8 +17,17 @@ fn kept(version: i64, ending: &str) -> PathBuf {
 /// A store with something of everything, and its keys.
 fn make() -> (Bench, Vec<Made>) {
     let bench = Bench::new();
-    let erp =
-        bench.create("Integración ERP", &["--scope", "write:orders", "--allow-ip", "203.0.113.0/24,2001:db8::/32", "--owner", "finance"]);
+    let erp = bench.create(
+        "Integración ERP",
+        &[
+            "--scope",
+            "write:orders",
+            "--allow-ip",
+            "203.0.113.0/24,2001:db8::/32",
+            "--owner",
+            "finance",
+        ],
+    );
     let ended = bench.create("ended", &["--expires", "30d", "--note", "no longer needed"]);
     let admin = bench.create("在庫", &["--scope", "admin", "--env", "test"]);
     let revoked = bench.create("revoked", &[]);
@@ -25,11 +35,44 @@ fn make() -> (Bench, Vec<Made>) {
     let scheduled = bench.create("scheduled", &[]);
     let old = bench.create("shop", &["--expires", "400d"]);
     bench.later(HOUR);
-    bench.check(&erp.secret, &["--record", "--request", "POST /orders", "--ip", "203.0.113.7"]);
-    bench.check(&erp.secret, &["--record", "--request", "POST /orders", "--ip", "198.51.100.1"]);
-    bench.check(&admin.secret, &["--record", "--scope", "read:products", "--ip", "2001:db8::7"]);
+    bench.check(
+        &erp.secret,
+        &[
+            "--record",
+            "--request",
+            "POST /orders",
+            "--ip",
+            "203.0.113.7",
+        ],
+    );
+    bench.check(
+        &erp.secret,
+        &[
+            "--record",
+            "--request",
+            "POST /orders",
+            "--ip",
+            "198.51.100.1",
+        ],
+    );
+    bench.check(
+        &admin.secret,
+        &[
+            "--record",
+            "--scope",
+            "read:products",
+            "--ip",
+            "2001:db8::7",
+        ],
+    );
     bench.use_it(&old);
-    bench.ok(&["revoke", "revoked", "--yes", "--reason", "leaked in a CI log"]);
+    bench.ok(&[
+        "revoke",
+        "revoked",
+        "--yes",
+        "--reason",
+        "leaked in a CI log",
+    ]);
     bench.ok(&["disable", "disabled"]);
     bench.ok(&["revoke", "scheduled", "--in", "20d"]);
     bench.ok(&["revoke", "scheduled", "--cancel"]);
@@ -40,10 +83,16 @@ fn make() -> (Bench, Vec<Made>) {
     bench.later(DAY);
     bench.check(&first.secret, &["--record", "--ip", "192.0.2.1"]);
     let second = bench.rotate("shop", &["--overlap", "90d"]);
-    (bench, vec![erp, ended, admin, revoked, disabled, scheduled, old, first, second])
+    (
+        bench,
+        vec![
+            erp, ended, admin, revoked, disabled, scheduled, old, first, second,
+        ],
+    )
 }
 
-/// The instant at which the kept stores were made and their keys checked is the start of a bench and 40 days.
+/// The instant at which the kept stores were made and their keys checked is the start of a bench
+/// and 40 days.
 fn judge(bench: &Bench, secret: &str) -> u8 {
     bench.check(secret, &["--ip", "203.0.113.7"]).status
 }
@@ -51,15 +100,25 @@ fn judge(bench: &Bench, secret: &str) -> u8 {
 fn write_down(version: i64) {
     let (bench, keys) = make();
     bench.later(40 * DAY);
-    let lines: Vec<String> = keys.iter().map(|key| format!("{} {}\n", key.secret, judge(&bench, &key.secret))).collect();
-    fs::write(kept(version, "json"), bench.ok(&["list", "--all", "--json"]).stdout).unwrap();
+    let lines: Vec<String> = keys
+        .iter()
+        .map(|key| format!("{} {}\n", key.secret, judge(&bench, &key.secret)))
+        .collect();
+    fs::write(
+        kept(version, "json"),
+        bench.ok(&["list", "--all", "--json"]).stdout,
+    )
+    .unwrap();
     fs::write(kept(version, "keys"), lines.concat()).unwrap();
     fs::copy(bench.db(), kept(version, "db")).unwrap();
 }
 
 /// A bench with a copy of the kept store of this version.
 fn with(version: i64) -> Bench {
-    if version == SCHEMA_VERSION && !kept(version, "db").exists() && std::env::var_os("MAKE_STORE").is_some() {
+    if version == SCHEMA_VERSION
+        && !kept(version, "db").exists()
+        && std::env::var_os("MAKE_STORE").is_some()
+    {
         write_down(version);
     }
     let bench = Bench::new();
@@ -73,9 +132,13 @@ fn with(version: i64) -> Bench {
 
 /// The store tells of its keys what it told when it was kept; there may be more to tell by now.
 fn tells_what_it_told(bench: &Bench, version: i64) {
-    let told: Value = serde_json::from_str(&fs::read_to_string(kept(version, "json")).unwrap()).unwrap();
+    let told: Value =
+        serde_json::from_str(&fs::read_to_string(kept(version, "json")).unwrap()).unwrap();
     let tells = bench.json(&["list", "--all"]);
-    let (told, tells) = (told["keys"].as_array().unwrap(), tells["keys"].as_array().unwrap());
+    let (told, tells) = (
+        told["keys"].as_array().unwrap(),
+        tells["keys"].as_array().unwrap(),
+    );
     assert_eq!(told.len(), tells.len());
     for (told, tells) in std::iter::zip(told, tells) {
         for (field, value) in told.as_object().unwrap() {
@@ -90,15 +153,28 @@ fn tells_what_it_told(bench: &Bench, version: i64) {
 
 fn findings(bench: &Bench) -> Vec<String> {
     let document = bench.run(&["doctor", "--deep", "--json"]).json();
-    document["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
+    document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn a_kept_store_is_what_its_schema_makes() {
     for version in 1..=SCHEMA_VERSION {
         let bench = with(version);
-        let expected: &[&str] = if version < SCHEMA_VERSION { &["older_schema"] } else { &[] };
-        assert_eq!(findings(&bench), expected, "a step that was released was changed, or a rule is new: schema {version}");
+        let expected: &[&str] = if version < SCHEMA_VERSION {
+            &["older_schema"]
+        } else {
+            &[]
+        };
+        assert_eq!(
+            findings(&bench),
+            expected,
+            "a step that was released was changed, or a rule is new: schema {version}"
+        );
     }
 }
 
@@ -139,8 +215,16 @@ fn a_kept_store_is_copied_brought_up_to_date_and_verified_by_the_first_change() 
         let outcome = bench.ok(&["enable", "shop"]);
         let copy = bench.path(&format!("keys.db.v{version}.bak"));
         assert_eq!(copy.exists(), version < SCHEMA_VERSION, "{version}");
-        assert_eq!(outcome.stderr.contains("was brought from schema"), version < SCHEMA_VERSION, "{outcome:?}");
-        assert!(findings(&bench).is_empty(), "{version}: {:?}", findings(&bench));
+        assert_eq!(
+            outcome.stderr.contains("was brought from schema"),
+            version < SCHEMA_VERSION,
+            "{outcome:?}"
+        );
+        assert!(
+            findings(&bench).is_empty(),
+            "{version}: {:?}",
+            findings(&bench)
+        );
         tells_what_it_told(&bench, version);
         bench.ok(&["log", "--verify"]);
         bench.create("new", &[]);
@@ -157,7 +241,9 @@ fn a_kept_store_is_copied_brought_up_to_date_and_verified_by_the_first_change() 
 fn a_newer_store_is_refused_by_every_command_and_left_alone() {
     let bench = with(SCHEMA_VERSION);
     let newer = rusqlite::Connection::open(bench.db()).unwrap();
-    newer.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+    newer
+        .pragma_update(None, "user_version", SCHEMA_VERSION + 1)
+        .unwrap();
     drop(newer);
     let copy = bench.path("copy.db");
     for args in [

@@ -11,12 +11,18 @@ use super::bench::{Bench, Made, Outcome};
 
 /// A line of nginx, at this minute and second of the first hour of 2026.
 pub(super) fn line(id: &str, second: u32, request: &str, status: u16) -> String {
-    let time = format!("01/Jan/2026:00:{:02}:{:02} +0000", second / 60 % 60, second % 60);
+    let time = format!(
+        "01/Jan/2026:00:{:02}:{:02} +0000",
+        second / 60 % 60,
+        second % 60
+    );
     format!("203.0.113.7 - - [{time}] \"{request} HTTP/1.1\" {status} 17 \"-\" \"curl/8.5\" {id}\n")
 }
 
 pub(super) fn lines(id: &str, seconds: std::ops::Range<u32>) -> String {
-    seconds.map(|second| line(id, second, "GET /orders", 200)).collect()
+    seconds
+        .map(|second| line(id, second, "GET /orders", 200))
+        .collect()
 }
 
 pub(super) fn bench() -> (Bench, Made) {
@@ -54,7 +60,9 @@ impl Bench {
     fn rows(&self, sql: &str) -> Vec<(String, String, i64)> {
         let conn = Connection::open(self.db()).unwrap();
         let mut statement = conn.prepare(sql).unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
         rows.map(Result::unwrap).collect()
     }
 
@@ -94,25 +102,59 @@ fn uses_are_counted_by_endpoint_and_outcome_and_the_last_one_is_known() {
         ]
     );
     let shown = bench.key(&key.id);
-    assert_eq!((&shown["last_used_at"], &shown["last_used_ip"]), (&"2026-01-01T00:00:30Z".into(), &"203.0.113.7".into()));
-    assert!(!String::from_utf8_lossy(&bench.bytes().unwrap()).contains("full=1"), "a query is not stored");
+    assert_eq!(
+        (&shown["last_used_at"], &shown["last_used_ip"]),
+        (&"2026-01-01T00:00:30Z".into(), &"203.0.113.7".into())
+    );
+    assert!(
+        !String::from_utf8_lossy(&bench.bytes().unwrap()).contains("full=1"),
+        "a query is not stored"
+    );
     assert_eq!(bench.actions(), ["create"], "use is no event");
 }
 
 #[test]
 fn bad_lines_are_counted_and_the_first_three_shown_with_nothing_hidden_and_no_key() {
     let (bench, key) = bench();
-    let bad = format!("bad \u{1b}[31m one\nbad {}\nbad three {}\nbad four\n", key.secret, key.secret.to_uppercase());
-    let log = bench.write("access.log", line(&key.id, 0, "GET /orders", 200) + &bad + &line(&key.id, 1, "GET /orders", 200));
+    let bad = format!(
+        "bad \u{1b}[31m one\nbad {}\nbad three {}\nbad four\n",
+        key.secret,
+        key.secret.to_uppercase()
+    );
+    let log = bench.write(
+        "access.log",
+        line(&key.id, 0, "GET /orders", 200) + &bad + &line(&key.id, 1, "GET /orders", 200),
+    );
     let outcome = bench.ok(&["usage", "import", &log]);
-    assert!(outcome.stderr.contains("line 2: ") && outcome.stderr.contains("bad \\u{1b}[31m one"), "{outcome:?}");
-    assert!(outcome.stderr.contains("line 4: ") && !outcome.stderr.contains("line 5: "), "{outcome:?}");
-    assert!(outcome.stdout.contains("2 uses counted") && outcome.stdout.contains("4 not understood"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("line 2: ") && outcome.stderr.contains("bad \\u{1b}[31m one"),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome.stderr.contains("line 4: ") && !outcome.stderr.contains("line 5: "),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome.stdout.contains("2 uses counted") && outcome.stdout.contains("4 not understood"),
+        "{outcome:?}"
+    );
     assert_no_secret(&outcome, &key);
     let other = bench.write("other.log", line(&key.id, 3, "GET /orders", 200) + &bad);
     let document = bench.import(&[&other]);
-    assert_eq!((&document["total"]["bad"], document["bad_lines"].as_array().unwrap().len()), (&4.into(), 3));
-    assert_eq!((&document["bad_lines"][0]["line"], &document["bad_lines"][1]["text"]), (&2.into(), &"bad zenflow_live_…".into()));
+    assert_eq!(
+        (
+            &document["total"]["bad"],
+            document["bad_lines"].as_array().unwrap().len()
+        ),
+        (&4.into(), 3)
+    );
+    assert_eq!(
+        (
+            &document["bad_lines"][0]["line"],
+            &document["bad_lines"][1]["text"]
+        ),
+        (&2.into(), &"bad zenflow_live_…".into())
+    );
 }
 
 fn assert_no_secret(outcome: &Outcome, key: &Made) {
@@ -125,15 +167,34 @@ fn a_line_that_holds_a_whole_key_counts_for_it_and_is_reported_and_not_shown() {
     let (bench, key) = bench();
     let old = bench.create("Old", &[]);
     bench.ok(&["revoke", &old.id, "--yes"]);
-    let in_query = |secret: &str, second| line("-", second, &format!("GET /orders?api_key={secret}"), 200);
+    let in_query =
+        |secret: &str, second| line("-", second, &format!("GET /orders?api_key={secret}"), 200);
     let stranger = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
-    let text = in_query(&key.secret, 1) + &in_query(&key.secret, 2) + &in_query(&old.secret, 3) + &in_query(stranger, 4);
+    let text = in_query(&key.secret, 1)
+        + &in_query(&key.secret, 2)
+        + &in_query(&old.secret, 3)
+        + &in_query(stranger, 4);
     let log = bench.write("access.log", text);
     let leak = bench.run(&["usage", "import", &log, "--fail-on-leak"]);
     assert_eq!(leak.status, 7, "{leak:?}");
-    assert!(leak.stderr.contains("4 lines hold whole keys in clear"), "{leak:?}");
-    assert!(leak.stderr.contains(&format!("ERP ({}), in 2 lines: zenflow-keys rotate {}", key.id, key.id)), "{leak:?}");
-    assert!(leak.stderr.contains(&format!("Old ({}), in 1 line: it is revoked already", old.id)), "{leak:?}");
+    assert!(
+        leak.stderr.contains("4 lines hold whole keys in clear"),
+        "{leak:?}"
+    );
+    assert!(
+        leak.stderr.contains(&format!(
+            "ERP ({}), in 2 lines: zenflow-keys rotate {}",
+            key.id, key.id
+        )),
+        "{leak:?}"
+    );
+    assert!(
+        leak.stderr.contains(&format!(
+            "Old ({}), in 1 line: it is revoked already",
+            old.id
+        )),
+        "{leak:?}"
+    );
     for made in [&key, &old] {
         assert_no_secret(&leak, made);
         assert!(!String::from_utf8_lossy(&bench.bytes().unwrap()).contains(&made.secret[24..34]));
@@ -141,20 +202,40 @@ fn a_line_that_holds_a_whole_key_counts_for_it_and_is_reported_and_not_shown() {
     assert_eq!(bench.recorded(), [row("GET /orders", "allowed", 3)]);
     fs::write(bench.path("access.log"), in_query(&key.secret, 9)).unwrap();
     let document = bench.import(&[&log]);
-    assert_eq!((&document["total"]["leaking"], &document["leaked_keys"][0]["id"]), (&1.into(), &key.id.as_str().into()));
-    assert_eq!(bench.run(&["usage", "import", &log, "--fail-on-leak"]).status, 0, "it was told once");
+    assert_eq!(
+        (
+            &document["total"]["leaking"],
+            &document["leaked_keys"][0]["id"]
+        ),
+        (&1.into(), &key.id.as_str().into())
+    );
+    assert_eq!(
+        bench
+            .run(&["usage", "import", &log, "--fail-on-leak"])
+            .status,
+        0,
+        "it was told once"
+    );
 }
 
 #[test]
 fn an_id_with_a_wrong_secret_is_an_unknown_key_and_no_leak_of_that_key() {
     let (bench, key) = bench();
-    let forged = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO".replace("k3m9x2q7vd", &key.id);
+    let forged = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO"
+        .replace("k3m9x2q7vd", &key.id);
     let wrong = forged[..56].to_owned();
     let sum = zenflow_keys::domain::api_key::checksum(&wrong);
     let forged = wrong + std::str::from_utf8(&sum).unwrap();
-    let log = bench.write("access.log", line("-", 1, &format!("GET /orders?key={forged}"), 401) + &line(&key.id, 2, "GET /orders", 401));
+    let log = bench.write(
+        "access.log",
+        line("-", 1, &format!("GET /orders?key={forged}"), 401)
+            + &line(&key.id, 2, "GET /orders", 401),
+    );
     let document = bench.import(&[&log]);
-    assert_eq!((&document["total"]["counted"], &document["leaked_keys"]), (&2.into(), &serde_json::json!([])));
+    assert_eq!(
+        (&document["total"]["counted"], &document["leaked_keys"]),
+        (&2.into(), &serde_json::json!([]))
+    );
     assert_eq!(bench.recorded(), [row("GET /orders", "unknown", 2)]);
 }
 
@@ -170,25 +251,59 @@ fn addresses_are_the_peers_unless_a_field_is_trusted_and_can_be_cut_to_networks(
     };
     let import = |second, more: &str, args: &[&str]| {
         let log = bench.write("caddy.log", caddy(second, more));
-        assert_eq!(bench.import(&[&[log.as_str()], args].concat())["total"]["counted"], 1);
+        assert_eq!(
+            bench.import(&[&[log.as_str()], args].concat())["total"]["counted"],
+            1
+        );
     };
     import(1, "", &[]);
-    import(2, "", &["--client-ip-from", "client_ip", "--ip-prefix", "24,48"]);
-    import(3, ",\"X-Forwarded-For\":[\"192.0.2.1, 192.0.2.2\"]", &["--client-ip-from", "X-Forwarded-For"]);
+    import(
+        2,
+        "",
+        &["--client-ip-from", "client_ip", "--ip-prefix", "24,48"],
+    );
+    import(
+        3,
+        ",\"X-Forwarded-For\":[\"192.0.2.1, 192.0.2.2\"]",
+        &["--client-ip-from", "X-Forwarded-For"],
+    );
     import(4, "", &["--ip-prefix", "24,48", "--log-format", "caddy"]);
     let place = |ip: &str| (ip.to_owned(), "read:stock".to_owned(), 1);
-    assert_eq!(bench.addresses(), [place("192.0.2.2"), place("198.51.100.0/24"), place("2001:db8:1:2::3"), place("2001:db8:1::/48")]);
+    assert_eq!(
+        bench.addresses(),
+        [
+            place("192.0.2.2"),
+            place("198.51.100.0/24"),
+            place("2001:db8:1:2::3"),
+            place("2001:db8:1::/48")
+        ]
+    );
     assert_eq!(bench.key(&key.id)["last_used_ip"], "2001:db8:1::/48");
     let nginx = bench.write("access.log", line(&key.id, 1, "GET /orders", 200));
-    bench.refused(&["usage", "import", &nginx, "--client-ip-from", "x"], 2, "usage");
-    bench.refused(&["usage", "import", &nginx, "--ip-prefix", "24"], 2, "usage");
-    bench.refused(&["usage", "import", &nginx, "--log-format", "nginy"], 2, "usage");
+    bench.refused(
+        &["usage", "import", &nginx, "--client-ip-from", "x"],
+        2,
+        "usage",
+    );
+    bench.refused(
+        &["usage", "import", &nginx, "--ip-prefix", "24"],
+        2,
+        "usage",
+    );
+    bench.refused(
+        &["usage", "import", &nginx, "--log-format", "nginy"],
+        2,
+        "usage",
+    );
 }
 
 #[test]
 fn a_recorded_check_keeps_only_the_network_if_told_so() {
     let (bench, key) = bench();
-    bench.check(&key.secret, &["--record", "--ip", "203.0.113.77", "--ip-prefix", "24,48"]);
+    bench.check(
+        &key.secret,
+        &["--record", "--ip", "203.0.113.77", "--ip-prefix", "24,48"],
+    );
     assert_eq!(bench.key(&key.id)["last_used_ip"], "203.0.113.0/24");
     bench.refused(&["check", "--ip-prefix", "24,48"], 2, "usage");
 }
@@ -196,7 +311,12 @@ fn a_recorded_check_keeps_only_the_network_if_told_so() {
 #[test]
 fn json_lines_give_their_outcome_themselves() {
     let (bench, key) = bench();
-    let one = |rest: &str| format!("{{\"at\":\"2026-01-01T00:00:01Z\",\"key_id\":\"{}\",{rest}}}\n", key.id);
+    let one = |rest: &str| {
+        format!(
+            "{{\"at\":\"2026-01-01T00:00:01Z\",\"key_id\":\"{}\",{rest}}}\n",
+            key.id
+        )
+    };
     let log = [
         one(r#""request":"GET /orders/17?x=1","status":200"#),
         one(r#""scope":["read:orders"],"outcome":"disabled","ip":"203.0.113.9""#),
@@ -206,7 +326,10 @@ fn json_lines_give_their_outcome_themselves() {
     .concat();
     let total = bench.import_text(log);
     assert_eq!((&total["counted"], &total["bad"]), (&2.into(), &2.into()));
-    assert_eq!(bench.recorded(), [row("", "disabled", 1), row("GET /orders/:id", "allowed", 1)]);
+    assert_eq!(
+        bench.recorded(),
+        [row("", "disabled", 1), row("GET /orders/:id", "allowed", 1)]
+    );
 }
 
 #[test]
@@ -214,11 +337,21 @@ fn what_is_no_access_log_is_refused_and_a_missing_one_before_anything_is_counted
     let (bench, key) = bench();
     let good = bench.write("access.log", lines(&key.id, 0..2));
     bench.refused(&["usage", "import", &good, "/nonexistent/log"], 1, "io");
-    bench.refused(&["usage", "import", bench.path("").to_str().unwrap()], 1, "io");
+    bench.refused(
+        &["usage", "import", bench.path("").to_str().unwrap()],
+        1,
+        "io",
+    );
     let text = bench.write("text", "hello\nworld\n");
     let error = bench.refused(&["usage", "import", &text], 1, "io");
-    assert!(error["hint"].as_str().unwrap().contains("--log-format"), "{error}");
-    assert_eq!(bench.import(&["--log-format", "nginx", &text])["total"]["bad"], 2);
+    assert!(
+        error["hint"].as_str().unwrap().contains("--log-format"),
+        "{error}"
+    );
+    assert_eq!(
+        bench.import(&["--log-format", "nginx", &text])["total"]["bad"],
+        2
+    );
     let without_field = bench.write("plain.log", lines("", 0..2).replace(" \n", "\n"));
     assert_eq!(bench.import(&[&without_field])["total"]["bad"], 2);
 }
@@ -237,19 +370,31 @@ fn an_answer_is_judged_by_what_the_key_was_at_that_time() {
     ]
     .concat();
     bench.import_text(log);
-    let outcomes = ["allowed", "ip_not_allowed", "revoked", "unknown"].map(|outcome| row("GET /orders", outcome, 1));
+    let outcomes = ["allowed", "ip_not_allowed", "revoked", "unknown"]
+        .map(|outcome| row("GET /orders", outcome, 1));
     assert_eq!(bench.recorded(), outcomes);
 }
 
 #[test]
 fn a_long_file_shows_its_progress_at_a_terminal_and_nowhere_else() {
     let (bench, key) = bench();
-    let long = line(&key.id, 1, "GET /orders", 200).replace("curl/8.5", &"x".repeat(100_000)).repeat(170);
+    let long = line(&key.id, 1, "GET /orders", 200)
+        .replace("curl/8.5", &"x".repeat(100_000))
+        .repeat(170);
     let log = bench.write("access.log", &long);
-    bench.streams.set(Streams { stderr_is_terminal: true, ..Streams::default() });
+    bench.streams.set(Streams {
+        stderr_is_terminal: true,
+        ..Streams::default()
+    });
     let outcome = bench.ok(&["usage", "import", &log]);
-    assert!(outcome.stderr.contains("###") && outcome.stderr.contains('%'), "{outcome:?}");
-    assert!(outcome.stderr.ends_with("\r\u{1b}[K"), "it is taken away at the end: {outcome:?}");
+    assert!(
+        outcome.stderr.contains("###") && outcome.stderr.contains('%'),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome.stderr.ends_with("\r\u{1b}[K"),
+        "it is taken away at the end: {outcome:?}"
+    );
     assert_eq!(bench.ok(&["usage", "import", &log, "--quiet"]).stderr, "");
     assert_eq!(bench.ok(&["usage", "import", &log, "--json"]).stderr, "");
     bench.streams.set(Streams::default());
@@ -266,7 +411,16 @@ fn a_line_that_is_too_long_is_one_bad_line() {
     assert_eq!(bench.import_text(&text)["lines"], 0);
     let first = bench.write("long", long.clone() + &good);
     let outcome = bench.ok(&["usage", "import", &first, "--log-format", "nginx"]);
-    assert!(outcome.stderr.contains("line 1: the line is too long") && outcome.stdout.contains("1 use counted"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("line 1: the line is too long")
+            && outcome.stdout.contains("1 use counted"),
+        "{outcome:?}"
+    );
     assert_no_secret(&outcome, &key);
-    assert!(bench.ok(&["usage", "import", &first, "--log-format", "nginx"]).stdout.contains("nothing new; 2 lines"));
+    assert!(
+        bench
+            .ok(&["usage", "import", &first, "--log-format", "nginx"])
+            .stdout
+            .contains("nothing new; 2 lines")
+    );
 }

@@ -1,4 +1,5 @@
-//! Output for people fits the terminal, narrow or wide, with colours or without, in Unicode or ASCII.
+//! Output for people fits the terminal, narrow or wide, with colours or without, in Unicode or
+//! ASCII.
 
 use textwrap::core::display_width;
 use zenflow_keys::context::Streams;
@@ -8,18 +9,40 @@ use crate::bench::{Bench, DAY};
 #[test]
 fn every_line_fits_and_no_id_is_broken() {
     let bench = Bench::new();
-    let old = bench
-        .create("Integración con el sistema ERP de Ñuñoa", &["--preset", "erp-sync", "--owner", "finance and controlling, second floor"]);
-    let limited = bench.create("Warehouse", &["--allow-ip", "203.0.113.0/24,2001:db8::/32,198.51.100.7,192.0.2.0/25"]);
+    let old = bench.create(
+        "Integración con el sistema ERP de Ñuñoa",
+        &[
+            "--preset",
+            "erp-sync",
+            "--owner",
+            "finance and controlling, second floor",
+        ],
+    );
+    let limited = bench.create(
+        "Warehouse",
+        &[
+            "--allow-ip",
+            "203.0.113.0/24,2001:db8::/32,198.51.100.7,192.0.2.0/25",
+        ],
+    );
     bench.use_it(&old);
     bench.rotate(&old.id, &[]);
     bench.later(DAY);
     bench.ok(&["disable", "Warehouse"]);
-    bench.ok(&["update", "Warehouse", "--note", "a note of many words ".repeat(9).trim_end()]);
+    bench.ok(&[
+        "update",
+        "Warehouse",
+        "--note",
+        "a note of many words ".repeat(9).trim_end(),
+    ]);
     for width in [40, 80, 200] {
         for (color, locale) in [("never", "C"), ("never", "C.UTF-8"), ("always", "C.UTF-8")] {
             bench.set("LC_ALL", locale);
-            bench.streams.set(Streams { stdout_is_terminal: true, width: Some(width), ..Streams::default() });
+            bench.streams.set(Streams {
+                stdout_is_terminal: true,
+                width: Some(width),
+                ..Streams::default()
+            });
             for args in [
                 &["list", "--all"][..],
                 &["show", &old.id],
@@ -37,13 +60,33 @@ fn every_line_fits_and_no_id_is_broken() {
                 fits(&shown, width, &format!("{args:?} {color} {locale}"));
                 assert!(color == "always" || !shown.contains('\u{1b}'), "{args:?}");
                 let symbols = ["●", "◌", "▸", "✓", "…", "→"];
-                assert!(locale != "C" || !symbols.iter().any(|symbol| shown.contains(symbol)), "{args:?}: {shown}");
-                assert!(!args.contains(&"list") || shown.contains("203.0.113.0/24") || shown.contains(&old.id), "{shown}");
+                assert!(
+                    locale != "C" || !symbols.iter().any(|symbol| shown.contains(symbol)),
+                    "{args:?}: {shown}"
+                );
+                assert!(
+                    !args.contains(&"list")
+                        || shown.contains("203.0.113.0/24")
+                        || shown.contains(&old.id),
+                    "{shown}"
+                );
             }
-            let outcome =
-                bench.check(&limited.secret, &["--scope", "admin,write:webhooks,write:stock", "--ip", "9.9.9.9", "--color", color]);
+            let outcome = bench.check(
+                &limited.secret,
+                &[
+                    "--scope",
+                    "admin,write:webhooks,write:stock",
+                    "--ip",
+                    "9.9.9.9",
+                    "--color",
+                    color,
+                ],
+            );
             fits(&outcome.stdout, width, "check");
-            assert!(outcome.stdout.contains("disabled") && outcome.stdout.contains("HTTP 401"), "{outcome:?}");
+            assert!(
+                outcome.stdout.contains("disabled") && outcome.stdout.contains("HTTP 401"),
+                "{outcome:?}"
+            );
         }
     }
 }

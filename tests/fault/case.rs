@@ -1,4 +1,5 @@
-//! The commands whose every step is made to fail, the store that each begins with, and what each leaves when nothing fails.
+//! The commands whose every step is made to fail, the store that each begins with, and what each
+//! leaves when nothing fails.
 
 use std::fs;
 
@@ -89,7 +90,12 @@ fn one_key(bench: &Bench) -> Vec<String> {
 
 fn rotated_and_used(bench: &Bench) -> Vec<String> {
     let old = bench.create("shop");
-    let new = bench.run(&["rotate", "shop"]).exits(0).stdout.trim_end().to_owned();
+    let new = bench
+        .run(&["rotate", "shop"])
+        .exits(0)
+        .stdout
+        .trim_end()
+        .to_owned();
     bench.feed(&["check", "--record"], new.as_bytes()).exits(0);
     vec![old, new]
 }
@@ -105,13 +111,21 @@ pub fn create_as_json() -> Case {
 }
 
 pub fn create_to_a_file() -> Case {
-    Case::new("create --out", &format!("{CREATE} --json --out {OUT}"), one_key)
+    Case::new(
+        "create --out",
+        &format!("{CREATE} --json --out {OUT}"),
+        one_key,
+    )
 }
 
 /// The store is made before the key, so an empty one may stay: the next `create` uses it.
 fn first(name: &'static str, args: &str) -> Case {
     Case::new(name, args, |_| Vec::new()).with_between(|bench| {
-        finish(bench.shell("exec \"$@\" >/dev/full", &["create", "erp", "--preset", "erp-sync"])).exits(1);
+        finish(bench.shell(
+            "exec \"$@\" >/dev/full",
+            &["create", "erp", "--preset", "erp-sync"],
+        ))
+        .exits(1);
     })
 }
 
@@ -125,7 +139,10 @@ pub fn first_create_to_a_file() -> Case {
 
 /// On a file system that has no files without a name.
 pub fn first_create_by_a_temporary_name() -> Case {
-    Case { impossible: Some("inject=open:error=EOPNOTSUPP"), ..first("the first create by a temporary name", CREATE) }
+    Case {
+        impossible: Some("inject=open:error=EOPNOTSUPP"),
+        ..first("the first create by a temporary name", CREATE)
+    }
 }
 
 pub fn rotate() -> Case {
@@ -133,11 +150,19 @@ pub fn rotate() -> Case {
 }
 
 pub fn rotate_to_a_file() -> Case {
-    Case::new("rotate --out", &format!("rotate shop --overlap 0 --yes --out {OUT}"), one_key)
+    Case::new(
+        "rotate --out",
+        &format!("rotate shop --overlap 0 --yes --out {OUT}"),
+        one_key,
+    )
 }
 
 pub fn finish_a_rotation() -> Case {
-    Case::new("rotate --finish", "rotate shop --finish --json", rotated_and_used)
+    Case::new(
+        "rotate --finish",
+        "rotate shop --finish --json",
+        rotated_and_used,
+    )
 }
 
 pub fn revoke() -> Case {
@@ -150,19 +175,35 @@ pub fn revoke_many() -> Case {
 }
 
 pub fn update() -> Case {
-    Case::new("update", "update shop --name store --expires 30d --note n --add-scope write:orders --json", one_key)
+    Case::new(
+        "update",
+        "update shop --name store --expires 30d --note n --add-scope write:orders --json",
+        one_key,
+    )
 }
 
 pub fn set_an_allowlist() -> Case {
-    Case::new("allowlist set", "allowlist set shop 192.0.2.0/24 2001:db8::/32 --json", one_key)
+    Case::new(
+        "allowlist set",
+        "allowlist set shop 192.0.2.0/24 2001:db8::/32 --json",
+        one_key,
+    )
 }
 
 pub fn record_a_use() -> Case {
-    Case::new("check --record", "check --record --scope read:orders --ip 192.0.2.1", one_key)
+    Case::new(
+        "check --record",
+        "check --record --scope read:orders --ip 192.0.2.1",
+        one_key,
+    )
 }
 
 pub fn record_a_refusal() -> Case {
-    Case::new("check --record, refused", "check --record --scope admin --json", one_key)
+    Case::new(
+        "check --record, refused",
+        "check --record --scope admin --json",
+        one_key,
+    )
 }
 
 pub fn prune() -> Case {

@@ -11,7 +11,9 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use zenflow_keys::context::{Context, Prompt, Streams};
-use zenflow_keys::domain::{Allowlist, ApiKey, Entropy, Environment, KeyId, Name, ScopeSet, Text, Timestamp};
+use zenflow_keys::domain::{
+    Allowlist, ApiKey, Entropy, Environment, KeyId, Name, ScopeSet, Text, Timestamp,
+};
 use zeroize::Zeroizing;
 
 use crate::bench::{Bench, id};
@@ -30,22 +32,62 @@ struct Whole {
 
 fn whole() -> Whole {
     let bench = Bench::new();
-    let mut keys: Vec<String> = (0..24).map(|n| bench.create(&format!("shop {n}"))).collect();
+    let mut keys: Vec<String> = (0..24)
+        .map(|n| bench.create(&format!("shop {n}")))
+        .collect();
     for n in 0..6 {
-        let args = ["rotate", &format!("shop {n}"), "--overlap", if n % 2 == 0 { "0" } else { "7d" }, "--yes"];
+        let args = [
+            "rotate",
+            &format!("shop {n}"),
+            "--overlap",
+            if n % 2 == 0 { "0" } else { "7d" },
+            "--yes",
+        ];
         keys.push(bench.run(&args).exits(0).stdout.trim_end().to_owned());
     }
     for (n, key) in keys.iter().enumerate().take(12).skip(6) {
         let name = format!("shop {n}");
-        bench.run(&["allowlist", "add", &name, "192.0.2.0/24", "2001:db8::/32"]).exits(0);
-        bench.run(&["update", &name, "--note", "a note", "--owner", "an owner", "--add-scope", "write:orders"]).exits(0);
-        bench.feed(&["check", "--record", "--ip", "192.0.2.1", "--quiet"], key.as_bytes()).exits(0);
+        bench
+            .run(&["allowlist", "add", &name, "192.0.2.0/24", "2001:db8::/32"])
+            .exits(0);
+        bench
+            .run(&[
+                "update",
+                &name,
+                "--note",
+                "a note",
+                "--owner",
+                "an owner",
+                "--add-scope",
+                "write:orders",
+            ])
+            .exits(0);
+        bench
+            .feed(
+                &["check", "--record", "--ip", "192.0.2.1", "--quiet"],
+                key.as_bytes(),
+            )
+            .exits(0);
     }
-    bench.run(&["revoke", "shop 6", "shop 12", "--yes", "--reason", "leaked"]).exits(0);
+    bench
+        .run(&["revoke", "shop 6", "shop 12", "--yes", "--reason", "leaked"])
+        .exits(0);
     bench.run(&["disable", "shop 13"]).exits(0);
-    bench.run(&["update", "shop 14", "--expires", "1d"]).exits(0);
-    let events = bench.run(&["log", "--json"]).exits(0).json()["events"].as_array().unwrap().iter().rev().cloned().collect();
-    Whole { bytes: fs::read(bench.db()).unwrap(), keys, events }
+    bench
+        .run(&["update", "shop 14", "--expires", "1d"])
+        .exits(0);
+    let events = bench.run(&["log", "--json"]).exits(0).json()["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .cloned()
+        .collect();
+    Whole {
+        bytes: fs::read(bench.db()).unwrap(),
+        keys,
+        events,
+    }
 }
 
 /// Changes bytes, mostly one.
@@ -61,7 +103,10 @@ fn damage(bytes: &mut [u8], random: &mut Random) -> String {
             format!("{length} times {byte} at {at}")
         }
         1 => {
-            let (from, to) = (random.below(bytes.len() / page) * page, random.below(bytes.len() / page) * page);
+            let (from, to) = (
+                random.below(bytes.len() / page) * page,
+                random.below(bytes.len() / page) * page,
+            );
             bytes.copy_within(from..from + page, to);
             format!("the page at {from} over the one at {to}")
         }
@@ -96,15 +141,22 @@ fn a_changed_byte_gives_an_error_or_what_the_row_says() {
         let what = damage(&mut bytes, &mut random);
         fs::write(bench.db(), &bytes).unwrap();
         crate::bench::set_mode(&bench.db(), 0o600);
-        let judged = catch_unwind(AssertUnwindSafe(|| judge(&bench.db(), &whole, &mut random, &mut told)));
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            judge(&bench.db(), &whole, &mut random, &mut told)
+        }));
         if let Err(panic) = judged {
             extent::say(&format!("seed {seed}: {what}"));
             resume_unwind(panic);
         }
-        assert!(fs::read(bench.db()).unwrap() == bytes, "seed {seed}: reading changes a damaged store");
+        assert!(
+            fs::read(bench.db()).unwrap() == bytes,
+            "seed {seed}: reading changes a damaged store"
+        );
     }
     if extent::all() {
-        extent::say(&format!("damage: {times} damaged stores, answers by exit status {told:?}, none wrong"));
+        extent::say(&format!(
+            "damage: {times} damaged stores, answers by exit status {told:?}, none wrong"
+        ));
     }
 }
 
@@ -115,24 +167,49 @@ fn judge(db: &Path, whole: &Whole, random: &mut Random, told: &mut BTreeMap<i32,
         if stderr.is_empty() {
             return Some((status, serde_json::from_str::<Value>(&stdout).unwrap()));
         }
-        let error: Value = serde_json::from_str(&stderr).unwrap_or_else(|e| panic!("{e} {stderr} {stdout}"));
-        assert!([3, 6].contains(&status) && stdout.is_empty() && error["error"]["hint"].is_string(), "{args:?}: {status} {error}");
+        let error: Value =
+            serde_json::from_str(&stderr).unwrap_or_else(|e| panic!("{e} {stderr} {stdout}"));
+        assert!(
+            [3, 6].contains(&status) && stdout.is_empty() && error["error"]["hint"].is_string(),
+            "{args:?}: {status} {error}"
+        );
         None
     };
     let raw = Connection::open_with_flags(db, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     if let Some((_, list)) = ask(&["list", "--all"], "") {
         let mut ids = BTreeSet::new();
         for key in list["keys"].as_array().unwrap() {
-            assert!(ids.insert(key["id"].as_str().unwrap().to_owned()), "twice: {key}");
-            supported(&raw, "NOT INDEXED WHERE id = ?1", key["id"].as_str().unwrap().to_owned().into(), key);
+            assert!(
+                ids.insert(key["id"].as_str().unwrap().to_owned()),
+                "twice: {key}"
+            );
+            supported(
+                &raw,
+                "NOT INDEXED WHERE id = ?1",
+                key["id"].as_str().unwrap().to_owned().into(),
+                key,
+            );
         }
     }
-    for key in [&whole.keys[random.below(12)], &whole.keys[random.below(whole.keys.len())]] {
+    for key in [
+        &whole.keys[random.below(12)],
+        &whole.keys[random.below(whole.keys.len())],
+    ] {
         let digest = ApiKey::parse(key).unwrap().digest().as_bytes().to_vec();
-        if let Some((status, verdict)) = ask(&["check", "--scope", "read:orders", "--ip", "192.0.2.1"], key) {
+        if let Some((status, verdict)) = ask(
+            &["check", "--scope", "read:orders", "--ip", "192.0.2.1"],
+            key,
+        ) {
             if verdict["key"].is_null() {
-                assert_eq!((status, verdict["reason"].as_str()), (11, Some("unknown")), "{verdict}");
-                assert!(!is_there(&raw, &digest), "a row that is there is called unknown");
+                assert_eq!(
+                    (status, verdict["reason"].as_str()),
+                    (11, Some("unknown")),
+                    "{verdict}"
+                );
+                assert!(
+                    !is_there(&raw, &digest),
+                    "a row that is there is called unknown"
+                );
             } else {
                 assert_eq!(verdict["key"]["id"], id(key), "the answer of another key");
                 supported_verdict(&raw, digest, &verdict);
@@ -140,7 +217,12 @@ fn judge(db: &Path, whole: &Whole, random: &mut Random, told: &mut BTreeMap<i32,
         }
         if let Some((_, shown)) = ask(&["show", id(key)], "") {
             assert_eq!(shown["key"]["id"], id(key));
-            supported(&raw, "WHERE id = ?1", id(key).to_owned().into(), &shown["key"]);
+            supported(
+                &raw,
+                "WHERE id = ?1",
+                id(key).to_owned().into(),
+                &shown["key"],
+            );
         }
     }
     if let Some((status, verified)) = ask(&["log", "--verify"], "") {
@@ -150,7 +232,10 @@ fn judge(db: &Path, whole: &Whole, random: &mut Random, told: &mut BTreeMap<i32,
         {
             // What is cut off at the end does not show without a mark that was kept elsewhere.
             let events: Vec<&Value> = log["events"].as_array().unwrap().iter().rev().collect();
-            assert!(whole.events.iter().zip(&events).all(|(was, is)| was == *is), "the log is changed, and verified");
+            assert!(
+                whole.events.iter().zip(&events).all(|(was, is)| was == *is),
+                "the log is changed, and verified"
+            );
             assert!(events.len() <= whole.events.len());
         }
     }
@@ -171,7 +256,12 @@ fn rows(raw: &Connection, filter: &str, value: &Cell) -> rusqlite::Result<Vec<Ve
 
 /// Whether a row can be read that has this digest, whatever the indexes say.
 fn is_there(raw: &Connection, digest: &[u8]) -> bool {
-    rows(raw, "NOT INDEXED WHERE digest = ?1", &Cell::Blob(digest.to_vec())).is_ok_and(|rows| !rows.is_empty())
+    rows(
+        raw,
+        "NOT INDEXED WHERE digest = ?1",
+        &Cell::Blob(digest.to_vec()),
+    )
+    .is_ok_and(|rows| !rows.is_empty())
 }
 
 /// The text of a row says what was told of it, and each of its words is one.
@@ -186,16 +276,32 @@ fn says(row: &[Cell], told: &Value) -> bool {
         _ => None,
     };
     let instant = |at: usize| match row[at] {
-        Cell::Integer(seconds) => Timestamp::from_unix(seconds).map(|at| Value::from(at.to_string())),
+        Cell::Integer(seconds) => {
+            Timestamp::from_unix(seconds).map(|at| Value::from(at.to_string()))
+        }
         _ => None,
     };
-    let list = |field: &str| told[field].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect::<Vec<_>>().join(" ");
+    let list = |field: &str| {
+        told[field]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item.as_str().unwrap())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let words = text(0).is_some_and(|id| id.parse::<KeyId>().is_ok())
         && text(1).is_some_and(|name| name.parse::<Name>().is_ok())
         && text(2).is_some_and(|environment| environment.parse::<Environment>().is_ok())
-        && text(3).is_some_and(|scopes| scopes.parse::<ScopeSet>().is_ok_and(|scopes| !scopes.is_empty()))
+        && text(3).is_some_and(|scopes| {
+            scopes
+                .parse::<ScopeSet>()
+                .is_ok_and(|scopes| !scopes.is_empty())
+        })
         && text(4).is_some_and(|nets| nets.parse::<Allowlist>().is_ok())
-        && [5, 6, 11].into_iter().all(|at| row[at] == Cell::Null || text(at).is_some_and(|text| text.parse::<Text>().is_ok()));
+        && [5, 6, 11].into_iter().all(|at| {
+            row[at] == Cell::Null || text(at).is_some_and(|text| text.parse::<Text>().is_ok())
+        });
     words
         && told["id"] == text(0).unwrap()
         && told["name"] == text(1).unwrap()
@@ -216,9 +322,13 @@ fn supported_verdict(raw: &Connection, digest: Vec<u8>, verdict: &Value) {
     let rows = rows(raw, "WHERE digest = ?1", &Cell::Blob(digest.clone())).unwrap();
     let [row] = &rows[..] else { panic!("{rows:?}") };
     assert_eq!(row[14], Cell::Blob(digest), "the row of another key");
-    let (Cell::Text(scopes), Cell::Text(nets)) = (&row[3], &row[4]) else { panic!("{row:?}") };
+    let (Cell::Text(scopes), Cell::Text(nets)) = (&row[3], &row[4]) else {
+        panic!("{row:?}")
+    };
     let is_over = |at: usize| matches!(row[at], Cell::Integer(seconds) if seconds <= NOW);
-    let may = scopes.split(' ').any(|scope| scope == "read:orders" || scope == "admin");
+    let may = scopes
+        .split(' ')
+        .any(|scope| scope == "read:orders" || scope == "admin");
     let nets: Allowlist = nets.parse().unwrap();
     let from = nets.is_empty() || nets.admits("192.0.2.1".parse().unwrap());
     let reason = match () {
@@ -235,7 +345,11 @@ fn supported_verdict(raw: &Connection, digest: Vec<u8>, verdict: &Value) {
 /// The program in this process: its exit status and what it wrote.
 fn run(db: &Path, args: &[&str], input: &str) -> (i32, String, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let args = ["zenflow-keys", "--db"].into_iter().map(OsString::from).chain([db.into()]).chain(args.iter().map(OsString::from));
+    let args = ["zenflow-keys", "--db"]
+        .into_iter()
+        .map(OsString::from)
+        .chain([db.into()])
+        .chain(args.iter().map(OsString::from));
     let status = zenflow_keys::run(
         args,
         Context {
@@ -250,7 +364,11 @@ fn run(db: &Path, args: &[&str], input: &str) -> (i32, String, String) {
             prompt: &mut Nobody,
         },
     );
-    (status.into(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    (
+        status.into(),
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    )
 }
 
 /// Nobody is asked, and nothing is drawn.
@@ -267,7 +385,12 @@ impl Prompt for Nobody {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn text(&mut self, _: &str, _: &str, _: &dyn Fn(&str) -> Result<(), String>) -> io::Result<String> {
+    fn text(
+        &mut self,
+        _: &str,
+        _: &str,
+        _: &dyn Fn(&str) -> Result<(), String>,
+    ) -> io::Result<String> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

@@ -10,7 +10,9 @@ pub fn all() -> bool {
 
 /// Says something although the test passes: `eprintln!` would not be shown.
 pub fn say(line: &str) {
-    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
+    std::io::stderr()
+        .write_all(format!("{line}\n").as_bytes())
+        .unwrap();
 }
 
 static FAILED: AtomicUsize = AtomicUsize::new(0);
@@ -21,6 +23,8 @@ pub fn count(what: &str, failed: usize, killed: usize) {
     let all_failed = FAILED.fetch_add(failed, Relaxed) + failed;
     let all_killed = KILLED.fetch_add(killed, Relaxed) + killed;
     if all() {
-        say(&format!("{what}: {failed} faults injected, {killed} processes killed (in all {all_failed} and {all_killed})"));
+        say(&format!(
+            "{what}: {failed} faults injected, {killed} processes killed (in all {all_failed} and {all_killed})"
+        ));
     }
 }

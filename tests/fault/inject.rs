@@ -1,4 +1,5 @@
-//! System calls that fail, or at which the process is killed: what `strace` can do without a line of code in the program.
+//! System calls that fail, or at which the process is killed: what `strace` can do without a line
+//! of code in the program.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +10,8 @@ use crate::bench::{Bench, PROGRAM, end};
 use crate::case::Case;
 use crate::extent;
 
-/// Every system call that writes, syncs, opens, renames, links or unlinks. Those that an architecture does not have are ignored.
+/// Every system call that writes, syncs, opens, renames, links or unlinks. Those that an
+/// architecture does not have are ignored.
 const CALLS: &str = "?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,?fsync,?fdatasync,?sync_file_range,?msync,\
      ?open,?openat,?openat2,?creat,?rename,?renameat,?renameat2,?link,?linkat,?symlink,?symlinkat,?unlink,?unlinkat,?mkdir,?mkdirat,\
      ?truncate,?ftruncate,?fallocate,?chmod,?fchmod,?fchmodat,?chown,?fchown,?fchownat";
@@ -55,15 +57,24 @@ pub struct Fault {
 
 impl Fault {
     fn expressions(&self) -> Vec<String> {
-        let Fault { call, at, effect, before } = self;
+        let Fault {
+            call,
+            at,
+            effect,
+            before,
+        } = self;
         match effect {
             Effect::Kill => vec![format!("inject={call}:signal=KILL:when={at}")],
             Effect::Once(error) => vec![format!("inject={call}:error={error}:when={at}")],
             Effect::Onwards(error) => vec![format!("inject={call}:error={error}:when={at}+")],
             Effect::Dead(error) => {
                 // What is said to people still arrives.
-                let kinds = before.iter().filter(|(kind, _)| *kind != "write" || call == "write");
-                kinds.map(|(kind, count)| format!("inject={kind}:error={error}:when={}+", count + 1)).collect()
+                let kinds = before
+                    .iter()
+                    .filter(|(kind, _)| *kind != "write" || call == "write");
+                kinds
+                    .map(|(kind, count)| format!("inject={kind}:error={error}:when={}+", count + 1))
+                    .collect()
             }
         }
     }
@@ -92,9 +103,24 @@ pub struct Traced {
 pub fn run(bench: &Bench, case: &Case, fault: Option<&Fault>) -> Traced {
     let log = bench.path("trace");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-a1", "-s0", "-e", &format!("trace={CALLS}"), "-o"]).arg(&log);
+    strace
+        .args([
+            "-f",
+            "-qq",
+            "-a1",
+            "-s0",
+            "-e",
+            &format!("trace={CALLS}"),
+            "-o",
+        ])
+        .arg(&log);
     let expressions = fault.map(Fault::expressions).unwrap_or_default();
-    for expression in case.impossible.map(str::to_owned).into_iter().chain(expressions) {
+    for expression in case
+        .impossible
+        .map(str::to_owned)
+        .into_iter()
+        .chain(expressions)
+    {
         strace.args(["-e", &expression]);
     }
     // Where cargo looks for libraries only makes loading the program longer.
@@ -106,19 +132,43 @@ pub fn run(bench: &Bench, case: &Case, fault: Option<&Fault>) -> Traced {
     let trace = fs::read_to_string(&log).unwrap();
     fs::remove_file(log).unwrap();
     // `12345 openat(AT_FDCWD, "…"..., O_RDONLY) = -1 EIO (Input/output error) (INJECTED)`
-    let name = |line: &str| Some(line.split_once(' ')?.1.trim_start().split_once('(')?.0.to_owned());
+    let name = |line: &str| {
+        Some(
+            line.split_once(' ')?
+                .1
+                .trim_start()
+                .split_once('(')?
+                .0
+                .to_owned(),
+        )
+    };
     let killed = output.status.signal() == Some(9) || trace.contains("killed by SIGKILL");
-    let injected = trace.lines().filter(|line| line.contains("(INJECTED)") && !line.contains("EOPNOTSUPP")).count();
-    Traced { output, calls: trace.lines().filter_map(name).collect(), injected, killed }
+    let injected = trace
+        .lines()
+        .filter(|line| line.contains("(INJECTED)") && !line.contains("EOPNOTSUPP"))
+        .count();
+    Traced {
+        output,
+        calls: trace.lines().filter_map(name).collect(),
+        injected,
+        killed,
+    }
 }
 
 /// Whether `strace` can be had. That it cannot is no excuse in CI.
 pub fn is_possible() -> bool {
-    let traced = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).output();
+    let traced = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "true"])
+        .output();
     let possible = traced.is_ok_and(|output| output.status.success());
     if !possible {
-        assert!(std::env::var_os("CI").is_none(), "these tests need strace, and leave to trace a process");
-        extent::say("SKIPPED: tests of failing system calls need strace, and leave to trace a process");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "these tests need strace, and leave to trace a process"
+        );
+        extent::say(
+            "SKIPPED: tests of failing system calls need strace, and leave to trace a process",
+        );
     }
     possible
 }

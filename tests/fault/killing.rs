@@ -1,4 +1,5 @@
-//! Processes that are killed at random while many of them work on one store: what was acknowledged is there.
+//! Processes that are killed at random while many of them work on one store: what was acknowledged
+//! is there.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,10 +53,22 @@ fn what_was_acknowledged_outlives_kills() {
             scope.spawn(move || work(bench, ledger, worker, ends));
         }
     });
-    let Ledger { keys, killed, acknowledged } = ledger.into_inner().unwrap();
+    let Ledger {
+        keys,
+        killed,
+        acknowledged,
+    } = ledger.into_inner().unwrap();
     assert!(killed > 0 && acknowledged > 0, "{killed} {acknowledged}");
-    let listed: BTreeMap<String, String> =
-        bench.keys().iter().map(|key| (key["id"].as_str().unwrap().to_owned(), key["status"].as_str().unwrap().to_owned())).collect();
+    let listed: BTreeMap<String, String> = bench
+        .keys()
+        .iter()
+        .map(|key| {
+            (
+                key["id"].as_str().unwrap().to_owned(),
+                key["status"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
     State::of(&bench.db());
     bench.run(&["log", "--verify"]).exits(0);
     for (key, known) in &keys {
@@ -69,16 +82,29 @@ fn what_was_acknowledged_outlives_kills() {
         assert!(fits, "{known:?}, but it is {status:?}");
     }
     for listed in listed.keys() {
-        assert!(keys.keys().any(|key| id(key) == listed), "{listed} was shown to nobody");
+        assert!(
+            keys.keys().any(|key| id(key) == listed),
+            "{listed} was shown to nobody"
+        );
     }
-    for key in keys.iter().filter(|(_, known)| **known == Known::Made).map(|(key, _)| key).take(200) {
+    for key in keys
+        .iter()
+        .filter(|(_, known)| **known == Known::Made)
+        .map(|(key, _)| key)
+        .take(200)
+    {
         bench.feed(&["check", "--quiet"], key.as_bytes()).exits(0);
     }
     bench.create("something else");
     let files = bench.files();
-    let files: Vec<_> = files.iter().filter(|file| !file.starts_with("out-")).collect();
+    let files: Vec<_> = files
+        .iter()
+        .filter(|file| !file.starts_with("out-"))
+        .collect();
     assert_eq!(files, ["keys.db"]);
-    extent::say(&format!("killed at random, 16 at once: {killed} processes killed, {acknowledged} changes acknowledged, none lost"));
+    extent::say(&format!(
+        "killed at random, 16 at once: {killed} processes killed, {acknowledged} changes acknowledged, none lost"
+    ));
     extent::count("random kills", 0, killed);
 }
 
@@ -90,27 +116,43 @@ fn work(bench: &Bench, ledger: &Mutex<Ledger>, worker: u64, ends: Instant) {
         }
         let name = format!("{worker}-{turn}");
         let file = format!("out-{worker}-{turn}");
-        let mine: Vec<String> =
-            ledger.lock().unwrap().keys.iter().filter(|(_, known)| **known == Known::Made).map(|(key, _)| key.clone()).collect();
+        let mine: Vec<String> = ledger
+            .lock()
+            .unwrap()
+            .keys
+            .iter()
+            .filter(|(_, known)| **known == Known::Made)
+            .map(|(key, _)| key.clone())
+            .collect();
         let some = random.below(mine.len().max(1));
         let target = mine.get(some).map(|key| id(key)).unwrap_or("none");
         let (args, revoked) = match random.below(8) {
             0..=2 => (vec!["create", &name, "--preset", "read-only"], None),
-            3 => (vec!["create", &name, "--preset", "read-only", "--out", &file], None),
+            3 => (
+                vec!["create", &name, "--preset", "read-only", "--out", &file],
+                None,
+            ),
             4 => (vec!["rotate", target], None),
             5 => (vec!["revoke", target, "--yes"], mine.get(some)),
             6 => (vec!["update", target, "--note", &name], None),
             _ => (vec!["list"], None),
         };
-        let wait = (random.below(2) == 0).then(|| Duration::from_micros(random.below(60_000) as u64));
+        let wait =
+            (random.below(2) == 0).then(|| Duration::from_micros(random.below(60_000) as u64));
         if let Some(key) = revoked {
-            ledger.lock().unwrap().keys.insert(key.clone(), Known::PerhapsRevoked);
+            ledger
+                .lock()
+                .unwrap()
+                .keys
+                .insert(key.clone(), Known::PerhapsRevoked);
         }
         let (stdout, was_killed, succeeded) = run(bench.command(&args), wait);
         let mut ledger = ledger.lock().unwrap();
         ledger.killed += usize::from(was_killed);
         ledger.acknowledged += usize::from(succeeded);
-        let shown = keys_in(&stdout).into_iter().chain(keys_in(&fs::read_to_string(bench.path(&file)).unwrap_or_default()));
+        let shown = keys_in(&stdout).into_iter().chain(keys_in(
+            &fs::read_to_string(bench.path(&file)).unwrap_or_default(),
+        ));
         let known = if succeeded { Known::Made } else { Known::Shown };
         ledger.keys.extend(shown.map(|key| (key, known)));
         if let Some(key) = revoked.filter(|_| succeeded) {
@@ -119,7 +161,8 @@ fn work(bench: &Bench, ledger: &Mutex<Ledger>, worker: u64, ends: Instant) {
     }
 }
 
-/// Runs a process, which is killed after a while if it still runs; what it printed, whether it was killed, whether it succeeded.
+/// Runs a process, which is killed after a while if it still runs; what it printed, whether it was
+/// killed, whether it succeeded.
 fn run(mut command: Command, wait: Option<Duration>) -> (String, bool, bool) {
     let mut child: Child = command.spawn().unwrap();
     if let Some(wait) = wait {
@@ -128,5 +171,9 @@ fn run(mut command: Command, wait: Option<Duration>) -> (String, bool, bool) {
     }
     let output = child.wait_with_output().unwrap();
     let was_killed = output.status.signal() == Some(9);
-    (String::from_utf8(output.stdout).unwrap(), was_killed, output.status.success())
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        was_killed,
+        output.status.success(),
+    )
 }

@@ -1,6 +1,7 @@
 //! Every step of every command that writes: killed there, and failing there.
 //!
-//! A kill stands before each call, so what lies between two calls is covered; the end of the last one is the usual end.
+//! A kill stands before each call, so what lies between two calls is covered; the end of the last
+//! one is the usual end.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -11,7 +12,8 @@ use crate::extent;
 use crate::inject::{self, EFFECTS, Effect, Fault};
 use crate::judge::judge;
 
-/// Tries all effects on all calls that the command makes; in a usual run of the tests all kills, and on every other call one of the errors.
+/// Tries all effects on all calls that the command makes; in a usual run of the tests all kills,
+/// and on every other call one of the errors.
 fn prove(make: impl FnOnce() -> Case) {
     if !inject::is_possible() {
         return;
@@ -33,7 +35,12 @@ fn prove(make: impl FnOnce() -> Case) {
         for (number, effect) in EFFECTS.into_iter().enumerate() {
             let is_its_turn = step % 2 == 0 && number == 1 + step / 2 % (EFFECTS.len() - 1);
             if extent::all() || effect == Effect::Kill || is_its_turn {
-                let fault = Fault { call: call.clone(), at, effect, before: before.clone() };
+                let fault = Fault {
+                    call: call.clone(),
+                    at,
+                    effect,
+                    before: before.clone(),
+                };
                 let injected = attempt(&case, &fault);
                 match effect {
                     Effect::Kill => killed += injected,
@@ -46,15 +53,24 @@ fn prove(make: impl FnOnce() -> Case) {
     extent::count(case.name, failed, killed);
 }
 
-/// 1 if something was made to fail, or the process killed; it is over before that if the order of calls has changed.
+/// 1 if something was made to fail, or the process killed; it is over before that if the order of
+/// calls has changed.
 fn attempt(case: &Case, fault: &Fault) -> usize {
     let bench = case.bench();
     let traced = inject::run(&bench, case, Some(fault));
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&bench, case, fault, &traced))) {
-        extent::say(&format!("{}: {fault:?}\n{traced:?}\n{:?}", case.name, bench.files()));
+        extent::say(&format!(
+            "{}: {fault:?}\n{traced:?}\n{:?}",
+            case.name,
+            bench.files()
+        ));
         resume_unwind(panic);
     }
-    usize::from(if fault.effect == Effect::Kill { traced.killed } else { traced.injected > 0 })
+    usize::from(if fault.effect == Effect::Kill {
+        traced.killed
+    } else {
+        traced.injected > 0
+    })
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub struct Block {
     pub not_run: Option<String>,
 }
 
-/// The blocks of a page, in order. Fences of another language are refused: nothing on the page goes unread.
+/// The blocks of a page, in order. Fences of another language are refused: nothing on the page goes
+/// unread.
 pub fn of(page: &str) -> Vec<Block> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
     let mut blocks: Vec<Block> = Vec::new();
@@ -28,10 +29,21 @@ pub fn of(page: &str) -> Vec<Block> {
         } else if let Some(reason) = line.strip_prefix("<!-- not run: ") {
             not_run = Some(reason.trim_end_matches(" -->").to_owned());
         } else if let Some(language) = line.strip_prefix("```") {
-            let body: String = lines.by_ref().take_while(|line| *line != "```").flat_map(|line| [line, "\n"]).collect();
+            let body: String = lines
+                .by_ref()
+                .take_while(|line| *line != "```")
+                .flat_map(|line| [line, "\n"])
+                .collect();
             match (language, blocks.last_mut()) {
-                ("sh", _) => blocks.push(Block { title: title.clone(), commands: body, output: None, not_run: not_run.take() }),
-                ("text" | "json", Some(block)) if block.output.is_none() => block.output = Some(body),
+                ("sh", _) => blocks.push(Block {
+                    title: title.clone(),
+                    commands: body,
+                    output: None,
+                    not_run: not_run.take(),
+                }),
+                ("text" | "json", Some(block)) if block.output.is_none() => {
+                    block.output = Some(body)
+                }
                 _ => panic!("{page}: what is this block of '{language}' below '{title}'?"),
             }
         }
@@ -39,10 +51,12 @@ pub fn of(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// The text without what differs each time: ids are numbered as they come, instants and lengths of time are blank.
+/// The text without what differs each time: ids are numbered as they come, instants and lengths of
+/// time are blank.
 pub fn lasting(text: &str, is_id: impl Fn(&str) -> bool) -> String {
     let mut ids = BTreeMap::new();
-    let pieces = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '-'));
+    let pieces =
+        text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '-'));
     let lasting = pieces.map(|piece| {
         let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let end = &piece[word.len()..];

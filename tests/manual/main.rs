@@ -1,4 +1,5 @@
-//! What the README and `docs/` tell people to type is typed: every fenced block is run in bash as it stands.
+//! What the README and `docs/` tell people to type is typed: every fenced block is run in bash as
+//! it stands.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
 

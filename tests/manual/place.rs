@@ -1,4 +1,5 @@
-//! A home directory in which blocks are run, with stand-ins for what the tests must not touch; and the program's past in it.
+//! A home directory in which blocks are run, with stand-ins for what the tests must not touch; and
+//! the program's past in it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -52,12 +53,24 @@ pub struct Outcome {
 
 impl Place {
     pub fn new() -> Self {
-        let place = Place { home: tempfile::tempdir().unwrap(), variables: BTreeMap::new() };
+        let place = Place {
+            home: tempfile::tempdir().unwrap(),
+            variables: BTreeMap::new(),
+        };
         for directory in ["bin", "tmp"] {
             fs::create_dir(place.path(directory)).unwrap();
         }
-        symlink(env!("CARGO_BIN_EXE_zenflow-keys"), place.path("bin/zenflow-keys")).unwrap();
-        for (name, script) in [("gh", SERVICE), ("glab", SERVICE), ("useradd", USERADD), ("sudo", SUDO)] {
+        symlink(
+            env!("CARGO_BIN_EXE_zenflow-keys"),
+            place.path("bin/zenflow-keys"),
+        )
+        .unwrap();
+        for (name, script) in [
+            ("gh", SERVICE),
+            ("glab", SERVICE),
+            ("useradd", USERADD),
+            ("sudo", SUDO),
+        ] {
             let file = place.path("bin").join(name);
             fs::write(&file, script).unwrap();
             fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
@@ -80,7 +93,9 @@ impl Place {
     /// What is in a directory.
     pub fn files(&self, directory: &str) -> Vec<String> {
         let entries = self.path(directory).read_dir().unwrap();
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -89,7 +104,8 @@ impl Place {
         self.variables.insert(variable, value.into());
     }
 
-    /// Runs the block as a job of CI would: a script that stops at the first failure, without a terminal.
+    /// Runs the block as a job of CI would: a script that stops at the first failure, without a
+    /// terminal.
     pub fn run(&self, block: &Block) -> Outcome {
         self.bash(&["-euo", "pipefail"], &block.commands, "")
     }
@@ -102,15 +118,33 @@ impl Place {
         outcome
     }
 
-    /// Runs the block as somebody would type it: a failure stops nothing. Each line that fails must say so: `# exit 20`.
+    /// Runs the block as somebody would type it: a failure stops nothing. Each line that fails must
+    /// say so: `# exit 20`.
     pub fn session(&self, block: &Block) -> Outcome {
         let prelude = "set -o pipefail; trap 'echo \"$LINENO $?\" >> \"$HOME/failed\"' ERR\n";
         self.write("failed", "");
         let outcome = self.bash(&[], &block.commands, prelude);
-        let said = |(line, text): (usize, &str)| Some((line + 1, text.rsplit_once("# exit ")?.1.split(' ').next()?.to_owned()));
-        let said = block.commands.lines().enumerate().filter_map(said).filter(|(_, status)| status != "0");
-        let said: Vec<_> = said.map(|(line, status)| format!("{line} {status}")).collect();
-        assert_eq!(self.read("failed").lines().collect::<Vec<_>>(), said, "{block:#?}\n{}", outcome.screen);
+        let said = |(line, text): (usize, &str)| {
+            Some((
+                line + 1,
+                text.rsplit_once("# exit ")?.1.split(' ').next()?.to_owned(),
+            ))
+        };
+        let said = block
+            .commands
+            .lines()
+            .enumerate()
+            .filter_map(said)
+            .filter(|(_, status)| status != "0");
+        let said: Vec<_> = said
+            .map(|(line, status)| format!("{line} {status}"))
+            .collect();
+        assert_eq!(
+            self.read("failed").lines().collect::<Vec<_>>(),
+            said,
+            "{block:#?}\n{}",
+            outcome.screen
+        );
         self.compare(block, &outcome);
         outcome
     }
@@ -120,22 +154,48 @@ impl Place {
         self.write("tmp/prelude", prelude);
         let screen = File::create(self.path("tmp/screen")).unwrap();
         let mut command = Command::new("bash");
-        command.args(options).arg(self.path("tmp/block")).current_dir(self.home.path()).env_clear();
-        command.env("HOME", self.home.path()).env("TMPDIR", self.path("tmp")).env("LANG", "C.UTF-8");
-        command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", self.path("bin").display()));
-        command.env("BASH_ENV", self.path("tmp/prelude")).envs(&self.variables);
-        command.stdin(Stdio::null()).stdout(screen.try_clone().unwrap()).stderr(screen);
+        command
+            .args(options)
+            .arg(self.path("tmp/block"))
+            .current_dir(self.home.path())
+            .env_clear();
+        command
+            .env("HOME", self.home.path())
+            .env("TMPDIR", self.path("tmp"))
+            .env("LANG", "C.UTF-8");
+        command.env(
+            "PATH",
+            format!(
+                "{}:/usr/local/bin:/usr/bin:/bin",
+                self.path("bin").display()
+            ),
+        );
+        command
+            .env("BASH_ENV", self.path("tmp/prelude"))
+            .envs(&self.variables);
+        command
+            .stdin(Stdio::null())
+            .stdout(screen.try_clone().unwrap())
+            .stderr(screen);
         let status = command.status().unwrap().code().unwrap();
         let screen = self.read("tmp/screen");
-        ["block", "prelude", "screen"].iter().for_each(|name| fs::remove_file(self.path("tmp").join(name)).unwrap());
+        ["block", "prelude", "screen"]
+            .iter()
+            .for_each(|name| fs::remove_file(self.path("tmp").join(name)).unwrap());
         Outcome { status, screen }
     }
 
     fn compare(&self, block: &Block, outcome: &Outcome) {
         let Some(output) = &block.output else { return };
-        let ids: Vec<_> = self.now(&["list", "--all", "--ids"]).lines().map(str::to_owned).collect();
+        let ids: Vec<_> = self
+            .now(&["list", "--all", "--ids"])
+            .lines()
+            .map(str::to_owned)
+            .collect();
         // An id on a page has a digit in it, so that it is told from a word.
-        let documented = lasting(output, |word| word.parse::<zenflow_keys::domain::KeyId>().is_ok() && word.contains(char::is_numeric));
+        let documented = lasting(output, |word| {
+            word.parse::<zenflow_keys::domain::KeyId>().is_ok() && word.contains(char::is_numeric)
+        });
         let found = lasting(&outcome.screen, |word| ids.iter().any(|id| id == word));
         assert_eq!(documented, found, "below '{}'", block.title);
     }
@@ -145,10 +205,18 @@ impl Place {
         self.hours_ago(0, args, "")
     }
 
-    /// What the program did some hours ago, with this on its standard input. In process: nothing in the program sets its clock.
+    /// What the program did some hours ago, with this on its standard input. In process: nothing in
+    /// the program sets its clock.
     pub fn hours_ago(&self, hours: i64, args: &[&str], stdin: &str) -> String {
-        #[allow(clippy::disallowed_methods, reason = "the past of a real run begins at the real present")]
-        let present = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().cast_signed();
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the past of a real run begins at the real present"
+        )]
+        let present = std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .unwrap()
+            .as_secs()
+            .cast_signed();
         let instant = Timestamp::from_unix(present - hours * 3_600).unwrap();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let context = Context {
@@ -162,7 +230,8 @@ impl Place {
             streams: Streams::default(),
             prompt: &mut Terminal::default(),
         };
-        let status = zenflow_keys::run(["zenflow-keys"].iter().chain(args).map(Into::into), context);
+        let status =
+            zenflow_keys::run(["zenflow-keys"].iter().chain(args).map(Into::into), context);
         assert_eq!(status, 0, "{args:?}: {}", String::from_utf8_lossy(&stderr));
         String::from_utf8(stdout).unwrap().trim_end().to_owned()
     }

@@ -10,7 +10,13 @@ use serde_json::Value;
 use crate::bench::{Bench, feed, finish, id, mode, set_mode};
 
 fn keys_of(bench: &Bench, db: &str) -> Vec<Value> {
-    bench.run(&["list", "--all", "--json", "--db", db]).exits(0).json()["keys"].as_array().unwrap().clone()
+    bench
+        .run(&["list", "--all", "--json", "--db", db])
+        .exits(0)
+        .json()["keys"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 fn log_of(bench: &Bench, db: &str) -> Value {
@@ -20,21 +26,41 @@ fn log_of(bench: &Bench, db: &str) -> Value {
 #[test]
 fn a_backup_is_a_store_that_holds_the_same() {
     let (bench, key) = Bench::with_key("shop");
-    bench.run(&["allowlist", "add", "shop", "192.0.2.0/24"]).exits(0);
+    bench
+        .run(&["allowlist", "add", "shop", "192.0.2.0/24"])
+        .exits(0);
     let new = bench.run(&["rotate", "shop"]).exits(0).stdout;
-    bench.feed(&["check", "--record", "--ip", "192.0.2.7"], new.as_bytes()).exits(0);
+    bench
+        .feed(&["check", "--record", "--ip", "192.0.2.7"], new.as_bytes())
+        .exits(0);
     let document = bench.run(&["backup", "copy.db", "--json"]).exits(0).json();
     assert_eq!(document["schema_version"], 1);
-    assert_eq!((&document["keys"], &document["events"]), (&2.into(), &4.into()));
-    assert_eq!(document["head"], bench.run(&["log", "--verify", "--json"]).exits(0).json()["head"]);
-    assert_eq!(document["bytes"], bench.path("copy.db").metadata().unwrap().len());
+    assert_eq!(
+        (&document["keys"], &document["events"]),
+        (&2.into(), &4.into())
+    );
+    assert_eq!(
+        document["head"],
+        bench.run(&["log", "--verify", "--json"]).exits(0).json()["head"]
+    );
+    assert_eq!(
+        document["bytes"],
+        bench.path("copy.db").metadata().unwrap().len()
+    );
     assert!(document["file"].as_str().unwrap().ends_with("/copy.db"));
     assert_eq!(keys_of(&bench, "copy.db"), bench.keys());
     assert_eq!(log_of(&bench, "copy.db"), log_of(&bench, "keys.db"));
     bench.run(&["doctor", "--deep", "--db", "copy.db"]).exits(0);
-    bench.feed(&["check", "--ip", "192.0.2.7", "--db", "copy.db"], key.as_bytes()).exits(0);
+    bench
+        .feed(
+            &["check", "--ip", "192.0.2.7", "--db", "copy.db"],
+            key.as_bytes(),
+        )
+        .exits(0);
     // It is a store of its own from now on.
-    bench.run(&["revoke", id(&key), "--yes", "--db", "copy.db"]).exits(0);
+    bench
+        .run(&["revoke", id(&key), "--yes", "--db", "copy.db"])
+        .exits(0);
     assert_ne!(keys_of(&bench, "copy.db"), bench.keys());
 }
 
@@ -43,7 +69,10 @@ fn a_backup_is_told_of_on_standard_error_and_leaves_nothing_but_itself() {
     let (bench, _) = Bench::with_key("shop");
     let outcome = finish(bench.shell("umask 0; exec \"$@\"", &["backup", "copy.db"])).exits(0);
     assert_eq!(outcome.stdout, "");
-    assert!(outcome.stderr.contains("1 key, 1 event") && outcome.stderr.contains("head 1:"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("1 key, 1 event") && outcome.stderr.contains("head 1:"),
+        "{outcome:?}"
+    );
     assert_eq!(mode(&bench.path("copy.db")), 0o600);
     assert_eq!(bench.files(), ["copy.db", "keys.db"]);
     assert_eq!(bench.run(&["backup", "other.db", "-q"]).exits(0).stderr, "");
@@ -56,28 +85,67 @@ fn what_is_there_is_never_written_over() {
     symlink("nowhere", bench.path("dangling")).unwrap();
     symlink("keys.db", bench.path("link-to-the-store")).unwrap();
     let before = fs::read(bench.db()).unwrap();
-    for taken in ["file", "dangling", "link-to-the-store", "keys.db", "./keys.db", ".", "..", "/"] {
+    for taken in [
+        "file",
+        "dangling",
+        "link-to-the-store",
+        "keys.db",
+        "./keys.db",
+        ".",
+        "..",
+        "/",
+    ] {
         let outcome = bench.run(&["backup", taken, "--json"]).exits(1);
-        assert_eq!((outcome.code().as_str(), outcome.stdout.as_str()), ("out_file", ""), "{taken}");
+        assert_eq!(
+            (outcome.code().as_str(), outcome.stdout.as_str()),
+            ("out_file", ""),
+            "{taken}"
+        );
     }
-    assert!(bench.run(&["backup", "keys.db"]).exits(1).stderr.contains("is the store itself"));
+    assert!(
+        bench
+            .run(&["backup", "keys.db"])
+            .exits(1)
+            .stderr
+            .contains("is the store itself")
+    );
     assert_eq!(fs::read(bench.path("file")).unwrap(), b"mine");
     assert_eq!(fs::read(bench.db()).unwrap(), before);
-    assert_eq!(bench.files(), ["dangling", "file", "keys.db", "link-to-the-store"]);
+    assert_eq!(
+        bench.files(),
+        ["dangling", "file", "keys.db", "link-to-the-store"]
+    );
 }
 
 #[test]
 fn a_backup_that_fails_leaves_nothing() {
     let (bench, _) = Bench::with_key("shop");
-    assert_eq!(bench.run(&["backup", "missing/copy.db", "--json"]).exits(1).code(), "out_file");
+    assert_eq!(
+        bench
+            .run(&["backup", "missing/copy.db", "--json"])
+            .exits(1)
+            .code(),
+        "out_file"
+    );
     // The file grows too large: a full disk, as far as the program can see.
     let script = "trap '' XFSZ; ulimit -f 20; exec \"$@\"";
-    assert_eq!(finish(bench.shell(script, &["backup", "copy.db", "--json"])).exits(1).code(), "out_file");
+    assert_eq!(
+        finish(bench.shell(script, &["backup", "copy.db", "--json"]))
+            .exits(1)
+            .code(),
+        "out_file"
+    );
     // Others could put another file in its place.
     fs::create_dir(bench.path("shared")).unwrap();
     for unsafe_mode in [0o777, 0o1777, 0o770] {
         set_mode(&bench.path("shared"), unsafe_mode);
-        assert_eq!(bench.run(&["backup", "shared/copy.db", "--json"]).exits(1).code(), "out_file");
+        assert_eq!(
+            bench
+                .run(&["backup", "shared/copy.db", "--json"])
+                .exits(1)
+                .code(),
+            "out_file"
+        );
     }
     assert_eq!(fs::read_dir(bench.path("shared")).unwrap().count(), 0);
     assert_eq!(bench.files(), ["keys.db", "shared"]);
@@ -102,7 +170,10 @@ fn what_is_not_whole_is_not_backed_up() {
 #[test]
 fn without_a_store_there_is_no_backup() {
     let bench = Bench::new();
-    assert_eq!(bench.run(&["backup", "copy.db", "--json"]).exits(6).code(), "store_missing");
+    assert_eq!(
+        bench.run(&["backup", "copy.db", "--json"]).exits(6).code(),
+        "store_missing"
+    );
     assert!(bench.files().is_empty());
 }
 
@@ -114,7 +185,14 @@ fn a_store_with_a_write_ahead_log_is_backed_up_to_one_file() {
     let header = fs::read(bench.path("copy.db")).unwrap();
     assert_eq!(header[18..20], [1, 1]);
     assert_eq!(keys_of(&bench, "copy.db").len(), 1);
-    assert!(bench.files().iter().all(|name| !name.contains("copy.db-") && !name.contains(".new")), "{:?}", bench.files());
+    assert!(
+        bench
+            .files()
+            .iter()
+            .all(|name| !name.contains("copy.db-") && !name.contains(".new")),
+        "{:?}",
+        bench.files()
+    );
 }
 
 #[test]
@@ -129,7 +207,14 @@ fn backups_beside_busy_writers_are_whole_and_each_a_state_that_there_was() {
                     if done.load(Ordering::Relaxed) {
                         break;
                     }
-                    bench.run(&["create", &format!("key {writer}-{n}"), "--preset", "read-only"]).exits(0);
+                    bench
+                        .run(&[
+                            "create",
+                            &format!("key {writer}-{n}"),
+                            "--preset",
+                            "read-only",
+                        ])
+                        .exits(0);
                 }
             });
         }
@@ -137,7 +222,11 @@ fn backups_beside_busy_writers_are_whole_and_each_a_state_that_there_was() {
             .map(|n| {
                 let name = format!("copy-{n}.db");
                 let document = bench.run(&["backup", &name, "--json"]).json();
-                assert_eq!(keys_of(&bench, &name).len() as u64, document["events"].as_u64().unwrap(), "half of a change is in {name}");
+                assert_eq!(
+                    keys_of(&bench, &name).len() as u64,
+                    document["events"].as_u64().unwrap(),
+                    "half of a change is in {name}"
+                );
                 document["head"].as_str().unwrap().to_owned()
             })
             .collect();
@@ -145,7 +234,9 @@ fn backups_beside_busy_writers_are_whole_and_each_a_state_that_there_was() {
         heads
     });
     for (n, head) in heads.iter().enumerate() {
-        bench.run(&["doctor", "--deep", "--db", &format!("copy-{n}.db")]).exits(0);
+        bench
+            .run(&["doctor", "--deep", "--db", &format!("copy-{n}.db")])
+            .exits(0);
         bench.run(&["log", "--verify", "--expect", head]).exits(0);
     }
 }
@@ -158,7 +249,10 @@ fn an_interrupted_backup_leaves_nothing() {
     // A writer holds the store, so that the backup has to wait.
     let writer = rusqlite::Connection::open(bench.db()).unwrap();
     writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let child = bench.command(&["backup", "copy.db", "--json"]).spawn().unwrap();
+    let child = bench
+        .command(&["backup", "copy.db", "--json"])
+        .spawn()
+        .unwrap();
     let pid = Pid::from_child(&child);
     while !bench.files().iter().any(|name| name.ends_with(".new")) {
         thread::sleep(std::time::Duration::from_millis(5));

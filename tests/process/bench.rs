@@ -37,7 +37,8 @@ impl Outcome {
 
     /// The `code` of a failure that was asked for with `--json`.
     pub fn code(&self) -> String {
-        let document: Value = serde_json::from_str(&self.stderr).unwrap_or_else(|e| panic!("{e}: {self:?}"));
+        let document: Value =
+            serde_json::from_str(&self.stderr).unwrap_or_else(|e| panic!("{e}: {self:?}"));
         document["error"]["code"].as_str().unwrap().to_owned()
     }
 
@@ -76,8 +77,10 @@ impl Bench {
 
     /// What is in the directory.
     pub fn files(&self) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(self.directory()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<_> = fs::read_dir(self.directory())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
         names.sort();
         names
     }
@@ -95,11 +98,23 @@ impl Bench {
     }
 
     pub fn prepared(&self, mut command: Command, args: &[&str]) -> Command {
-        for variable in ["HOME", "XDG_DATA_HOME", "ZENFLOW_KEYS_ACTOR", "SUDO_USER", "NO_COLOR"] {
+        for variable in [
+            "HOME",
+            "XDG_DATA_HOME",
+            "ZENFLOW_KEYS_ACTOR",
+            "SUDO_USER",
+            "NO_COLOR",
+        ] {
             command.env_remove(variable);
         }
-        command.args(args).env("ZENFLOW_KEYS_DB", self.db()).current_dir(self.directory());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(args)
+            .env("ZENFLOW_KEYS_DB", self.db())
+            .current_dir(self.directory());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -112,23 +127,38 @@ impl Bench {
     }
 
     pub fn create(&self, name: &str) -> String {
-        self.run(&["create", name, "--preset", "read-only"]).exits(0).stdout.trim_end().to_owned()
+        self.run(&["create", name, "--preset", "read-only"])
+            .exits(0)
+            .stdout
+            .trim_end()
+            .to_owned()
     }
 
     /// Changes the store behind the program's back.
     pub fn sql(&self, sql: &str) {
-        rusqlite::Connection::open(self.db()).unwrap().execute_batch(sql).unwrap();
+        rusqlite::Connection::open(self.db())
+            .unwrap()
+            .execute_batch(sql)
+            .unwrap();
     }
 
     /// All keys there ever were.
     pub fn keys(&self) -> Vec<Value> {
-        self.run(&["list", "--all", "--json"]).exits(0).json()["keys"].as_array().unwrap().clone()
+        self.run(&["list", "--all", "--json"]).exits(0).json()["keys"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// The actions of the audit log, newest first.
     pub fn actions(&self) -> Vec<String> {
         let log = self.run(&["log", "--json"]).exits(0).json();
-        log["events"].as_array().unwrap().iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+        log["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["action"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -195,7 +225,10 @@ fn wait_for_end(child: Child) -> Output {
 
 fn outcome(output: Output) -> Outcome {
     Outcome {
-        status: output.status.code().unwrap_or_else(|| panic!("ended by a signal: {output:?}")),
+        status: output
+            .status
+            .code()
+            .unwrap_or_else(|| panic!("ended by a signal: {output:?}")),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }

@@ -1,4 +1,5 @@
-//! One process must not keep another waiting, or not for long; and a store that changes its form meanwhile.
+//! One process must not keep another waiting, or not for long; and a store that changes its form
+//! meanwhile.
 
 use std::io::{BufRead, BufReader, Read};
 use std::thread;
@@ -12,7 +13,8 @@ use crate::earlier;
 /// More than a pipe and the program's own buffer hold, and many pages.
 const MANY: usize = 30_000;
 
-/// A writer that has to wait tries again after at most a tenth of a second; one that is kept waiting gives up after ten.
+/// A writer that has to wait tries again after at most a tenth of a second; one that is kept
+/// waiting gives up after ten.
 const SOON: Duration = Duration::from_secs(5);
 
 fn with_many_keys() -> Bench {
@@ -38,12 +40,18 @@ fn timed(bench: &Bench, args: &[&str], input: &str) -> (Outcome, Duration) {
 fn a_list_that_nobody_reads_does_not_keep_a_revocation_waiting() {
     let bench = with_many_keys();
     for (turn, format) in ["jsonl", "csv"].into_iter().enumerate() {
-        let mut list = bench.command(&["list", "--format", format]).spawn().unwrap();
+        let mut list = bench
+            .command(&["list", "--format", format])
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(list.stdout.take().unwrap());
         lines.read_line(&mut String::new()).unwrap();
         // The first lines are there, so it is in the middle of the list, and stuck.
         let (outcome, waited) = timed(&bench, &["revoke", &format!("n{}", turn + 7), "--yes"], "");
-        assert!(outcome.status == 0 && waited < SOON, "{waited:?} {outcome:?}");
+        assert!(
+            outcome.status == 0 && waited < SOON,
+            "{waited:?} {outcome:?}"
+        );
         assert_eq!(list.try_wait().unwrap(), None, "it was to be stuck");
         let mut rest = String::new();
         lines.read_to_string(&mut rest).unwrap();
@@ -57,13 +65,25 @@ fn a_list_that_nobody_reads_does_not_keep_a_revocation_waiting() {
 fn a_long_list_does_not_keep_a_revocation_waiting() {
     let bench = with_many_keys();
     let mut changes = 0;
-    for args in [&["list"][..], &["list", "--json"], &["list", "--sort", "name", "--format", "csv"], &["list", "--ids"]] {
+    for args in [
+        &["list"][..],
+        &["list", "--json"],
+        &["list", "--sort", "name", "--format", "csv"],
+        &["list", "--ids"],
+    ] {
         let list = bench.command(args).spawn().unwrap();
         let list = thread::spawn(move || wait(list));
         loop {
             changes += 1;
-            let (outcome, waited) = timed(&bench, &["revoke", &format!("n{}", MANY - changes), "--yes"], "");
-            assert!(outcome.status == 0 && waited < SOON, "{args:?} {waited:?} {outcome:?}");
+            let (outcome, waited) = timed(
+                &bench,
+                &["revoke", &format!("n{}", MANY - changes), "--yes"],
+                "",
+            );
+            assert!(
+                outcome.status == 0 && waited < SOON,
+                "{args:?} {waited:?} {outcome:?}"
+            );
             if list.is_finished() {
                 break;
             }
@@ -81,7 +101,15 @@ fn a_store_that_is_held_too_long_is_named_and_nothing_is_done() {
     thread::scope(|scope| {
         for args in [
             &["create", "other", "--preset", "read-only", "--json"][..],
-            &["create", "other", "--preset", "read-only", "--json", "--out", "key"],
+            &[
+                "create",
+                "other",
+                "--preset",
+                "read-only",
+                "--json",
+                "--out",
+                "key",
+            ],
             &["revoke", "shop", "--yes", "--json"],
             &["rotate", "shop", "--json"],
             &["list", "--json"],
@@ -95,8 +123,15 @@ fn a_store_that_is_held_too_long_is_named_and_nothing_is_done() {
                 let (outcome, waited) = timed(bench, args, key);
                 let outcome = outcome.exits(6);
                 assert!(waited.as_secs() >= 8, "{args:?} {waited:?}");
-                assert_eq!((outcome.code().as_str(), outcome.stdout.as_str()), ("store_locked", ""), "{args:?}");
-                assert!(outcome.stderr.contains(bench.db().to_str().unwrap()), "{outcome:?}");
+                assert_eq!(
+                    (outcome.code().as_str(), outcome.stdout.as_str()),
+                    ("store_locked", ""),
+                    "{args:?}"
+                );
+                assert!(
+                    outcome.stderr.contains(bench.db().to_str().unwrap()),
+                    "{outcome:?}"
+                );
             });
         }
     });
@@ -111,8 +146,15 @@ fn a_store_that_is_held_for_a_while_is_waited_for() {
     let (bench, _) = Bench::with_key("shop");
     let holder = Connection::open(bench.db()).unwrap();
     holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let commands = [&["list"][..], &["revoke", "shop", "--yes"], &["log", "--verify"]];
-    let children: Vec<_> = commands.into_iter().map(|args| bench.command(args).spawn().unwrap()).collect();
+    let commands = [
+        &["list"][..],
+        &["revoke", "shop", "--yes"],
+        &["log", "--verify"],
+    ];
+    let children: Vec<_> = commands
+        .into_iter()
+        .map(|args| bench.command(args).spawn().unwrap())
+        .collect();
     thread::sleep(Duration::from_secs(2));
     holder.execute_batch("ROLLBACK").unwrap();
     for child in children {

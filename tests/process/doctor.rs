@@ -10,14 +10,57 @@ use crate::bench::{Bench, Outcome, feed, finish, set_mode};
 /// A store with something of everything: rotation, schedule, revocation, use, both environments.
 fn rich() -> Bench {
     let (bench, key) = Bench::with_key("shop");
-    bench.run(&["create", "Integración", "--scope", "admin", "--env", "test", "--expires", "90d", "--allow-ip", "2001:db8::/32"]).exits(0);
-    bench.feed(&["check", "--record", "--ip", "192.0.2.7", "--request", "GET /orders"], key.as_bytes()).exits(0);
-    bench.feed(&["check", "--record", "--scope", "write:orders"], key.as_bytes()).exits(20);
+    bench
+        .run(&[
+            "create",
+            "Integración",
+            "--scope",
+            "admin",
+            "--env",
+            "test",
+            "--expires",
+            "90d",
+            "--allow-ip",
+            "2001:db8::/32",
+        ])
+        .exits(0);
+    bench
+        .feed(
+            &[
+                "check",
+                "--record",
+                "--ip",
+                "192.0.2.7",
+                "--request",
+                "GET /orders",
+            ],
+            key.as_bytes(),
+        )
+        .exits(0);
+    bench
+        .feed(
+            &["check", "--record", "--scope", "write:orders"],
+            key.as_bytes(),
+        )
+        .exits(20);
     let new = bench.run(&["rotate", "shop"]).exits(0).stdout;
     bench.feed(&["check", "--record"], new.as_bytes()).exits(0);
-    bench.run(&["create", "old", "--preset", "read-only", "--owner", "ops", "--note", "n"]).exits(0);
+    bench
+        .run(&[
+            "create",
+            "old",
+            "--preset",
+            "read-only",
+            "--owner",
+            "ops",
+            "--note",
+            "n",
+        ])
+        .exits(0);
     bench.run(&["disable", "old"]).exits(0);
-    bench.run(&["revoke", "old", "--yes", "--reason", "gone"]).exits(0);
+    bench
+        .run(&["revoke", "old", "--yes", "--reason", "gone"])
+        .exits(0);
     bench
 }
 
@@ -31,11 +74,30 @@ fn findings(outcome: &Outcome) -> Vec<String> {
     assert_eq!(document["schema_version"], 1);
     let found = document["findings"].as_array().unwrap();
     let wants_action = found.iter().any(|finding| finding["severity"] != "note");
-    assert_eq!((&document["ok"], outcome.status), (&Value::Bool(!wants_action), if wants_action { 7 } else { 0 }));
+    assert_eq!(
+        (&document["ok"], outcome.status),
+        (
+            &Value::Bool(!wants_action),
+            if wants_action { 7 } else { 0 }
+        )
+    );
     for finding in found {
-        assert!(!finding["message"].as_str().unwrap().is_empty() && !finding["remedy"].as_str().unwrap().is_empty(), "{finding}");
+        assert!(
+            !finding["message"].as_str().unwrap().is_empty()
+                && !finding["remedy"].as_str().unwrap().is_empty(),
+            "{finding}"
+        );
     }
-    found.iter().map(|finding| format!("{} {}", finding["severity"].as_str().unwrap(), finding["id"].as_str().unwrap())).collect()
+    found
+        .iter()
+        .map(|finding| {
+            format!(
+                "{} {}",
+                finding["severity"].as_str().unwrap(),
+                finding["id"].as_str().unwrap()
+            )
+        })
+        .collect()
 }
 
 /// What a deep examination finds after `damage`, and that the file is left as it is.
@@ -57,11 +119,20 @@ fn a_sound_store_has_no_findings() {
         let outcome = examine(&bench, args).exits(0);
         assert!(findings(&outcome).is_empty(), "{outcome:?}");
         let store = &outcome.json()["store"];
-        assert_eq!((&store["keys"], &store["events"], &store["bytes"]), (&4.into(), &7.into(), &before.len().into()));
-        assert_eq!(store["head"], bench.run(&["log", "--verify", "--json"]).exits(0).json()["head"]);
+        assert_eq!(
+            (&store["keys"], &store["events"], &store["bytes"]),
+            (&4.into(), &7.into(), &before.len().into())
+        );
+        assert_eq!(
+            store["head"],
+            bench.run(&["log", "--verify", "--json"]).exits(0).json()["head"]
+        );
     }
     let human = bench.run(&["doctor"]).exits(0);
-    assert!(human.stdout.contains("no findings") && human.stderr.is_empty(), "{human:?}");
+    assert!(
+        human.stdout.contains("no findings") && human.stderr.is_empty(),
+        "{human:?}"
+    );
     assert!(fs::read(bench.db()).unwrap() == before);
     assert_eq!(bench.files(), ["keys.db"]);
 }
@@ -72,7 +143,10 @@ fn only_a_missing_file_is_a_failure() {
     assert_eq!(examine(&bench, &[]).exits(6).code(), "store_missing");
     symlink("elsewhere", bench.db()).unwrap();
     let outcome = bench.run(&["doctor"]).exits(6);
-    assert!(outcome.stderr.contains("symbolic link to elsewhere"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("symbolic link to elsewhere"),
+        "{outcome:?}"
+    );
     assert_eq!(bench.files(), ["keys.db"]);
 }
 
@@ -89,7 +163,10 @@ fn what_is_no_store_is_a_finding() {
 
     let bench = Bench::new();
     bench.sql("CREATE TABLE keys (id TEXT); PRAGMA user_version = 1");
-    assert_eq!(findings(&examine(&bench, &["--deep"])), ["error not_a_store"]);
+    assert_eq!(
+        findings(&examine(&bench, &["--deep"])),
+        ["error not_a_store"]
+    );
 }
 
 #[test]
@@ -101,7 +178,12 @@ fn what_others_could_do_is_found_all_at_once() {
     let found = findings(&examine(&bench, &[]));
     assert_eq!(
         found,
-        ["error file_writable_by_others", "error hard_links", "error directory_writable_by_others", "note file_readable_by_others"]
+        [
+            "error file_writable_by_others",
+            "error hard_links",
+            "error directory_writable_by_others",
+            "note file_readable_by_others"
+        ]
     );
 }
 
@@ -112,8 +194,20 @@ fn a_remedy_is_a_remedy() {
     set_mode(bench.directory(), 0o707);
     let document = examine(&bench, &[]).exits(7).json();
     for finding in document["findings"].as_array().unwrap() {
-        let remedy = finding["remedy"].as_str().unwrap().split(", or ").next().unwrap();
-        assert!(std::process::Command::new("sh").args(["-c", remedy]).status().unwrap().success(), "{remedy}");
+        let remedy = finding["remedy"]
+            .as_str()
+            .unwrap()
+            .split(", or ")
+            .next()
+            .unwrap();
+        assert!(
+            std::process::Command::new("sh")
+                .args(["-c", remedy])
+                .status()
+                .unwrap()
+                .success(),
+            "{remedy}"
+        );
     }
     assert!(findings(&examine(&bench, &[])).is_empty());
 }
@@ -122,7 +216,10 @@ fn a_remedy_is_a_remedy() {
 fn who_may_only_read_the_store_is_told_so() {
     let bench = rich();
     set_mode(&bench.db(), 0o644);
-    assert_eq!(findings(&examine(&bench, &["--deep"])), ["note file_readable_by_others"]);
+    assert_eq!(
+        findings(&examine(&bench, &["--deep"])),
+        ["note file_readable_by_others"]
+    );
 }
 
 #[test]
@@ -155,13 +252,19 @@ fn damaged_pages_are_found() {
         bytes[page * 4096 + if page == 0 { 100 } else { 0 }..][..24].fill(0x5a);
         fs::write(bench.db(), &bytes).unwrap();
         let found = findings(&examine(&bench, &["--deep"]));
-        assert!(found.contains(&"error damaged".into()), "page {page}: {found:?}");
+        assert!(
+            found.contains(&"error damaged".into()),
+            "page {page}: {found:?}"
+        );
         assert!(fs::read(bench.db()).unwrap() == bytes, "page {page}");
     }
     for length in [100, 4096, sound.len() - 4096, sound.len() - 1] {
         fs::write(bench.db(), &sound[..length]).unwrap();
         let found = findings(&examine(&bench, &[]));
-        assert!(found.contains(&"error damaged".into()), "{length}: {found:?}");
+        assert!(
+            found.contains(&"error damaged".into()),
+            "{length}: {found:?}"
+        );
     }
 }
 
@@ -217,9 +320,22 @@ fn two_usable_keys_of_one_name_are_found_and_the_two_of_a_rotation_are_none() {
     bench.create("other");
     bench.sql("UPDATE keys SET name = 'shop', name_folded = 'shop' WHERE name = 'other'");
     let document = examine(&bench, &["--deep"]).exits(7).json();
-    let finding = document["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == "name_not_unique").unwrap();
+    let finding = document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["id"] == "name_not_unique")
+        .unwrap();
     // Each of the two keys of the rotation clashes with the third, and not with the other.
-    assert_eq!(finding["message"].as_str().unwrap().matches(" and ").count(), 2, "{finding}");
+    assert_eq!(
+        finding["message"]
+            .as_str()
+            .unwrap()
+            .matches(" and ")
+            .count(),
+        2,
+        "{finding}"
+    );
 }
 
 #[test]
@@ -230,7 +346,11 @@ fn an_index_that_lost_a_row_is_found_by_a_deep_examination() {
     let bench = rich();
     let root: i64 = rusqlite::Connection::open(bench.db())
         .unwrap()
-        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'keys_by_owner'", [], |row| row.get(0))
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'keys_by_owner'",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     bench.sql(damage);
     bench.sql(&format!(
@@ -246,7 +366,9 @@ fn a_clock_behind_the_newest_event_is_found() {
     let bench = Bench::new();
     bench.create("shop");
     let far = 253_402_300_000_i64;
-    bench.sql(&format!("DROP TRIGGER events_are_not_changed; UPDATE events SET at = {far}"));
+    bench.sql(&format!(
+        "DROP TRIGGER events_are_not_changed; UPDATE events SET at = {far}"
+    ));
     let found = findings(&examine(&bench, &[]));
     assert!(found.contains(&"error schema_differs".into()), "{found:?}");
     // With the trigger in its place again it is the clock that is told of.
@@ -265,15 +387,39 @@ fn an_interrupted_write_is_found_and_left_for_the_owner_to_undo() {
     writer
         .execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE keys SET note = printf('%200s', 'x'); UPDATE keys SET owner = NULL")
         .unwrap();
-    writer.execute_batch("UPDATE usage SET count = count + 1; CREATE TABLE t AS SELECT randomblob(90000) AS a").unwrap();
+    writer
+        .execute_batch(
+            "UPDATE usage SET count = count + 1; CREATE TABLE t AS SELECT randomblob(90000) AS a",
+        )
+        .unwrap();
     let crashed = Bench::new();
-    fs::copy(bench.path("keys.db-journal"), crashed.path("keys.db-journal")).unwrap();
+    fs::copy(
+        bench.path("keys.db-journal"),
+        crashed.path("keys.db-journal"),
+    )
+    .unwrap();
     fs::copy(bench.db(), crashed.db()).unwrap();
     drop(writer);
-    let before = (fs::read(crashed.db()).unwrap(), fs::read(crashed.path("keys.db-journal")).unwrap());
-    assert_ne!(before.0, fs::read(bench.db()).unwrap(), "nothing was half-written");
-    assert_eq!(findings(&examine(&crashed, &["--deep"])), ["error interrupted_write"]);
-    assert!(before == (fs::read(crashed.db()).unwrap(), fs::read(crashed.path("keys.db-journal")).unwrap()));
+    let before = (
+        fs::read(crashed.db()).unwrap(),
+        fs::read(crashed.path("keys.db-journal")).unwrap(),
+    );
+    assert_ne!(
+        before.0,
+        fs::read(bench.db()).unwrap(),
+        "nothing was half-written"
+    );
+    assert_eq!(
+        findings(&examine(&crashed, &["--deep"])),
+        ["error interrupted_write"]
+    );
+    assert!(
+        before
+            == (
+                fs::read(crashed.db()).unwrap(),
+                fs::read(crashed.path("keys.db-journal")).unwrap()
+            )
+    );
     assert_eq!(crashed.keys(), bench.keys());
     assert!(findings(&examine(&crashed, &["--deep"])).is_empty());
 }
@@ -283,7 +429,10 @@ fn another_kind_of_journal_is_a_note_and_nothing_is_left_of_looking() {
     let bench = rich();
     bench.sql("PRAGMA journal_mode = WAL");
     let before = fs::read(bench.db()).unwrap();
-    assert_eq!(findings(&examine(&bench, &["--deep"])), ["note journal_mode"]);
+    assert_eq!(
+        findings(&examine(&bench, &["--deep"])),
+        ["note journal_mode"]
+    );
     assert_eq!(bench.files(), ["keys.db"]);
     assert!(fs::read(bench.db()).unwrap() == before);
     bench.sql("PRAGMA journal_mode = DELETE");
@@ -298,7 +447,9 @@ fn another_kind_of_journal_is_a_note_and_nothing_is_left_of_looking() {
 fn a_store_in_use_is_examined_as_it_is() {
     let bench = rich();
     let writer = rusqlite::Connection::open(bench.db()).unwrap();
-    writer.execute_batch("BEGIN IMMEDIATE; UPDATE store SET usage_since = 0").unwrap();
+    writer
+        .execute_batch("BEGIN IMMEDIATE; UPDATE store SET usage_since = 0")
+        .unwrap();
     assert!(findings(&examine(&bench, &["--deep"])).is_empty());
     writer.execute_batch("ROLLBACK").unwrap();
 }
@@ -308,23 +459,34 @@ fn the_store_of_another_user_is_examined_as_far_as_it_can_be_read() {
     let bench = rich();
     set_mode(bench.directory(), 0o755);
     set_mode(&bench.db(), 0o644);
-    let Some(command) = crate::owners::as_nobody(&bench, &["doctor", "--deep", "--json"]) else { return };
+    let Some(command) = crate::owners::as_nobody(&bench, &["doctor", "--deep", "--json"]) else {
+        return;
+    };
     let found = findings(&finish(command));
     assert_eq!(found, ["error file_owner", "note file_readable_by_others"]);
     set_mode(&bench.db(), 0o600);
-    let found = findings(&finish(crate::owners::as_nobody(&bench, &["doctor", "--json"]).unwrap()));
+    let found = findings(&finish(
+        crate::owners::as_nobody(&bench, &["doctor", "--json"]).unwrap(),
+    ));
     assert_eq!(found, ["error file_owner", "error unreadable"]);
     set_mode(&bench.db(), 0o644);
     fs::create_dir(bench.path("theirs")).unwrap();
     std::os::unix::fs::chown(bench.path("theirs"), Some(65534), Some(65534)).unwrap();
     let backup = crate::owners::as_nobody(&bench, &["backup", "theirs/copy.db"]).unwrap();
     feed(backup, b"").exits(0);
-    assert_eq!(bench.path("theirs/copy.db").metadata().unwrap().uid(), 65534);
-    // To root: what is in a directory of another user than the store's can be replaced by that user.
+    assert_eq!(
+        bench.path("theirs/copy.db").metadata().unwrap().uid(),
+        65534
+    );
+    // To root: what is in a directory of another user than the store's can be replaced by that
+    // user.
     let outcome = examine(&bench, &["--db", "theirs/copy.db"]).exits(0);
     assert!(findings(&outcome).is_empty());
     std::os::unix::fs::chown(bench.path("theirs/copy.db"), Some(0), Some(0)).unwrap();
-    assert_eq!(findings(&examine(&bench, &["--db", "theirs/copy.db"])), ["warning directory_of_another_user"]);
+    assert_eq!(
+        findings(&examine(&bench, &["--db", "theirs/copy.db"])),
+        ["warning directory_of_another_user"]
+    );
 }
 
 #[test]
@@ -338,7 +500,11 @@ fn findings_read_well_on_a_narrow_and_on_an_ordinary_terminal() {
         "{}",
         human.stdout
     );
-    assert!(human.stdout.ends_with("✗ 1 finding, 1 note\n"), "{}", human.stdout);
+    assert!(
+        human.stdout.ends_with("✗ 1 finding, 1 note\n"),
+        "{}",
+        human.stdout
+    );
     let plain = finish(bench.shell("LC_ALL=C exec \"$@\"", &["doctor"])).exits(7);
     assert!(plain.stdout.is_ascii());
 }

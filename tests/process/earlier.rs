@@ -21,13 +21,17 @@ pub fn make_first_version(db: &Path) {
     let file = db.with_extension("first");
     let first = Connection::open(&file).unwrap();
     first.execute_batch(FIRST).unwrap();
-    first.execute("ATTACH ?1 AS present", [db.to_str().unwrap()]).unwrap();
+    first
+        .execute("ATTACH ?1 AS present", [db.to_str().unwrap()])
+        .unwrap();
     for table in ["store", "keys", "events", "usage"] {
         let sql = format!("SELECT group_concat(name, ', ') FROM pragma_table_info('{table}')");
         let columns: String = first.query_row(&sql, [], |row| row.get(0)).unwrap();
         first.execute_batch(&format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM present.{table} ORDER BY 1")).unwrap();
     }
-    let mark: i64 = first.query_row("PRAGMA present.application_id", [], |row| row.get(0)).unwrap();
+    let mark: i64 = first
+        .query_row("PRAGMA present.application_id", [], |row| row.get(0))
+        .unwrap();
     first.pragma_update(None, "application_id", mark).unwrap();
     first.pragma_update(None, "user_version", 1).unwrap();
     drop(first);

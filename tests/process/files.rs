@@ -34,11 +34,22 @@ const OTHERS: [&[&str]; 16] = [
 #[track_caller]
 fn is_refused(bench: &Bench, code: &str) {
     let before = bench.db().is_file().then(|| fs::read(bench.db()).unwrap());
-    for args in [&["list", "--json"][..], &["log", "--verify", "--json"], &[&CREATE[..], &["--json"]].concat()] {
+    for args in [
+        &["list", "--json"][..],
+        &["log", "--verify", "--json"],
+        &[&CREATE[..], &["--json"]].concat(),
+    ] {
         let outcome = bench.run(args).exits(6);
-        assert_eq!((outcome.code().as_str(), outcome.stdout.as_str()), (code, ""), "{args:?}");
+        assert_eq!(
+            (outcome.code().as_str(), outcome.stdout.as_str()),
+            (code, ""),
+            "{args:?}"
+        );
     }
-    assert_eq!(bench.db().is_file().then(|| fs::read(bench.db()).unwrap()), before);
+    assert_eq!(
+        bench.db().is_file().then(|| fs::read(bench.db()).unwrap()),
+        before
+    );
 }
 
 #[test]
@@ -47,10 +58,16 @@ fn the_default_store_is_private_and_its_parents_are_made() {
         let bench = Bench::new();
         let data = bench.path("some/data");
         let mut command = bench.shell(&format!("umask {umask}; exec \"$@\""), &CREATE);
-        command.env_remove("ZENFLOW_KEYS_DB").env("XDG_DATA_HOME", &data);
+        command
+            .env_remove("ZENFLOW_KEYS_DB")
+            .env("XDG_DATA_HOME", &data);
         finish(command).exits(0);
         assert_eq!(mode(&data.join("zenflow-keys")), 0o700, "umask {umask}");
-        assert_eq!(mode(&data.join("zenflow-keys/keys.db")), 0o600, "umask {umask}");
+        assert_eq!(
+            mode(&data.join("zenflow-keys/keys.db")),
+            0o600,
+            "umask {umask}"
+        );
     }
 }
 
@@ -59,12 +76,18 @@ fn the_default_store_is_below_home_when_there_is_no_usable_data_directory() {
     for data in [None, Some(""), Some("relative")] {
         let bench = Bench::new();
         let mut command = bench.command(&CREATE);
-        command.env_remove("ZENFLOW_KEYS_DB").env("HOME", bench.directory());
+        command
+            .env_remove("ZENFLOW_KEYS_DB")
+            .env("HOME", bench.directory());
         if let Some(data) = data {
             command.env("XDG_DATA_HOME", data);
         }
         finish(command).exits(0);
-        assert_eq!(mode(&bench.path(".local/share/zenflow-keys/keys.db")), 0o600, "{data:?}");
+        assert_eq!(
+            mode(&bench.path(".local/share/zenflow-keys/keys.db")),
+            0o600,
+            "{data:?}"
+        );
     }
 }
 
@@ -85,7 +108,9 @@ fn a_store_that_was_named_is_private_and_no_parents_are_made_for_it() {
     finish(bench.shell("umask 0; exec \"$@\"", &CREATE)).exits(0);
     assert_eq!(mode(&bench.db()), 0o600);
     assert_eq!(bench.files(), ["keys.db"]);
-    bench.run(&[&CREATE[..], &["--db", "missing/keys.db"]].concat()).exits(6);
+    bench
+        .run(&[&CREATE[..], &["--db", "missing/keys.db"]].concat())
+        .exits(6);
     assert_eq!(bench.files(), ["keys.db"]);
 }
 
@@ -104,7 +129,13 @@ fn only_create_makes_a_store() {
 fn the_catalogue_needs_no_store_not_even_a_good_one() {
     let bench = Bench::new();
     fs::create_dir(bench.db()).unwrap();
-    for args in [&["scopes"][..], &["presets"], &["completions", "bash"], &["--help"], &["create", "--help"]] {
+    for args in [
+        &["scopes"][..],
+        &["presets"],
+        &["completions", "bash"],
+        &["--help"],
+        &["create", "--help"],
+    ] {
         bench.run(args).exits(0);
     }
 }
@@ -112,31 +143,52 @@ fn the_catalogue_needs_no_store_not_even_a_good_one() {
 #[test]
 fn a_wrong_create_makes_no_store() {
     let bench = Bench::new();
-    bench.run(&["create", "shop", "--scope", "read:order"]).exits(2);
-    bench.run(&["create", "shop", "--preset", "read-only", "--expires", "2001-01-01"]).exits(2);
+    bench
+        .run(&["create", "shop", "--scope", "read:order"])
+        .exits(2);
+    bench
+        .run(&[
+            "create",
+            "shop",
+            "--preset",
+            "read-only",
+            "--expires",
+            "2001-01-01",
+        ])
+        .exits(2);
     fs::write(bench.path("there"), "").unwrap();
-    bench.run(&[&CREATE[..], &["--out", "there"]].concat()).exits(1);
+    bench
+        .run(&[&CREATE[..], &["--out", "there"]].concat())
+        .exits(1);
     assert_eq!(bench.files(), ["there"]);
 }
 
 #[test]
 fn a_file_for_the_key_that_would_be_the_store_makes_no_store() {
     let bench = Bench::new();
-    bench.run(&[&CREATE[..], &["--out", "keys.db"]].concat()).exits(1);
+    bench
+        .run(&[&CREATE[..], &["--out", "keys.db"]].concat())
+        .exits(1);
     assert!(bench.files().is_empty());
 }
 
 #[test]
 fn the_file_for_a_key_is_private_and_never_an_existing_one() {
     let bench = Bench::new();
-    let outcome = finish(bench.shell("umask 0; exec \"$@\"", &[&CREATE[..], &["--out", "key"]].concat())).exits(0);
+    let outcome = finish(bench.shell(
+        "umask 0; exec \"$@\"",
+        &[&CREATE[..], &["--out", "key"]].concat(),
+    ))
+    .exits(0);
     assert_eq!(outcome.stdout, "");
     assert_eq!(mode(&bench.path("key")), 0o600);
     let key = fs::read(bench.path("key")).unwrap();
     bench.feed(&["check"], &key).exits(0);
     symlink("nowhere", bench.path("link")).unwrap();
     for taken in ["key", "link", "."] {
-        bench.run(&["create", "other", "--preset", "read-only", "--out", taken]).exits(1);
+        bench
+            .run(&["create", "other", "--preset", "read-only", "--out", taken])
+            .exits(1);
         bench.run(&["rotate", "shop", "--out", taken]).exits(1);
     }
     assert_eq!(fs::read(bench.path("key")).unwrap(), key);
@@ -148,21 +200,33 @@ fn the_file_for_a_key_is_private_and_never_an_existing_one() {
 
 #[test]
 fn names_that_sqlite_would_interpret_are_ordinary_file_names() {
-    for name in [&b":memory:"[..], b"file:x?mode=memory", b"file:x", b"keys\xff.db", b"a b'c"] {
+    for name in [
+        &b":memory:"[..],
+        b"file:x?mode=memory",
+        b"file:x",
+        b"keys\xff.db",
+        b"a b'c",
+    ] {
         let (bench, name) = (Bench::new(), OsStr::from_bytes(name));
         for args in [&CREATE[..], &["list"]] {
             let mut command = bench.command(args);
             command.arg("--db").arg(name);
             assert_ne!(finish(command).exits(0).stdout, "");
         }
-        assert_eq!(fs::read_dir(bench.directory()).unwrap().count(), 1, "{name:?}");
+        assert_eq!(
+            fs::read_dir(bench.directory()).unwrap().count(),
+            1,
+            "{name:?}"
+        );
         assert_eq!(mode(&bench.path(name)), 0o600);
     }
 }
 
 #[test]
 fn a_file_that_is_not_a_store_is_left_alone() {
-    let noise: Vec<u8> = (0..8192_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let noise: Vec<u8> = (0..8192_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
     let text = "not a database\n".repeat(100).into_bytes();
     for content in [&b""[..], &noise, &text, b"SQLite format 3\0"] {
         let bench = Bench::new();
@@ -179,7 +243,13 @@ fn what_is_not_a_file_is_refused_and_not_waited_for() {
     is_refused(&bench, "store_foreign");
 
     let bench = Bench::new();
-    assert!(Command::new("mkfifo").arg(bench.db()).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(bench.db())
+            .status()
+            .unwrap()
+            .success()
+    );
     is_refused(&bench, "store_foreign");
 
     for device in ["/dev/zero", "/dev/null", "/dev/full"] {
@@ -254,7 +324,13 @@ fn a_directory_that_others_can_write_is_refused() {
 
         let bench = Bench::new();
         set_mode(bench.directory(), mode);
-        assert_eq!(bench.run(&[&CREATE[..], &["--json"]].concat()).exits(6).code(), "store_unsafe");
+        assert_eq!(
+            bench
+                .run(&[&CREATE[..], &["--json"]].concat())
+                .exits(6)
+                .code(),
+            "store_unsafe"
+        );
         assert!(bench.files().is_empty());
     }
 }

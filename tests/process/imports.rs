@@ -15,7 +15,10 @@ use crate::bench::{Bench, id, wait};
 fn log(key: &str, lines: u32) -> String {
     let line = |n: u32| {
         let (a, b, c) = (n >> 16, n >> 8 & 255, n & 255);
-        format!("10.{a}.{b}.{c} - - [01/Nov/2026:07:00:00 +0000] \"GET /orders HTTP/1.1\" 200 2 \"-\" \"-\" {}\n", id(key))
+        format!(
+            "10.{a}.{b}.{c} - - [01/Nov/2026:07:00:00 +0000] \"GET /orders HTTP/1.1\" 200 2 \"-\" \"-\" {}\n",
+            id(key)
+        )
     };
     (0..lines).map(line).collect()
 }
@@ -25,7 +28,10 @@ impl Bench {
     fn uses(&self) -> i64 {
         let conn = Connection::open(self.db()).unwrap();
         conn.busy_timeout(Duration::from_secs(20)).unwrap();
-        conn.query_row("SELECT coalesce(sum(count), 0) FROM usage", [], |row| row.get(0)).unwrap()
+        conn.query_row("SELECT coalesce(sum(count), 0) FROM usage", [], |row| {
+            row.get(0)
+        })
+        .unwrap()
     }
 }
 
@@ -35,7 +41,11 @@ fn an_import_that_is_killed_half_way_and_run_again_counts_each_line_once() {
     let text = log(&key, 130_000);
     fs::write(bench.path("access.log"), &text).unwrap();
     // A stream that stays open: what is stored by now is a part of the log.
-    let mut child = bench.command(&["usage", "import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = bench
+        .command(&["usage", "import", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(text.as_bytes()).unwrap();
     while bench.uses() == 0 {
@@ -47,7 +57,10 @@ fn an_import_that_is_killed_half_way_and_run_again_counts_each_line_once() {
     let stored = bench.uses();
     assert!(stored < 130_000, "{stored}");
     for milliseconds in [20, 60, 150, 400] {
-        let child = bench.command(&["usage", "import", "access.log"]).spawn().unwrap();
+        let child = bench
+            .command(&["usage", "import", "access.log"])
+            .spawn()
+            .unwrap();
         thread::sleep(Duration::from_millis(milliseconds));
         // It may have come to its end.
         let _ = kill_process(Pid::from_child(&child), Signal::KILL);
@@ -62,7 +75,14 @@ fn an_import_that_is_killed_half_way_and_run_again_counts_each_line_once() {
 fn a_log_that_several_processes_import_at_once_is_counted_once() {
     let (bench, key) = Bench::with_key("shop");
     fs::write(bench.path("access.log"), log(&key, 5_000)).unwrap();
-    let all: Vec<_> = (0..6).map(|_| bench.command(&["usage", "import", "access.log"]).spawn().unwrap()).collect();
+    let all: Vec<_> = (0..6)
+        .map(|_| {
+            bench
+                .command(&["usage", "import", "access.log"])
+                .spawn()
+                .unwrap()
+        })
+        .collect();
     for child in all {
         wait(child).exits(0);
     }
@@ -73,9 +93,15 @@ fn a_log_that_several_processes_import_at_once_is_counted_once() {
 fn a_named_pipe_is_read_as_a_stream() {
     let (bench, key) = Bench::with_key("shop");
     fs::write(bench.path("access.log"), log(&key, 50)).unwrap();
-    for counted in ["50 lines read, 50 uses counted", "nothing new; 50 lines were counted before"] {
-        let outcome =
-            crate::bench::finish(bench.shell("mkfifo -m 600 p; gzip -c access.log > p & \"$@\" p; rm p", &["usage", "import"])).exits(0);
+    for counted in [
+        "50 lines read, 50 uses counted",
+        "nothing new; 50 lines were counted before",
+    ] {
+        let outcome = crate::bench::finish(bench.shell(
+            "mkfifo -m 600 p; gzip -c access.log > p & \"$@\" p; rm p",
+            &["usage", "import"],
+        ))
+        .exits(0);
         assert!(outcome.stdout.contains(counted), "{outcome:?}");
     }
 }

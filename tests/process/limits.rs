@@ -1,4 +1,5 @@
-//! What a user who is not root meets: files, directories and mounts that are read-only, full disks, limits, and journals that a crash left.
+//! What a user who is not root meets: files, directories and mounts that are read-only, full disks,
+//! limits, and journals that a crash left.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,7 +12,8 @@ use rusqlite::Connection;
 use crate::bench::{Bench, feed, finish, mode, set_mode};
 use crate::owners::{NOBODY, as_nobody};
 
-/// A directory of nobody's, with a store of nobody's that holds one key. `None` if that cannot be done here.
+/// A directory of nobody's, with a store of nobody's that holds one key. `None` if that cannot be
+/// done here.
 fn nobodys() -> Option<(Bench, String)> {
     let bench = Bench::new();
     let create = as_nobody(&bench, &["create", "shop", "--preset", "read-only"])?;
@@ -20,7 +22,13 @@ fn nobodys() -> Option<(Bench, String)> {
     Some((bench, key))
 }
 
-const READ: [&[&str]; 5] = [&["list"], &["show", "shop"], &["log", "--verify"], &["check"], &["revoke", "shop", "--dry-run"]];
+const READ: [&[&str]; 5] = [
+    &["list"],
+    &["show", "shop"],
+    &["log", "--verify"],
+    &["check"],
+    &["revoke", "shop", "--dry-run"],
+];
 const WRITE: [&[&str]; 6] = [
     &["create", "other", "--preset", "read-only"],
     &["rotate", "shop"],
@@ -37,8 +45,16 @@ fn can_only_be_read(bench: &Bench, key: &str) {
         feed(as_nobody(bench, args).unwrap(), key.as_bytes()).exits(0);
     }
     for args in WRITE {
-        let outcome = feed(as_nobody(bench, &[args, &["--json"]].concat()).unwrap(), key.as_bytes()).exits(6);
-        assert_eq!((outcome.code().as_str(), outcome.stdout.as_str()), ("store_unwritable", ""), "{args:?}");
+        let outcome = feed(
+            as_nobody(bench, &[args, &["--json"]].concat()).unwrap(),
+            key.as_bytes(),
+        )
+        .exits(6);
+        assert_eq!(
+            (outcome.code().as_str(), outcome.stdout.as_str()),
+            ("store_unwritable", ""),
+            "{args:?}"
+        );
     }
     assert!(fs::read(bench.db()).unwrap() == before);
     assert_eq!(bench.files(), ["keys.db", "program"]);
@@ -46,8 +62,13 @@ fn can_only_be_read(bench: &Bench, key: &str) {
 
 #[test]
 fn a_store_belongs_to_whoever_makes_it() {
-    let Some((bench, key)) = nobodys() else { return };
-    assert_eq!((bench.db().metadata().unwrap().uid(), mode(&bench.db())), (NOBODY, 0o600));
+    let Some((bench, key)) = nobodys() else {
+        return;
+    };
+    assert_eq!(
+        (bench.db().metadata().unwrap().uid(), mode(&bench.db())),
+        (NOBODY, 0o600)
+    );
     for args in READ.into_iter().chain(WRITE) {
         feed(as_nobody(&bench, args).unwrap(), key.as_bytes());
     }
@@ -61,14 +82,18 @@ fn a_store_belongs_to_whoever_makes_it() {
 
 #[test]
 fn a_file_that_is_read_only_can_be_read() {
-    let Some((bench, key)) = nobodys() else { return };
+    let Some((bench, key)) = nobodys() else {
+        return;
+    };
     set_mode(&bench.db(), 0o400);
     can_only_be_read(&bench, &key);
 }
 
 #[test]
 fn a_directory_that_is_read_only_can_be_read() {
-    let Some((bench, key)) = nobodys() else { return };
+    let Some((bench, key)) = nobodys() else {
+        return;
+    };
     set_mode(bench.directory(), 0o500);
     can_only_be_read(&bench, &key);
 }
@@ -78,14 +103,28 @@ fn no_store_is_made_where_nothing_may_be_written() {
     let Some((bench, _)) = nobodys() else { return };
     fs::remove_file(bench.db()).unwrap();
     set_mode(bench.directory(), 0o500);
-    let outcome = finish(as_nobody(&bench, &["create", "shop", "--preset", "read-only", "--json"]).unwrap()).exits(6);
-    assert_eq!((outcome.code().as_str(), outcome.stdout.as_str()), ("store_unwritable", ""));
+    let outcome = finish(
+        as_nobody(
+            &bench,
+            &["create", "shop", "--preset", "read-only", "--json"],
+        )
+        .unwrap(),
+    )
+    .exits(6);
+    assert_eq!(
+        (outcome.code().as_str(), outcome.stdout.as_str()),
+        ("store_unwritable", "")
+    );
     assert_eq!(bench.files(), ["program"]);
 }
 
-/// Runs a script as root with mounts of its own; `$0` is the directory, `$@` the program as nobody. `false` if nothing can be mounted here.
+/// Runs a script as root with mounts of its own; `$0` is the directory, `$@` the program as nobody.
+/// `false` if nothing can be mounted here.
 fn with_mounts(bench: &Bench, script: &str) -> bool {
-    let possible = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).stderr(Stdio::null()).status();
+    let possible = Command::new("unshare")
+        .args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"])
+        .stderr(Stdio::null())
+        .status();
     if !possible.is_ok_and(|status| status.success()) {
         // CI may be a container that is not allowed to.
         std::io::stderr().write_all(b"SKIPPED: tests of full disks and read-only mounts need unshare, and leave to mount\n").unwrap();
@@ -93,7 +132,9 @@ fn with_mounts(bench: &Bench, script: &str) -> bool {
     }
     as_nobody(bench, &[]).unwrap();
     let mut shell = Command::new("unshare");
-    let script = format!("set -e; run() {{ setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups ./program \"$@\"; }}; {script}");
+    let script = format!(
+        "set -e; run() {{ setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups ./program \"$@\"; }}; {script}"
+    );
     shell.args(["-m", "sh", "-c", &script]);
     let outcome = finish(bench.prepared(shell, &[]));
     assert_eq!(outcome.status, 0, "{outcome:?}");
@@ -102,7 +143,9 @@ fn with_mounts(bench: &Bench, script: &str) -> bool {
 
 #[test]
 fn a_mount_that_is_read_only_can_be_read() {
-    let Some((bench, key)) = nobodys() else { return };
+    let Some((bench, key)) = nobodys() else {
+        return;
+    };
     fs::write(bench.path("presented"), key).unwrap();
     let script = "
         mount --bind \"$PWD\" \"$PWD\"; mount -o remount,bind,ro \"$PWD\"; cd \"$PWD\"
@@ -116,7 +159,9 @@ fn a_mount_that_is_read_only_can_be_read() {
 
 #[test]
 fn a_full_disk_refuses_changes_and_loses_nothing() {
-    let Some((bench, key)) = nobodys() else { return };
+    let Some((bench, key)) = nobodys() else {
+        return;
+    };
     fs::write(bench.path("presented"), key).unwrap();
     fs::create_dir(bench.path("small")).unwrap();
     let script = format!(
@@ -144,25 +189,41 @@ fn a_file_that_may_not_grow_is_a_failure_and_no_sudden_end() {
     for blocks in [0, 1, 8, 16, 40] {
         for args in WRITE {
             let script = format!("ulimit -f {blocks}; exec \"$@\"");
-            let outcome = feed(bench.shell(&script, &[args, &["--json"]].concat()), key.as_bytes()).exits(6);
+            let outcome = feed(
+                bench.shell(&script, &[args, &["--json"]].concat()),
+                key.as_bytes(),
+            )
+            .exits(6);
             assert_eq!(outcome.code(), "store_unwritable", "{args:?}");
         }
         let new = ["create", "new", "--preset", "read-only", "--db", "new.db"];
         finish(bench.shell(&format!("ulimit -f {blocks}; exec \"$@\""), &new)).exits(6);
     }
-    assert_eq!((bench.actions(), bench.files()), (vec!["create".into()], vec!["keys.db".into()]));
+    assert_eq!(
+        (bench.actions(), bench.files()),
+        (vec!["create".into()], vec!["keys.db".into()])
+    );
 }
 
 #[test]
 fn too_few_open_files_are_a_failure_and_no_crash() {
     let (bench, key) = Bench::with_key("shop");
     for limit in 3..12 {
-        for args in READ.into_iter().chain([&["update", "shop", "--note", "x"][..], &["create", "shop", "--preset", "read-only"]]) {
+        for args in READ.into_iter().chain([
+            &["update", "shop", "--note", "x"][..],
+            &["create", "shop", "--preset", "read-only"],
+        ]) {
             let script = format!("ulimit -n {limit}; exec \"$@\"");
             let outcome = feed(bench.shell(&script, args), key.as_bytes());
             // 127: it could not even be loaded. 4: the name is taken.
-            assert!([0, 1, 4, 6, 127].contains(&outcome.status), "{limit} {args:?} {outcome:?}");
-            assert!(outcome.status == 0 || !outcome.stderr.is_empty(), "{limit} {args:?}");
+            assert!(
+                [0, 1, 4, 6, 127].contains(&outcome.status),
+                "{limit} {args:?} {outcome:?}"
+            );
+            assert!(
+                outcome.status == 0 || !outcome.stderr.is_empty(),
+                "{limit} {args:?}"
+            );
         }
     }
     assert_eq!(bench.files(), ["keys.db"]);
@@ -180,11 +241,20 @@ fn crash(bench: &Bench) {
     writer.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE keys SET name = 'half', name_folded = 'half'").unwrap();
     let fill = "INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
                 SELECT 'b' || printf('%09d', i), randomblob(32), 'b', 'b', 'live', 'admin', 1 FROM n";
-    writer.execute_batch(&format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) {fill}")).unwrap();
+    writer
+        .execute_batch(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) {fill}"
+        ))
+        .unwrap();
     for name in ["keys.db", "keys.db-journal"] {
         let owner = bench.db().metadata().unwrap();
         fs::copy(aside.join(name), bench.path(format!("{name}.new"))).unwrap();
-        chown(bench.path(format!("{name}.new")), Some(owner.uid()), Some(owner.gid())).unwrap();
+        chown(
+            bench.path(format!("{name}.new")),
+            Some(owner.uid()),
+            Some(owner.gid()),
+        )
+        .unwrap();
     }
     let was = mode(&bench.db());
     for name in ["keys.db", "keys.db-journal"] {
@@ -201,7 +271,10 @@ fn a_crash_is_undone_by_the_next_command_even_one_that_reads() {
         let (bench, key) = Bench::with_key("shop");
         let before = fs::read(bench.db()).unwrap();
         crash(&bench);
-        assert!(fs::read(bench.db()).unwrap() != before, "the store is half written");
+        assert!(
+            fs::read(bench.db()).unwrap() != before,
+            "the store is half written"
+        );
         bench.feed(args, key.as_bytes()).exits(0);
         assert_eq!(bench.files(), ["keys.db"], "{args:?}");
         assert!(fs::read(bench.db()).unwrap() == before, "{args:?}");
@@ -212,8 +285,15 @@ fn a_crash_is_undone_by_the_next_command_even_one_that_reads() {
 fn waits_for_its_owner(bench: &Bench, key: &str) {
     let journal = fs::read(bench.path("keys.db-journal")).unwrap();
     for args in READ {
-        let outcome = feed(as_nobody(bench, &[args, &["--json"]].concat()).unwrap(), key.as_bytes()).exits(6);
-        assert!(outcome.stderr.contains("once as the owner"), "{args:?} {outcome:?}");
+        let outcome = feed(
+            as_nobody(bench, &[args, &["--json"]].concat()).unwrap(),
+            key.as_bytes(),
+        )
+        .exits(6);
+        assert!(
+            outcome.stderr.contains("once as the owner"),
+            "{args:?} {outcome:?}"
+        );
         assert_eq!(outcome.stdout, "");
     }
     assert!(fs::read(bench.path("keys.db-journal")).unwrap() == journal);
@@ -221,7 +301,9 @@ fn waits_for_its_owner(bench: &Bench, key: &str) {
 
 #[test]
 fn a_crash_that_cannot_be_undone_is_left_to_the_owner() {
-    let Some((bench, key)) = nobodys() else { return };
+    let Some((bench, key)) = nobodys() else {
+        return;
+    };
     crash(&bench);
     set_mode(&bench.db(), 0o400);
     waits_for_its_owner(&bench, &key);
@@ -244,8 +326,15 @@ fn a_crash_that_cannot_be_undone_is_left_to_the_owner() {
 
 #[test]
 fn a_journal_that_undoes_nothing_does_no_harm() {
-    let noise: Vec<u8> = (0..5000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    for content in [&b""[..], &[0; 4096], b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", &noise] {
+    let noise: Vec<u8> = (0..5000_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    for content in [
+        &b""[..],
+        &[0; 4096],
+        b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
+        &noise,
+    ] {
         let (bench, key) = Bench::with_key("shop");
         let before = fs::read(bench.db()).unwrap();
         write(&bench.path("keys.db-journal"), content);

@@ -1,4 +1,5 @@
-//! The real process: its exit statuses, the files it makes and refuses, its streams, many of it at once, and where secrets may be.
+//! The real process: its exit statuses, the files it makes and refuses, its streams, many of it at
+//! once, and where secrets may be.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]

@@ -11,21 +11,39 @@ pub const NOBODY: u32 = 65534;
 /// A command run as another user. `None` if that cannot be done here, which is no excuse in CI.
 pub fn as_nobody(bench: &Bench, args: &[&str]) -> Option<Command> {
     let is_root = rustix::process::geteuid().is_root();
-    let has_setpriv = Command::new("setpriv").arg("--version").output().is_ok_and(|output| output.status.success());
+    let has_setpriv = Command::new("setpriv")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !is_root || !has_setpriv {
-        assert!(std::env::var_os("CI").is_none(), "these tests need root and setpriv");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "these tests need root and setpriv"
+        );
         // Not `eprintln!`, which is not shown for a test that passes.
-        std::io::stderr().write_all(b"SKIPPED: tests of foreign owners need root and setpriv\n").unwrap();
+        std::io::stderr()
+            .write_all(b"SKIPPED: tests of foreign owners need root and setpriv\n")
+            .unwrap();
         return None;
     }
     let program = bench.path("program");
     if !program.exists() {
-        // The program may be where nobody else can go. Copied by another process: a file that is open for writing here cannot be run.
-        assert!(Command::new("cp").arg(PROGRAM).arg(&program).status().unwrap().success());
+        // The program may be where nobody else can go. Copied by another process: a file that is
+        // open for writing here cannot be run.
+        assert!(
+            Command::new("cp")
+                .arg(PROGRAM)
+                .arg(&program)
+                .status()
+                .unwrap()
+                .success()
+        );
         set_mode(&program, 0o755);
     }
     let mut command = Command::new("setpriv");
-    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(program);
+    command
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+        .arg(program);
     Some(bench.prepared(command, args))
 }
 
@@ -39,10 +57,18 @@ fn shared() -> (Bench, String) {
 #[test]
 fn the_store_of_somebody_else_is_read_with_a_remark() {
     let (bench, key) = shared();
-    let Some(list) = as_nobody(&bench, &["list", "--ids"]) else { return };
+    let Some(list) = as_nobody(&bench, &["list", "--ids"]) else {
+        return;
+    };
     let outcome = finish(list).exits(0);
-    assert!(key.contains(outcome.stdout.trim_end()) && !outcome.stdout.is_empty(), "{outcome:?}");
-    assert!(outcome.stderr.contains("belongs to another user"), "{outcome:?}");
+    assert!(
+        key.contains(outcome.stdout.trim_end()) && !outcome.stdout.is_empty(),
+        "{outcome:?}"
+    );
+    assert!(
+        outcome.stderr.contains("belongs to another user"),
+        "{outcome:?}"
+    );
     let check = as_nobody(&bench, &["check", "--scope", "read:orders"]).unwrap();
     feed(check, key.as_bytes()).exits(0);
     finish(as_nobody(&bench, &["log", "--verify", "-q"]).unwrap()).exits(0);
@@ -59,9 +85,15 @@ fn the_store_of_somebody_else_is_not_written() {
         &["update", "shop", "--note", "x", "--json"],
         &["check", "--record", "--json"],
     ] {
-        let Some(command) = as_nobody(&bench, args) else { return };
+        let Some(command) = as_nobody(&bench, args) else {
+            return;
+        };
         let outcome = feed(command, key.as_bytes()).exits(6);
-        assert_eq!((outcome.code().as_str(), outcome.stdout.as_str()), ("store_unsafe", ""), "{args:?}");
+        assert_eq!(
+            (outcome.code().as_str(), outcome.stdout.as_str()),
+            ("store_unsafe", ""),
+            "{args:?}"
+        );
     }
     assert_eq!(bench.actions(), ["create"]);
 }
@@ -70,8 +102,22 @@ fn the_store_of_somebody_else_is_not_written() {
 fn a_store_that_must_not_be_read_is_reported() {
     let (bench, _) = shared();
     set_mode(&bench.db(), 0o600);
-    let Some(list) = as_nobody(&bench, &["list", "--json"]) else { return };
+    let Some(list) = as_nobody(&bench, &["list", "--json"]) else {
+        return;
+    };
     assert_eq!(finish(list).exits(6).code(), "store_unreadable");
-    let create = as_nobody(&bench, &["create", "shop", "--preset", "read-only", "--db", "mine.db", "--json"]).unwrap();
+    let create = as_nobody(
+        &bench,
+        &[
+            "create",
+            "shop",
+            "--preset",
+            "read-only",
+            "--db",
+            "mine.db",
+            "--json",
+        ],
+    )
+    .unwrap();
     assert_eq!(finish(create).exits(6).code(), "store_unwritable");
 }

@@ -12,8 +12,11 @@ use crate::bench::{Bench, PROGRAM, id, mode};
 
 /// The first block of commands below these words of the page.
 fn block(words: &str) -> String {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/backup.md")).unwrap();
-    let (_, below) = page.split_once(words).unwrap_or_else(|| panic!("the page has no {words}"));
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/backup.md")).unwrap();
+    let (_, below) = page
+        .split_once(words)
+        .unwrap_or_else(|| panic!("the page has no {words}"));
     let (_, block) = below.split_once("```sh\n").unwrap();
     block.split_once("\n```").unwrap().0.to_owned()
 }
@@ -24,17 +27,32 @@ struct Home(Bench);
 impl Home {
     fn new() -> Self {
         let home = Home(Bench::new());
-        home.run("mkdir -p -m 700 ~/.local/share/zenflow-keys").1.then_some(()).unwrap();
+        home.run("mkdir -p -m 700 ~/.local/share/zenflow-keys")
+            .1
+            .then_some(())
+            .unwrap();
         home
     }
 
-    /// Runs commands as somebody would who types them: each of them, whatever came of the one before.
+    /// Runs commands as somebody would who types them: each of them, whatever came of the one
+    /// before.
     fn run(&self, script: &str) -> (String, bool) {
         let mut command = self.0.prepared(Command::new("sh"), &["-c", script]);
-        let path = format!("{}:{}", Path::new(PROGRAM).parent().unwrap().display(), std::env::var("PATH").unwrap());
-        command.env("HOME", self.0.directory()).env("PATH", path).env_remove("ZENFLOW_KEYS_DB").stderr(std::process::Stdio::inherit());
+        let path = format!(
+            "{}:{}",
+            Path::new(PROGRAM).parent().unwrap().display(),
+            std::env::var("PATH").unwrap()
+        );
+        command
+            .env("HOME", self.0.directory())
+            .env("PATH", path)
+            .env_remove("ZENFLOW_KEYS_DB")
+            .stderr(std::process::Stdio::inherit());
         let output = command.output().unwrap();
-        (String::from_utf8(output.stdout).unwrap(), output.status.success())
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            output.status.success(),
+        )
     }
 
     #[track_caller]
@@ -45,7 +63,11 @@ impl Home {
     }
 
     fn create(&self, name: &str) -> String {
-        self.ok(&format!("zenflow-keys create '{name}' --preset read-only -q")).trim().to_owned()
+        self.ok(&format!(
+            "zenflow-keys create '{name}' --preset read-only -q"
+        ))
+        .trim()
+        .to_owned()
     }
 
     fn store(&self) -> std::path::PathBuf {
@@ -53,7 +75,8 @@ impl Home {
     }
 
     fn check(&self, key: &str) -> bool {
-        self.run(&format!("printf %s {key} | zenflow-keys check -q")).1
+        self.run(&format!("printf %s {key} | zenflow-keys check -q"))
+            .1
     }
 
     fn keys(&self) -> usize {
@@ -78,18 +101,31 @@ impl Home {
     fn damage(&self, name: &str, kind: &str, n: usize) {
         let conn = Connection::open(self.store()).unwrap();
         let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = ?2 ORDER BY path LIMIT 1 OFFSET ?3";
-        let page: i64 = conn.query_row(sql, (name, kind, n as i64), |row| row.get(0)).unwrap();
+        let page: i64 = conn
+            .query_row(sql, (name, kind, n as i64), |row| row.get(0))
+            .unwrap();
         drop(conn);
-        let file = fs::OpenOptions::new().write(true).open(self.store()).unwrap();
-        file.write_all_at(&[0x5a; 4096], (page as u64 - 1) * 4096).unwrap();
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(self.store())
+            .unwrap();
+        file.write_all_at(&[0x5a; 4096], (page as u64 - 1) * 4096)
+            .unwrap();
     }
 }
 
 /// Whether there is a `sqlite3` that can do this. There must be one in CI.
 fn has_sqlite3(can: &str) -> bool {
-    let has = Command::new("sqlite3").args([":memory:", can]).output().is_ok_and(|output| output.status.success());
+    let has = Command::new("sqlite3")
+        .args([":memory:", can])
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !has {
-        std::io::stderr().write_all(format!("SKIPPED: a way to restore needs sqlite3 that can {can}\n").as_bytes()).unwrap();
+        std::io::stderr()
+            .write_all(
+                format!("SKIPPED: a way to restore needs sqlite3 that can {can}\n").as_bytes(),
+            )
+            .unwrap();
     }
     has
 }
@@ -99,7 +135,13 @@ fn a_store_comes_back_from_its_backup() {
     let home = Home::new();
     let (kept, revoked) = (home.create("kept"), home.create("revoked later"));
     home.ok(&block("# Backup and restore"));
-    assert_eq!((mode(&home.0.path("backups")), mode(&home.0.path("backups/keys.db"))), (0o700, 0o600));
+    assert_eq!(
+        (
+            mode(&home.0.path("backups")),
+            mode(&home.0.path("backups/keys.db"))
+        ),
+        (0o700, 0o600)
+    );
     let made_later = home.create("made later");
     home.ok("zenflow-keys revoke 'revoked later' --yes");
     home.ok(&format!("set -e; {}", block("**From a backup.**")));
@@ -107,7 +149,10 @@ fn a_store_comes_back_from_its_backup() {
     // As the page warns.
     assert!(home.check(&kept) && home.check(&revoked) && !home.check(&made_later));
     let log = home.ok("zenflow-keys log --since 30d --db ~/old-store/keys.db");
-    assert!(log.contains(id(&made_later)) && log.contains("revoke"), "{log}");
+    assert!(
+        log.contains(id(&made_later)) && log.contains("revoke"),
+        "{log}"
+    );
     home.create("after");
     home.ok("zenflow-keys doctor --deep");
 }
@@ -118,22 +163,38 @@ fn what_can_be_read_of_a_damaged_store_is_saved() {
         assert!(std::env::var_os("CI").is_none(), "this test needs sqlite3");
         return;
     }
-    for (table, kind, n) in
-        [("keys", "leaf", 3), ("keys_by_name", "leaf", 1), ("sqlite_autoindex_keys_1", "internal", 0), ("usage", "leaf", 0)]
-    {
+    for (table, kind, n) in [
+        ("keys", "leaf", 3),
+        ("keys_by_name", "leaf", 1),
+        ("sqlite_autoindex_keys_1", "internal", 0),
+        ("usage", "leaf", 0),
+    ] {
         let home = Home::new();
         let key = home.create("kept");
         home.fill();
         home.damage(table, kind, n);
-        assert!(!home.run("zenflow-keys doctor --deep").1, "{table}: the damage is not found");
+        assert!(
+            !home.run("zenflow-keys doctor --deep").1,
+            "{table}: the damage is not found"
+        );
         home.run(&block("**From a damaged file.**"));
         assert_eq!(mode(&home.store()), 0o600, "{table}");
         assert!(home.check(&key), "{table}");
         let saved = home.keys();
-        assert!(if table == "keys" { (300..401).contains(&saved) } else { saved == 401 }, "{table}: {saved} keys");
+        assert!(
+            if table == "keys" {
+                (300..401).contains(&saved)
+            } else {
+                saved == 401
+            },
+            "{table}: {saved} keys"
+        );
         home.ok("zenflow-keys log --verify");
         let report = home.run("zenflow-keys doctor --deep").0;
-        assert!(!report.contains("error damaged") && !report.contains("schema_differs"), "{table}: {report}");
+        assert!(
+            !report.contains("error damaged") && !report.contains("schema_differs"),
+            "{table}: {report}"
+        );
         home.create("after");
     }
 }

@@ -16,7 +16,18 @@ fn a_secret_is_printed_once_and_kept_nowhere() {
     for args in [
         &["create", "a", "--preset", "read-only"][..],
         &["create", "b", "--preset", "full-access", "--json"],
-        &["create", "c", "--scope", "read:orders", "--env", "test", "--note", "n", "--owner", "o"],
+        &[
+            "create",
+            "c",
+            "--scope",
+            "read:orders",
+            "--env",
+            "test",
+            "--note",
+            "n",
+            "--owner",
+            "o",
+        ],
         &["rotate", "a"],
         &["rotate", "b", "--json"],
     ] {
@@ -30,8 +41,16 @@ fn a_secret_is_printed_once_and_kept_nowhere() {
         stderr += &outcome.stderr;
         keys.push(key);
     }
-    stderr += &bench.run(&["create", "d", "--preset", "read-only", "--out", "key"]).exits(0).stderr;
-    keys.push(fs::read_to_string(bench.path("key")).unwrap().trim_end().to_owned());
+    stderr += &bench
+        .run(&["create", "d", "--preset", "read-only", "--out", "key"])
+        .exits(0)
+        .stderr;
+    keys.push(
+        fs::read_to_string(bench.path("key"))
+            .unwrap()
+            .trim_end()
+            .to_owned(),
+    );
     fs::remove_file(bench.path("key")).unwrap();
     let mut later = String::new();
     for key in &keys {
@@ -49,7 +68,11 @@ fn a_secret_is_printed_once_and_kept_nowhere() {
             later += &(outcome.stdout + &outcome.stderr);
         }
     }
-    for args in [&["list", "--all", "--json"][..], &["log", "--json"], &["log"]] {
+    for args in [
+        &["list", "--all", "--json"][..],
+        &["log", "--json"],
+        &["log"],
+    ] {
         later += &bench.run(args).exits(0).stdout;
     }
     assert_eq!(bench.files(), ["keys.db"]);
@@ -91,9 +114,15 @@ fn a_key_among_the_arguments_is_refused_and_not_repeated() {
         ] {
             let outcome = bench.run(&[json, args].concat()).exits(2);
             let said = (outcome.stdout.clone() + &outcome.stderr).to_lowercase();
-            assert!(!said.contains(&secret(&key)[..10].to_lowercase()), "{args:?}: {outcome:?}");
+            assert!(
+                !said.contains(&secret(&key)[..10].to_lowercase()),
+                "{args:?}: {outcome:?}"
+            );
             assert_eq!(outcome.stdout, "");
-            assert!(!json.is_empty() || said.contains("stdin") || said.contains("standard input"), "{outcome:?}");
+            assert!(
+                !json.is_empty() || said.contains("stdin") || said.contains("standard input"),
+                "{outcome:?}"
+            );
         }
     }
     assert_eq!(bench.actions(), ["create"]);
@@ -102,7 +131,11 @@ fn a_key_among_the_arguments_is_refused_and_not_repeated() {
 #[test]
 fn no_variable_that_holds_a_key_is_repeated() {
     let (bench, key) = Bench::with_key("shop");
-    for args in [&["check", "--key-env", "KEY"][..], &["check", "--key-env", "KEY", "--scope", "admin", "--json"], &["list"]] {
+    for args in [
+        &["check", "--key-env", "KEY"][..],
+        &["check", "--key-env", "KEY", "--scope", "admin", "--json"],
+        &["list"],
+    ] {
         let mut command = bench.command(args);
         command.env("KEY", &key);
         let outcome = finish(command);
@@ -123,7 +156,9 @@ fn the_command_line_of_the_process_does_not_hold_the_key() {
     let mut child = create.stderr(Stdio::from(writer)).spawn().unwrap();
     drop(create);
     let mut key = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut key).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut key)
+        .unwrap();
     let cmdline = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
     assert!(contains(&cmdline, "create") && !contains(&cmdline, secret(key.trim_end())));
     drop(reader);

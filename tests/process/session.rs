@@ -36,19 +36,36 @@ struct Said {
 fn run(bench: &Bench, args: &[&str], input: &str) -> Said {
     let log = bench.path("calls");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-v", "-s", "100000", "-e", "trace=?execve,?open,?openat,?creat,?write,?pwrite64,?writev,?sendto,?sendmsg"]);
+    strace.args([
+        "-f",
+        "-qq",
+        "-v",
+        "-s",
+        "100000",
+        "-e",
+        "trace=?execve,?open,?openat,?creat,?write,?pwrite64,?writev,?sendto,?sendmsg",
+    ]);
     strace.arg("-o").arg(&log).arg(PROGRAM);
     let mut command = bench.prepared(strace, args);
     command.env("HOME", bench.path("home"));
     let outcome = feed(command, input.as_bytes());
     let calls = String::from_utf8_lossy(&fs::read(&log).unwrap()).into_owned();
     fs::remove_file(log).unwrap();
-    Said { args: args.join(" "), outcome, calls }
+    Said {
+        args: args.join(" "),
+        outcome,
+        calls,
+    }
 }
 
 fn keys_in(text: &str) -> Vec<String> {
     let starts = text.match_indices("zenflow_").map(|(at, _)| at);
-    let key = |at: usize| text.get(at..at + 62).filter(|key| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    let key = |at: usize| {
+        text.get(at..at + 62).filter(|key| {
+            key.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+    };
     starts.filter_map(key).map(str::to_owned).collect()
 }
 
@@ -64,7 +81,20 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
     for args in [
         &["create", "a", "--preset", "read-only"][..],
         &["create", "b", "--preset", "full-access", "--json"],
-        &["create", "c", "--scope", "read:orders", "--env", "test", "--owner", "o", "--note", "n", "--expires", "90d"],
+        &[
+            "create",
+            "c",
+            "--scope",
+            "read:orders",
+            "--env",
+            "test",
+            "--owner",
+            "o",
+            "--note",
+            "n",
+            "--expires",
+            "90d",
+        ],
         &["create", "d", "--preset", "erp-sync", "--out", "out"],
         &["rotate", "a"],
         &["rotate", "b", "--overlap", "0", "--yes", "--json"],
@@ -73,12 +103,33 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
         let said = run(&bench, args, "");
         assert_eq!(said.outcome.status, 0, "{:?}", said.outcome);
         let keys = keys_in(&said.outcome.stdout);
-        assert_eq!(keys.len(), usize::from(!args.contains(&"--out")), "{:?}", said.outcome);
+        assert_eq!(
+            keys.len(),
+            usize::from(!args.contains(&"--out")),
+            "{:?}",
+            said.outcome
+        );
         // Shown once: in one write to standard output, or one to the file.
-        let written = said.calls.lines().filter(|line| keys.iter().any(|key| line.contains(secret(key))));
-        assert!(written.map(|line| line.contains("write(1, ")).eq(keys.iter().map(|_| true)), "{}", said.calls);
+        let written = said
+            .calls
+            .lines()
+            .filter(|line| keys.iter().any(|key| line.contains(secret(key))));
+        assert!(
+            written
+                .map(|line| line.contains("write(1, "))
+                .eq(keys.iter().map(|_| true)),
+            "{}",
+            said.calls
+        );
         shown.extend(keys);
-        session.push(Said { outcome: Outcome { stdout: String::new(), ..said.outcome }, calls: String::new(), ..said });
+        session.push(Said {
+            outcome: Outcome {
+                stdout: String::new(),
+                ..said.outcome
+            },
+            calls: String::new(),
+            ..said
+        });
     }
     for out in ["out", "out2"] {
         shown.extend(keys_in(&fs::read_to_string(bench.path(out)).unwrap()));
@@ -108,7 +159,11 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
         session.push(run(&bench, &["show", "-"], &format!("{key}{key}")));
         let mut by_variable = bench.command(&["check", "--key-env", "KEY", "--json"]);
         by_variable.env("KEY", key);
-        session.push(Said { args: "check --key-env".into(), outcome: feed(by_variable, b""), calls: String::new() });
+        session.push(Said {
+            args: "check --key-env".into(),
+            outcome: feed(by_variable, b""),
+            calls: String::new(),
+        });
     }
     for args in [
         &["list", "--all"][..],
@@ -126,23 +181,49 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
     fs::remove_file(bench.path("home/out")).unwrap();
     fs::remove_file(bench.path("home/out2")).unwrap();
     let files = all_files(bench.directory());
-    assert_eq!(files.len(), 1, "{:?}", files.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    assert_eq!(
+        files.len(),
+        1,
+        "{:?}",
+        files.iter().map(|(name, _)| name).collect::<Vec<_>>()
+    );
     for secret in shown.iter().map(|key| secret(key)) {
         for part in [secret, &secret[..16], &secret[16..32]] {
-            for Said { args, outcome, calls } in &session {
-                assert!(!outcome.stdout.contains(part) && !outcome.stderr.contains(part) && !calls.contains(part), "{args}");
+            for Said {
+                args,
+                outcome,
+                calls,
+            } in &session
+            {
+                assert!(
+                    !outcome.stdout.contains(part)
+                        && !outcome.stderr.contains(part)
+                        && !calls.contains(part),
+                    "{args}"
+                );
             }
-            assert!(files.iter().all(|(_, content)| !contains(content, part)), "in a file");
+            assert!(
+                files.iter().all(|(_, content)| !contains(content, part)),
+                "in a file"
+            );
         }
     }
 }
 
 #[test]
 fn a_key_that_was_made_in_a_dialogue_is_shown_once() {
-    let has_script = Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success());
+    let has_script = Command::new("script")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !has_script {
-        assert!(std::env::var_os("CI").is_none(), "the test of the dialogue needs script (util-linux)");
-        std::io::stderr().write_all(b"SKIPPED: the test of the dialogue needs script (util-linux)\n").unwrap();
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "the test of the dialogue needs script (util-linux)"
+        );
+        std::io::stderr()
+            .write_all(b"SKIPPED: the test of the dialogue needs script (util-linux)\n")
+            .unwrap();
         return;
     }
     let bench = Bench::new();
@@ -152,14 +233,20 @@ fn a_key_that_was_made_in_a_dialogue_is_shown_once() {
     command.env("TERM", "xterm");
     // The name; the first of the presets; no end; no allowlist; yes.
     let output = end(command, b"dialogue\r\r\r\ry");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     let keys = keys_in(&said);
     assert_eq!(keys.len(), 1, "{said}");
     bench.feed(&["check"], keys[0].as_bytes()).exits(0);
-    assert!(all_files(bench.directory()).iter().all(|(_, content)| !contains(content, &secret(&keys[0])[..16])));
+    assert!(
+        all_files(bench.directory())
+            .iter()
+            .all(|(_, content)| !contains(content, &secret(&keys[0])[..16]))
+    );
 }
 
-/// Standard error is a pipe that is full, so the process still runs when the key is known; then it crashes.
+/// Standard error is a pipe that is full, so the process still runs when the key is known; then it
+/// crashes.
 #[test]
 fn a_crash_leaves_no_core_dump() {
     let bench = Bench::new();
@@ -167,16 +254,26 @@ fn a_crash_leaves_no_core_dump() {
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
     while writer.write(&[b' '; 4096]).map_err(|e| e.kind()) != Err(ErrorKind::WouldBlock) {}
     fcntl_setfl(&writer, OFlags::empty()).unwrap();
-    let mut create = bench.shell("ulimit -c unlimited; exec \"$@\"", &["create", "shop", "--preset", "read-only"]);
+    let mut create = bench.shell(
+        "ulimit -c unlimited; exec \"$@\"",
+        &["create", "shop", "--preset", "read-only"],
+    );
     let mut child = create.stderr(Stdio::from(writer)).spawn().unwrap();
     drop(create);
     let mut key = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut key).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut key)
+        .unwrap();
     let process = Path::new("/proc").join(child.id().to_string());
     let environ = fs::read(process.join("environ")).unwrap_or_default();
     assert!(!contains(&environ, secret(key.trim_end())));
     let limits = fs::read_to_string(process.join("limits")).unwrap();
-    assert!(limits.lines().any(|line| line.starts_with("Max core file size        0                    0")), "{limits}");
+    assert!(
+        limits
+            .lines()
+            .any(|line| line.starts_with("Max core file size        0                    0")),
+        "{limits}"
+    );
     // Nobody but root can look into it: others' programs of the same user cannot.
     assert!(rustix::process::geteuid().is_root() || File::open(process.join("mem")).is_err());
     kill_process(Pid::from_child(&child), Signal::ABORT).unwrap();
@@ -184,5 +281,9 @@ fn a_crash_leaves_no_core_dump() {
     assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
     drop(reader);
     let files = all_files(bench.directory());
-    assert!(files.iter().all(|(name, content)| name.contains("keys.db") && !contains(content, &secret(key.trim_end())[..16])), "{files:?}");
+    assert!(
+        files.iter().all(|(name, content)| name.contains("keys.db")
+            && !contains(content, &secret(key.trim_end())[..16])),
+        "{files:?}"
+    );
 }

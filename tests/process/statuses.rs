@@ -14,20 +14,44 @@ fn the_exit_status_tells_what_happened() {
     bench.create("shop");
     bench.run(&["list"]).exits(0);
     bench.run(&["show", "nobody"]).exits(3);
-    bench.run(&["create", "Shop", "--preset", "read-only"]).exits(4);
-    bench.run(&["create", "other", "--preset", "read-only", "--out", "no/such/directory"]).exits(1);
+    bench
+        .run(&["create", "Shop", "--preset", "read-only"])
+        .exits(4);
+    bench
+        .run(&[
+            "create",
+            "other",
+            "--preset",
+            "read-only",
+            "--out",
+            "no/such/directory",
+        ])
+        .exits(1);
     bench.run(&["log", "--verify"]).exits(0);
-    bench.run(&["log", "--verify", "--expect", &format!("1:{}", "0".repeat(64))]).exits(7);
+    bench
+        .run(&[
+            "log",
+            "--verify",
+            "--expect",
+            &format!("1:{}", "0".repeat(64)),
+        ])
+        .exits(7);
 }
 
 #[test]
 fn a_check_tells_the_reason_by_its_exit_status() {
     let (bench, key) = Bench::with_key("shop");
-    let check = |key: &str, more: &[&str]| bench.feed(&[&["check"], more].concat(), key.as_bytes()).status;
+    let check = |key: &str, more: &[&str]| {
+        bench
+            .feed(&[&["check"], more].concat(), key.as_bytes())
+            .status
+    };
     assert_eq!(check(&key, &["--scope", "read:orders"]), 0);
     assert_eq!(check(&key, &["--scope", "admin"]), 20);
     assert_eq!(check(&key, &["--env", "test"]), 11);
-    bench.run(&["allowlist", "add", "shop", "192.0.2.0/24"]).exits(0);
+    bench
+        .run(&["allowlist", "add", "shop", "192.0.2.0/24"])
+        .exits(0);
     assert_eq!(check(&key, &["--ip", "198.51.100.1"]), 21);
     bench.run(&["update", "shop", "--expires", "1d"]).exits(0);
     assert_eq!(check(&key, &["--at", "2999-01-01"]), 13);
@@ -48,19 +72,34 @@ fn whatever_is_on_standard_input_is_judged_and_no_failure() {
     let zeroes = vec![0; 10 << 20];
     let bytes: Vec<u8> = (0..=255).collect();
     let latin1 = b"zenflow_live_k3m9x2q7vd_\xe9\xe8";
-    for wrong in [&huge[..], &lines, &zeroes, &bytes, latin1, b"\xff\xfe", &[key.as_bytes(), b"\0"].concat()] {
+    for wrong in [
+        &huge[..],
+        &lines,
+        &zeroes,
+        &bytes,
+        latin1,
+        b"\xff\xfe",
+        &[key.as_bytes(), b"\0"].concat(),
+    ] {
         let outcome = check(wrong).exits(11);
         assert_eq!(outcome.json()["verdict"], "invalid_api_key");
         assert_eq!(outcome.stderr, "");
     }
     assert_eq!(check(format!("{key}\r\n").as_bytes()).status, 0);
-    assert_eq!(feed(bench.shell("exec \"$@\" <&-", &["check", "--json"]), b"").exits(10).json()["reason"], "missing");
+    assert_eq!(
+        feed(bench.shell("exec \"$@\" <&-", &["check", "--json"]), b"")
+            .exits(10)
+            .json()["reason"],
+        "missing"
+    );
 }
 
 #[test]
 fn without_a_terminal_nothing_is_asked_even_if_an_answer_is_there() {
     let (bench, key) = Bench::with_key("shop");
-    bench.run(&["allowlist", "add", "shop", "192.0.2.1"]).exits(0);
+    bench
+        .run(&["allowlist", "add", "shop", "192.0.2.1"])
+        .exits(0);
     let before = bench.actions();
     for args in [
         &["revoke", "shop"][..],
@@ -82,7 +121,14 @@ fn without_a_terminal_nothing_is_asked_even_if_an_answer_is_there() {
 #[test]
 fn without_a_terminal_a_missing_argument_is_wrong_usage() {
     let bench = Bench::new();
-    for args in [&["create"][..], &["create", "shop"], &["show"], &["revoke"], &["rotate"], &["allowlist", "add"]] {
+    for args in [
+        &["create"][..],
+        &["create", "shop"],
+        &["show"],
+        &["revoke"],
+        &["rotate"],
+        &["allowlist", "add"],
+    ] {
         bench.feed(args, b"shop\n\n\ny\n").exits(2);
     }
     assert!(bench.files().is_empty());
@@ -91,6 +137,11 @@ fn without_a_terminal_a_missing_argument_is_wrong_usage() {
 #[test]
 fn a_leaked_key_is_revoked_from_standard_input() {
     let (bench, key) = Bench::with_key("shop");
-    bench.feed(&["revoke", "-", "--yes"], key.as_bytes()).exits(0);
-    assert_eq!(bench.run(&["show", id(&key), "--json"]).exits(0).json()["key"]["status"], "revoked");
+    bench
+        .feed(&["revoke", "-", "--yes"], key.as_bytes())
+        .exits(0);
+    assert_eq!(
+        bench.run(&["show", id(&key), "--json"]).exits(0).json()["key"]["status"],
+        "revoked"
+    );
 }

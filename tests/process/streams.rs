@@ -20,7 +20,11 @@ fn unread(mut command: Command) -> Command {
 }
 
 fn full() -> Stdio {
-    OpenOptions::new().write(true).open("/dev/full").unwrap().into()
+    OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap()
+        .into()
 }
 
 #[test]
@@ -88,27 +92,50 @@ fn a_reader_that_leaves_early_is_no_error_elsewhere() {
         &["update", "shop", "--note", "x"],
     ] {
         let outcome = finish(unread(bench.command(args)));
-        assert_eq!((outcome.status, outcome.stderr.contains("error")), (0, false), "{args:?}: {outcome:?}");
+        assert_eq!(
+            (outcome.status, outcome.stderr.contains("error")),
+            (0, false),
+            "{args:?}: {outcome:?}"
+        );
     }
-    let outcome = feed(unread(bench.command(&["check", "--scope", "admin"])), key.as_bytes());
+    let outcome = feed(
+        unread(bench.command(&["check", "--scope", "admin"])),
+        key.as_bytes(),
+    );
     assert_eq!(outcome.status, 20, "{outcome:?}");
     // More than a pipe holds, so the program is still writing when `head` has gone.
     let more = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
         INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)
         SELECT printf('a%09d', n), randomblob(32), 'n' || n, 'n' || n, environment, scopes, created_at FROM keys, n";
-    rusqlite::Connection::open(bench.db()).unwrap().execute_batch(more).unwrap();
-    let outcome = finish(bench.shell("{ \"$@\"; echo $? >&3; } 3>&2 | head -n 1 >/dev/null", &["list", "--format", "jsonl"]));
+    rusqlite::Connection::open(bench.db())
+        .unwrap()
+        .execute_batch(more)
+        .unwrap();
+    let outcome = finish(bench.shell(
+        "{ \"$@\"; echo $? >&3; } 3>&2 | head -n 1 >/dev/null",
+        &["list", "--format", "jsonl"],
+    ));
     assert_eq!(outcome.stderr, "0\n");
 }
 
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
     let (bench, _) = Bench::with_key("shop");
-    for args in [&["list"][..], &["log", "--json"], &["scopes"], &["--help"], &["completions", "bash"]] {
+    for args in [
+        &["list"][..],
+        &["log", "--json"],
+        &["scopes"],
+        &["--help"],
+        &["completions", "bash"],
+    ] {
         let mut command = bench.command(args);
         command.stdout(full());
         let outcome = finish(command);
-        assert_eq!((outcome.status, outcome.stderr.is_empty()), (1, false), "{args:?}: {outcome:?}");
+        assert_eq!(
+            (outcome.status, outcome.stderr.is_empty()),
+            (1, false),
+            "{args:?}: {outcome:?}"
+        );
     }
 }
 
@@ -126,7 +153,11 @@ fn remarks_that_cannot_be_written_change_nothing() {
 #[test]
 fn a_key_can_be_captured_alone() {
     let bench = Bench::new();
-    let outcome = finish(bench.shell("KEY=$(\"$@\" 2>&3) 3>/dev/null; printf %s \"$KEY\"", &CREATE)).exits(0);
+    let outcome = finish(bench.shell(
+        "KEY=$(\"$@\" 2>&3) 3>/dev/null; printf %s \"$KEY\"",
+        &CREATE,
+    ))
+    .exits(0);
     assert_eq!(outcome.stdout.len(), 62);
     bench.feed(&["check"], outcome.stdout.as_bytes()).exits(0);
 }
@@ -165,7 +196,15 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
         &["update", "shop", "--note", "x", "--json"][..],
         &["allowlist", "add", "shop", "192.0.2.1", "--json"],
         &["check", "--record", "--ip", "192.0.2.1"],
-        &["create", "other", "--preset", "read-only", "--out", "key", "--json"],
+        &[
+            "create",
+            "other",
+            "--preset",
+            "read-only",
+            "--out",
+            "key",
+            "--json",
+        ],
         &["disable", "shop", "--json"],
         &["enable", "shop", "--json"],
         &["revoke", "other", "--yes", "--json"],
@@ -174,16 +213,24 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
         let mut command = bench.command(args);
         command.stdout(full());
         let outcome = feed(command, key.as_bytes()).exits(1);
-        assert!(outcome.stderr.contains("it was done, but"), "{args:?}: {outcome:?}");
+        assert!(
+            outcome.stderr.contains("it was done, but"),
+            "{args:?}: {outcome:?}"
+        );
         assert_ne!(before, bench.keys(), "{args:?}");
     }
     // What changes nothing was not done.
-    for args in
-        [&["update", "shop", "--note", "x", "--json"][..], &["enable", "shop", "--json"], &["disable", "shop", "--dry-run", "--json"]]
-    {
+    for args in [
+        &["update", "shop", "--note", "x", "--json"][..],
+        &["enable", "shop", "--json"],
+        &["disable", "shop", "--dry-run", "--json"],
+    ] {
         let mut command = bench.command(args);
         command.stdout(full());
         let outcome = finish(command).exits(1);
-        assert!(!outcome.stderr.contains("it was done"), "{args:?}: {outcome:?}");
+        assert!(
+            !outcome.stderr.contains("it was done"),
+            "{args:?}: {outcome:?}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A home directory with a store in it, and shells that know the program and nothing else of this machine's settings.
+//! A home directory with a store in it, and shells that know the program and nothing else of this
+//! machine's settings.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,7 +17,9 @@ pub struct Bench {
 impl Bench {
     /// A store with these keys.
     pub fn with_keys(names: &[&str]) -> Self {
-        let bench = Bench { home: tempfile::tempdir().unwrap() };
+        let bench = Bench {
+            home: tempfile::tempdir().unwrap(),
+        };
         let bin = bench.path("bin");
         fs::create_dir(&bin).unwrap();
         symlink(env!("CARGO_BIN_EXE_zenflow-keys"), bin.join("zenflow-keys")).unwrap();
@@ -35,7 +38,11 @@ impl Bench {
     }
 
     pub fn ok(&self, args: &[&str]) -> String {
-        let output = self.command(&self.path("bin/zenflow-keys").to_string_lossy(), args).stdin(Stdio::null()).output().unwrap();
+        let output = self
+            .command(&self.path("bin/zenflow-keys").to_string_lossy(), args)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{args:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
@@ -44,7 +51,13 @@ impl Bench {
     pub fn install(&self, script: &str, place: &str) {
         let place = self.path(place);
         fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(script), place).unwrap();
+        fs::copy(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("completions")
+                .join(script),
+            place,
+        )
+        .unwrap();
     }
 
     pub fn shell(&self, program: &str, args: &[&str]) -> Terminal {
@@ -53,9 +66,17 @@ impl Bench {
 
     fn command(&self, program: &str, args: &[&str]) -> Command {
         let mut command = Command::new(program);
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.path("bin").display());
+        let path = format!(
+            "{}:/usr/local/bin:/usr/bin:/bin",
+            self.path("bin").display()
+        );
         command.args(args).current_dir(self.home.path()).env_clear();
-        command.env("HOME", self.home.path()).env("PATH", path).env("TERM", "xterm").env("LANG", "C.UTF-8").env("PS1", "- ");
+        command
+            .env("HOME", self.home.path())
+            .env("PATH", path)
+            .env("TERM", "xterm")
+            .env("LANG", "C.UTF-8")
+            .env("PS1", "- ");
         command
     }
 }
@@ -63,8 +84,14 @@ impl Bench {
 /// Whether these are there. Where they are not, the test says so, and fails in CI.
 pub fn is_there(wanted: &[&str]) -> bool {
     let missing = |wanted: &&&str| {
-        let directories = if wanted.starts_with('/') { "/" } else { "/usr/local/bin:/usr/bin:/bin" };
-        !directories.split(':').any(|directory| Path::new(directory).join(wanted).exists())
+        let directories = if wanted.starts_with('/') {
+            "/"
+        } else {
+            "/usr/local/bin:/usr/bin:/bin"
+        };
+        !directories
+            .split(':')
+            .any(|directory| Path::new(directory).join(wanted).exists())
     };
     let missing: Vec<_> = wanted.iter().filter(missing).collect();
     if !missing.is_empty() {

@@ -6,14 +6,21 @@ use crate::terminal::Terminal;
 const NAMES: [&str; 3] = ["ERP Integration", "Integración", "team@factory 7"];
 
 fn key_of(bench: &Bench) -> String {
-    bench.ok(&["show", "ERP Integration"]).lines().next().unwrap().to_owned()
+    bench
+        .ok(&["show", "ERP Integration"])
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// Completes one name, and runs the command.
 #[track_caller]
 fn completes_and_runs(bench: &Bench, terminal: &mut Terminal, typed: &str) {
     terminal.types("\u{15}clear\r");
-    terminal.shows_what("an empty screen", |screen| screen.trim().lines().count() <= 1);
+    terminal.shows_what("an empty screen", |screen| {
+        screen.trim().lines().count() <= 1
+    });
     terminal.types(typed);
     terminal.shows("Integration");
     terminal.types("\r");
@@ -46,7 +53,10 @@ fn zsh_completes() {
         terminal.shows("expires");
         terminal.types("\u{15}clear\rzenflow-keys show \t");
         let screen = terminal.shows("team@factory");
-        assert!(screen.contains("active, live, erp-sync, no expiry"), "{screen}");
+        assert!(
+            screen.contains("active, live, erp-sync, no expiry"),
+            "{screen}"
+        );
     }
 }
 
@@ -54,7 +64,10 @@ fn zsh_completes() {
 fn fish_completes() {
     if is_there(&["fish", "setsid"]) {
         let bench = Bench::with_keys(&NAMES);
-        bench.install("zenflow-keys.fish", ".config/fish/completions/zenflow-keys.fish");
+        bench.install(
+            "zenflow-keys.fish",
+            ".config/fish/completions/zenflow-keys.fish",
+        );
         let mut terminal = bench.shell("fish", &["--private"]);
         terminal.types("function fish_prompt; echo '> '; end; set fish_greeting; clear\r");
         terminal.shows_what("an empty screen", |screen| screen.trim() == ">");

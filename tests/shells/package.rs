@@ -1,4 +1,5 @@
-//! The Debian package, once it is installed: a new user, who has what every new user has, completes the name of a key.
+//! The Debian package, once it is installed: a new user, who has what every new user has, completes
+//! the name of a key.
 
 use std::fs;
 use std::path::Path;

@@ -29,17 +29,41 @@ impl Terminal {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
-        tcsetwinsize(&keyboard, Winsize { ws_row: rows.get(), ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        tcsetwinsize(
+            &keyboard,
+            Winsize {
+                ws_row: rows.get(),
+                ws_col: columns,
+                ws_xpixel: 0,
+                ws_ypixel: 0,
+            },
+        )
+        .unwrap();
         let name = ptsname(&keyboard, Vec::new()).unwrap();
-        let line = OpenOptions::new().read(true).write(true).open(Path::new(name.to_str().unwrap())).unwrap();
-        // The shell must lead a session whose terminal this is, to control jobs and to be interrupted.
+        let line = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(Path::new(name.to_str().unwrap()))
+            .unwrap();
+        // The shell must lead a session whose terminal this is, to control jobs and to be
+        // interrupted.
         let mut session = Command::new("setsid");
-        session.arg("--ctty").arg(command.get_program()).args(command.get_args());
+        session
+            .arg("--ctty")
+            .arg(command.get_program())
+            .args(command.get_args());
         if let Some(directory) = command.get_current_dir() {
             session.current_dir(directory);
         }
-        session.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        session.stdin(line.try_clone().unwrap()).stdout(line.try_clone().unwrap()).stderr(line);
+        session.env_clear().envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        session
+            .stdin(line.try_clone().unwrap())
+            .stdout(line.try_clone().unwrap())
+            .stderr(line);
         let shell = session.spawn().unwrap();
         drop(session);
         let keyboard = File::from(keyboard);
@@ -53,7 +77,12 @@ impl Terminal {
                 }
             }
         });
-        Terminal { keyboard, shown, screen: vt100::Parser::new(rows, NonZero::new(columns).unwrap(), 0), shell }
+        Terminal {
+            keyboard,
+            shown,
+            screen: vt100::Parser::new(rows, NonZero::new(columns).unwrap(), 0),
+            shell,
+        }
     }
 
     pub fn types(&mut self, keys: &str) {

@@ -1,4 +1,5 @@
-//! The month: who the keys are, and what they do day by day. The same seed always makes the same month.
+//! The month: who the keys are, and what they do day by day. The same seed always makes the same
+//! month.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,8 @@ pub struct Member {
     pub habit: Habit,
     /// From when until when it has its habit, in hours before the end.
     pub awake: (i64, i64),
-    /// What the operator does to it: hours before the end, and the arguments, in which `@` is its id.
+    /// What the operator does to it: hours before the end, and the arguments, in which `@` is its
+    /// id.
     pub acts: Vec<(i64, Vec<&'static str>)>,
     pub extras: Vec<Extra>,
     /// The rules that find it, or with `true` its successor.
@@ -82,25 +84,58 @@ impl Seeded {
 }
 
 impl Month {
-    /// Makes the keys, lets the operator act and the keys be used, and stands at the end of the month.
+    /// Makes the keys, lets the operator act and the keys be used, and stands at the end of the
+    /// month.
     pub fn play(seed: u64) -> Self {
         let mut seeded = Seeded(seed);
         let cast = cast::cast();
         let bench = Bench::new();
-        let mut month = Month { bench, expected: Vec::new(), labels: BTreeMap::new() };
+        let mut month = Month {
+            bench,
+            expected: Vec::new(),
+            labels: BTreeMap::new(),
+        };
         let ids = month.make_and_change(&cast);
         let end = Timestamp::parse(super::bench::START).unwrap().unix() + WATCHED * DAY;
         let mut uses = Vec::new();
         for (member, (id, successor)) in cast.iter().zip(&ids) {
             habitual(member, *id, end, &mut seeded, &mut uses);
-            uses.extend(member.extras.iter().map(|extra| extra.uses(if extra.by_new { successor.unwrap() } else { *id }, end)));
-            let label = |new: bool| if new { format!("{} (new)", member.name) } else { member.name.clone() };
+            uses.extend(member.extras.iter().map(|extra| {
+                extra.uses(
+                    if extra.by_new {
+                        successor.unwrap()
+                    } else {
+                        *id
+                    },
+                    end,
+                )
+            }));
+            let label = |new: bool| {
+                if new {
+                    format!("{} (new)", member.name)
+                } else {
+                    member.name.clone()
+                }
+            };
             month.labels.insert(id.to_string(), label(false));
-            month.labels.extend(successor.map(|id| (id.to_string(), label(true))));
-            month.expected.extend(member.expected.iter().map(|(rule, new)| (*rule, label(*new))));
+            month
+                .labels
+                .extend(successor.map(|id| (id.to_string(), label(true))));
+            month.expected.extend(
+                member
+                    .expected
+                    .iter()
+                    .map(|(rule, new)| (*rule, label(*new))),
+            );
         }
         let mut store = Store::open(&month.bench.db(), Access::Write).unwrap();
-        let mut write = store.write(Lock::Immediate, &|| Timestamp::from_unix(end).unwrap(), &"gateway".parse().unwrap()).unwrap();
+        let mut write = store
+            .write(
+                Lock::Immediate,
+                &|| Timestamp::from_unix(end).unwrap(),
+                &"gateway".parse().unwrap(),
+            )
+            .unwrap();
         write.record(&uses).unwrap();
         write.commit().unwrap();
         month
@@ -108,7 +143,10 @@ impl Month {
 
     /// How many members there are; successors are not counted.
     pub fn keys(&self) -> usize {
-        self.labels.values().filter(|label| !label.ends_with("(new)")).count()
+        self.labels
+            .values()
+            .filter(|label| !label.ends_with("(new)"))
+            .count()
     }
 
     /// What the cast calls the key with this id.
@@ -116,13 +154,19 @@ impl Month {
         self.labels[id].clone()
     }
 
-    /// Plays what the operator does, in the order of time; returns the ids of the keys and of their successors.
+    /// Plays what the operator does, in the order of time; returns the ids of the keys and of their
+    /// successors.
     fn make_and_change(&mut self, cast: &[Member]) -> Vec<(KeyId, Option<KeyId>)> {
         let mut ids: Vec<(Option<KeyId>, Option<KeyId>)> = vec![(None, None); cast.len()];
         let mut deeds: Vec<(i64, usize, Option<&[&str]>)> = Vec::new();
         for (place, member) in cast.iter().enumerate() {
             deeds.push((member.made * 24, place, None));
-            deeds.extend(member.acts.iter().map(|(ago, args)| (*ago, place, Some(args.as_slice()))));
+            deeds.extend(
+                member
+                    .acts
+                    .iter()
+                    .map(|(ago, args)| (*ago, place, Some(args.as_slice()))),
+            );
         }
         deeds.sort_by_key(|(ago, ..)| std::cmp::Reverse(*ago));
         let mut clock = WATCHED * 24;
@@ -133,28 +177,42 @@ impl Month {
                 None => ids[place].0 = Some(self.create(&cast[place])),
                 Some(args) => {
                     let id = ids[place].0.unwrap().to_string();
-                    let args: Vec<_> = args.iter().map(|arg| if *arg == "@" { id.as_str() } else { arg }).collect();
+                    let args: Vec<_> = args
+                        .iter()
+                        .map(|arg| if *arg == "@" { id.as_str() } else { arg })
+                        .collect();
                     let document = self.bench.json(&args);
                     if args[0] == "rotate" {
-                        ids[place].1 = Some(document["key"]["id"].as_str().unwrap().parse().unwrap());
+                        ids[place].1 =
+                            Some(document["key"]["id"].as_str().unwrap().parse().unwrap());
                     }
                 }
             }
         }
         self.bench.later(clock * HOUR);
-        ids.into_iter().map(|(id, successor)| (id.unwrap(), successor)).collect()
+        ids.into_iter()
+            .map(|(id, successor)| (id.unwrap(), successor))
+            .collect()
     }
 
     fn create(&self, member: &Member) -> KeyId {
-        let args: Vec<&str> = ["create", &member.name].into_iter().chain(member.create.iter().map(String::as_str)).collect();
-        self.bench.json(&args)["key"]["id"].as_str().unwrap().parse().unwrap()
+        let args: Vec<&str> = ["create", &member.name]
+            .into_iter()
+            .chain(member.create.iter().map(String::as_str))
+            .collect();
+        self.bench.json(&args)["key"]["id"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 }
 
 impl Extra {
     fn uses(&self, key: KeyId, end: i64) -> Uses {
         let at = Timestamp::from_unix(end - self.ago).unwrap();
-        let endpoint: Option<&'static Endpoint> = (!self.request.is_empty()).then(|| self.request.parse().unwrap());
+        let endpoint: Option<&'static Endpoint> =
+            (!self.request.is_empty()).then(|| self.request.parse().unwrap());
         Uses {
             key,
             ip: self.from.map(|from| from.parse().unwrap()),
@@ -170,24 +228,39 @@ impl Extra {
 
 /// The network that a member works from.
 pub fn home(place: usize) -> String {
-    if place % 7 == 3 { format!("2001:db8:{place:x}::") } else { format!("10.{}.{}.", place / 250, place % 250) }
+    if place % 7 == 3 {
+        format!("2001:db8:{place:x}::")
+    } else {
+        format!("10.{}.{}.", place / 250, place % 250)
+    }
 }
 
-/// What a key does of itself: requests to each of its endpoints in turn, a few of them faulty, from two addresses of its network.
+/// What a key does of itself: requests to each of its endpoints in turn, a few of them faulty, from
+/// two addresses of its network.
 fn habitual(member: &Member, key: KeyId, end: i64, seeded: &mut Seeded, all: &mut Vec<Uses>) {
     let scopes: ScopeSet = cast::scopes(member);
     let endpoints: Vec<&'static Endpoint> = Endpoint::open_to(scopes).collect();
-    let place: usize = member.name.bytes().map(usize::from).fold(0, |hash, byte| (hash * 31 + byte) % 65_000);
+    let place: usize = member
+        .name
+        .bytes()
+        .map(usize::from)
+        .fold(0, |hash, byte| (hash * 31 + byte) % 65_000);
     let mut turn = 0;
     for hour in (end - CLOSELY * DAY..end).step_by(HOUR as usize) {
         let ago = (end - hour) / HOUR;
-        let count = if (member.awake.1 + 1..=member.awake.0).contains(&ago) { requests(member.habit, hour, seeded) } else { 0 };
+        let count = if (member.awake.1 + 1..=member.awake.0).contains(&ago) {
+            requests(member.habit, hour, seeded)
+        } else {
+            0
+        };
         if count == 0 {
             continue;
         }
         let endpoint = endpoints[turn % endpoints.len()];
         turn += 1;
-        let ip: Net = cast::address(member, place, seeded.between(10, 11)).parse().unwrap();
+        let ip: Net = cast::address(member, place, seeded.between(10, 11))
+            .parse()
+            .unwrap();
         let at = |offset: i64| Timestamp::from_unix(hour + offset).unwrap();
         let scopes = ScopeSet::of(&[endpoint.scope]);
         let uses = Uses {
@@ -202,7 +275,13 @@ fn habitual(member: &Member, key: KeyId, end: i64, seeded: &mut Seeded, all: &mu
         };
         all.push(uses);
         if member.habit == Habit::Shop && seeded.between(0, 9) == 0 {
-            all.push(Uses { outcome: Outcome::Other, count: 1, first_at: at(60), last_at: at(60), ..uses });
+            all.push(Uses {
+                outcome: Outcome::Other,
+                count: 1,
+                first_at: at(60),
+                last_at: at(60),
+                ..uses
+            });
         }
     }
 }

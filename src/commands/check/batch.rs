@@ -35,19 +35,39 @@ impl Check {
     /// If the instant makes no sense.
     pub fn batch(self, clock: &dyn Fn() -> Timestamp) -> Result<Batch<'_>, Error> {
         let at = self.at.map(|at| at.as_of(clock())).transpose()?;
-        let request = Request { scopes: self.scope.iter().copied().collect(), endpoint: self.request, ip: self.ip, environment: self.env };
+        let request = Request {
+            scopes: self.scope.iter().copied().collect(),
+            endpoint: self.request,
+            ip: self.ip,
+            environment: self.env,
+        };
         let ip_prefix = self.ip_prefix.unwrap_or_default();
-        Ok(Batch { defaults: Defaults { request, at, counts: self.record, ip_prefix }, clock, bad: 0 })
+        Ok(Batch {
+            defaults: Defaults {
+                request,
+                at,
+                counts: self.record,
+                ip_prefix,
+            },
+            clock,
+            bad: 0,
+        })
     }
 }
 
 impl Batch<'_> {
-    /// Answers until the input ends, and returns the exit status. Every burst of input is answered before more is read; a large one is
-    /// shared among threads.
+    /// Answers until the input ends, and returns the exit status. Every burst of input is answered
+    /// before more is read; a large one is shared among threads.
     ///
     /// # Errors
     /// If the input or the store cannot be read, or the output not be written.
-    pub fn answer(mut self, path: &Path, store: Store, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
+    pub fn answer(
+        mut self,
+        path: &Path,
+        store: Store,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
         thread::scope(|scope| {
             let (mut clerk, mut answers) = (Clerk::new(store), Answers::default());
             let mut helpers = Vec::new();
@@ -58,14 +78,22 @@ impl Batch<'_> {
                 for run in runs(burst) {
                     let most = run.len() / SMALLEST_PART;
                     // Asking for the number of processors takes longer than most bursts.
-                    let count = if most < 2 { 1 } else { most.min(*processors.get_or_insert_with(processors_there)) };
+                    let count = if most < 2 {
+                        1
+                    } else {
+                        most.min(*processors.get_or_insert_with(processors_there))
+                    };
                     let parts = parts(run, count);
-                    let Some((own, others)) = parts.split_first() else { continue };
+                    let Some((own, others)) = parts.split_first() else {
+                        continue;
+                    };
                     while helpers.len() < others.len() {
                         helpers.push(Helper::start(scope, path.to_owned(), self.defaults)?);
                     }
                     let busy = &mut helpers[..others.len()];
-                    busy.iter_mut().zip(others).try_for_each(|(helper, part)| helper.give(part, now))?;
+                    busy.iter_mut()
+                        .zip(others)
+                        .try_for_each(|(helper, part)| helper.give(part, now))?;
                     clerk.judge(own, &self.defaults, now, &mut answers)?;
                     self.pass_on(&answers, output)?;
                     for helper in busy {
@@ -81,7 +109,8 @@ impl Batch<'_> {
         })
     }
 
-    /// The same, and counts each question as a use of its key: before it is answered, many in one transaction.
+    /// The same, and counts each question as a use of its key: before it is answered, many in one
+    /// transaction.
     ///
     /// # Errors
     /// If the input cannot be read, the store not be written, or the output not be written.
@@ -116,7 +145,9 @@ impl Batch<'_> {
         match self.bad {
             0 => return 0,
             1 => output.remark("1 line could not be read; its answer says why"),
-            bad => output.remark(&format!("{bad} lines could not be read; their answers say why")),
+            bad => output.remark(&format!(
+                "{bad} lines could not be read; their answers say why"
+            )),
         }
         NOT_ALL
     }

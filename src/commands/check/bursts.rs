@@ -1,5 +1,5 @@
-//! Standard input in bursts of whole lines: what there is to read at once, and no more, so that nothing waits for an answer that could
-//! have been given. Memory does not grow with the input.
+//! Standard input in bursts of whole lines: what there is to read at once, and no more, so that
+//! nothing waits for an answer that could have been given. Memory does not grow with the input.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -30,11 +30,18 @@ pub struct Bursts<'s> {
 impl<'s> Bursts<'s> {
     /// The lines of this source.
     pub fn of(source: &'s mut dyn Read) -> Self {
-        Bursts { source, buffer: vec![0; SIZE], begin: 0, end: 0, used: 0 }
+        Bursts {
+            source,
+            buffer: vec![0; SIZE],
+            begin: 0,
+            end: 0,
+            used: 0,
+        }
     }
 
-    /// Waits until there is at least one whole line, and returns those there are, each with its end; the very last one may have none. Of
-    /// a line that is too long the rest is missing. `None` is the end.
+    /// Waits until there is at least one whole line, and returns those there are, each with its
+    /// end; the very last one may have none. Of a line that is too long the rest is missing. `None`
+    /// is the end.
     ///
     /// # Errors
     /// If the source cannot be read.
@@ -55,11 +62,13 @@ impl<'s> Bursts<'s> {
             self.end += count;
             self.used = self.used.max(self.end);
             if fresh >= KEPT {
-                let rest = memchr(b'\n', &self.buffer[fresh..self.end]).map_or(self.end, |at| fresh + at);
+                let rest =
+                    memchr(b'\n', &self.buffer[fresh..self.end]).map_or(self.end, |at| fresh + at);
                 self.buffer.copy_within(rest..self.end, fresh);
                 self.end -= rest - fresh;
             }
-            self.begin = memrchr(b'\n', &self.buffer[fresh..self.end]).map_or(0, |at| fresh + at + 1);
+            self.begin =
+                memrchr(b'\n', &self.buffer[fresh..self.end]).map_or(0, |at| fresh + at + 1);
             self.end = self.end.min(self.begin + KEPT);
         }
         Ok(Some(&self.buffer[..self.begin]))
@@ -89,12 +98,14 @@ impl<'b> Iterator for Lines<'b> {
     }
 }
 
-/// Cuts a burst where it has more lines than are judged at once: an answer is longer than an empty line, and memory must not grow with how
-/// many there are.
+/// Cuts a burst where it has more lines than are judged at once: an answer is longer than an empty
+/// line, and memory must not grow with how many there are.
 pub fn runs(burst: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = burst;
     std::iter::from_fn(move || {
-        let end = memchr_iter(b'\n', rest).nth(MOST_LINES - 1).map_or(rest.len(), |at| at + 1);
+        let end = memchr_iter(b'\n', rest)
+            .nth(MOST_LINES - 1)
+            .map_or(rest.len(), |at| at + 1);
         let (run, after) = rest.split_at(end);
         rest = after;
         Some(run).filter(|run| !run.is_empty())
@@ -107,7 +118,9 @@ pub fn parts(burst: &[u8], count: usize) -> Vec<&[u8]> {
     let mut parts = Vec::with_capacity(count);
     let mut rest = burst;
     while parts.len() + 1 < count && rest.len() > size {
-        let Some(end) = memchr(b'\n', &rest[size..]).map(|at| size + at + 1) else { break };
+        let Some(end) = memchr(b'\n', &rest[size..]).map(|at| size + at + 1) else {
+            break;
+        };
         let (part, after) = rest.split_at(end);
         parts.push(part);
         rest = after;
@@ -146,13 +159,23 @@ mod tests {
 
     #[test]
     fn lines_are_the_same_however_they_come() {
-        let long = [vec![b'x'; 3 * SIZE], b"\nafter\n".to_vec(), vec![b'y'; LONGEST], b"\n".to_vec(), vec![b'z'; KEPT + 1]].concat();
+        let long = [
+            vec![b'x'; 3 * SIZE],
+            b"\nafter\n".to_vec(),
+            vec![b'y'; LONGEST],
+            b"\n".to_vec(),
+            vec![b'z'; KEPT + 1],
+        ]
+        .concat();
         for (input, expected) in [
             (&b""[..], vec![]),
             (b"a", vec![&b"a"[..]]),
             (b"a\nbc\n", vec![b"a", b"bc"]),
             (b"\n\na\n\n", vec![b"", b"", b"a", b""]),
-            (&long, vec![&[b'x'; KEPT], b"after", &[b'y'; LONGEST], &[b'z'; KEPT]]),
+            (
+                &long,
+                vec![&[b'x'; KEPT], b"after", &[b'y'; LONGEST], &[b'z'; KEPT]],
+            ),
         ] {
             for step in [1, 2, 7, 8192, SIZE] {
                 let found = lines(input, step);
@@ -167,10 +190,20 @@ mod tests {
 
     #[test]
     fn a_burst_of_many_lines_is_judged_in_several_runs() {
-        let burst = [b"a\n".repeat(MOST_LINES), b"\n".repeat(MOST_LINES + 1), b"last".to_vec()].concat();
+        let burst = [
+            b"a\n".repeat(MOST_LINES),
+            b"\n".repeat(MOST_LINES + 1),
+            b"last".to_vec(),
+        ]
+        .concat();
         let runs: Vec<_> = runs(&burst).collect();
         assert_eq!(runs.concat(), burst);
-        assert_eq!(runs.iter().map(|run| Lines(run).count()).collect::<Vec<_>>(), [MOST_LINES, MOST_LINES, 2]);
+        assert_eq!(
+            runs.iter()
+                .map(|run| Lines(run).count())
+                .collect::<Vec<_>>(),
+            [MOST_LINES, MOST_LINES, 2]
+        );
         assert_eq!(super::runs(b"").count(), 0);
     }
 
@@ -181,7 +214,10 @@ mod tests {
             let cut = parts(burst, count);
             assert!(cut.len() <= count);
             assert_eq!(cut.concat(), burst);
-            assert!(cut.iter().rev().skip(1).all(|part| part.ends_with(b"\n")), "{count}");
+            assert!(
+                cut.iter().rev().skip(1).all(|part| part.ends_with(b"\n")),
+                "{count}"
+            );
         }
         assert!(parts(b"", 4).is_empty());
     }

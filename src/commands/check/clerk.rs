@@ -1,4 +1,5 @@
-//! Judges runs of lines against the store, a short transaction at a time, and remembers what it has just looked up.
+//! Judges runs of lines against the store, a short transaction at a time, and remembers what it has
+//! just looked up.
 
 use memchr::memchr_iter;
 
@@ -32,14 +33,23 @@ pub struct Answers {
 impl Clerk {
     /// One who uses this store.
     pub fn new(store: Store) -> Self {
-        Clerk { store, recent: Recent::default() }
+        Clerk {
+            store,
+            recent: Recent::default(),
+        }
     }
 
     /// Judges a run of lines.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn judge(&mut self, run: &[u8], defaults: &Defaults, now: Timestamp, answers: &mut Answers) -> Result<(), Error> {
+    pub fn judge(
+        &mut self,
+        run: &[u8],
+        defaults: &Defaults,
+        now: Timestamp,
+        answers: &mut Answers,
+    ) -> Result<(), Error> {
         let Clerk { store, recent } = self;
         answers.clear();
         let mut docket = Docket::new(defaults, now, memchr_iter(b'\n', run).count() + 1);
@@ -51,11 +61,18 @@ impl Clerk {
         docket.answer(answers)
     }
 
-    /// Judges a run of lines and counts each as a use of its key. What is not stored is not answered.
+    /// Judges a run of lines and counts each as a use of its key. What is not stored is not
+    /// answered.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn judge_and_record(&mut self, run: &[u8], defaults: &Defaults, author: &Author<'_>, answers: &mut Answers) -> Result<(), Error> {
+    pub fn judge_and_record(
+        &mut self,
+        run: &[u8],
+        defaults: &Defaults,
+        author: &Author<'_>,
+        answers: &mut Answers,
+    ) -> Result<(), Error> {
         let Clerk { store, recent } = self;
         answers.clear();
         let mut lines = Lines(run);
@@ -80,7 +97,9 @@ impl Answers {
     /// # Errors
     /// If it cannot be written.
     pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
-        answer.write(&mut self.text).map_err(|e| Error::io("write JSON", e))
+        answer
+            .write(&mut self.text)
+            .map_err(|e| Error::io("write JSON", e))
     }
 
     fn clear(&mut self) {
@@ -89,8 +108,8 @@ impl Answers {
     }
 }
 
-/// What was looked up lately: valid as long as nobody changed the store, and of a fixed size. A digest has one place; whoever chooses
-/// keys to fill a place twice only loses what this gains.
+/// What was looked up lately: valid as long as nobody changed the store, and of a fixed size. A
+/// digest has one place; whoever chooses keys to fill a place twice only loses what this gains.
 #[derive(Default)]
 pub struct Recent {
     version: Option<i64>,
@@ -122,18 +141,30 @@ impl Recent {
 
     /// What was found by this digest, if that is remembered.
     pub fn known(&self, digest: &Digest) -> Option<Option<&Key>> {
-        self.places[place(digest)].as_ref().filter(|found| found.digest == *digest).map(|found| found.key.as_ref())
+        self.places[place(digest)]
+            .as_ref()
+            .filter(|found| found.digest == *digest)
+            .map(|found| found.key.as_ref())
     }
 
     /// What is found by this digest: as it is remembered, or as `look_up` finds it.
     ///
     /// # Errors
     /// Those of `look_up`.
-    pub fn find(&mut self, digest: &Digest, look_up: impl FnOnce() -> Result<Option<Key>, Error>) -> Result<Option<&Key>, Error> {
+    pub fn find(
+        &mut self,
+        digest: &Digest,
+        look_up: impl FnOnce() -> Result<Option<Key>, Error>,
+    ) -> Result<Option<&Key>, Error> {
         let place = &mut self.places[place(digest)];
         match place {
             Some(found) if found.digest == *digest => {}
-            _ => *place = Some(Box::new(Found { digest: *digest, key: look_up()? })),
+            _ => {
+                *place = Some(Box::new(Found {
+                    digest: *digest,
+                    key: look_up()?,
+                }))
+            }
         }
         Ok(place.as_ref().and_then(|found| found.key.as_ref()))
     }

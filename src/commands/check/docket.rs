@@ -1,5 +1,6 @@
-//! A run of lines on its way to its answers. Keys that are not known yet are looked up in the order of the index that they are looked for
-//! in: there a page of the file serves many of them, and is read once.
+//! A run of lines on its way to its answers. Keys that are not known yet are looked up in the order
+//! of the index that they are looked for in: there a page of the file serves many of them, and is
+//! read once.
 
 use serde_json::value::RawValue;
 
@@ -38,10 +39,18 @@ enum State {
 impl<'l> Docket<'l> {
     /// An empty one, for so many lines.
     pub fn new(defaults: &'l Defaults, now: Timestamp, count: usize) -> Self {
-        Docket { defaults, now, lines: Vec::with_capacity(count), unknown: Vec::new(), missed: Vec::new(), uses: Vec::new() }
+        Docket {
+            defaults,
+            now,
+            lines: Vec::with_capacity(count),
+            unknown: Vec::new(),
+            missed: Vec::new(),
+            uses: Vec::new(),
+        }
     }
 
-    /// Enters lines, and judges those whose keys were looked up lately. As long as no line waits they are answered at once.
+    /// Enters lines, and judges those whose keys were looked up lately. As long as no line waits
+    /// they are answered at once.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -62,7 +71,10 @@ impl<'l> Docket<'l> {
                     Some(digest) => match recent.known(&digest) {
                         Some(key) => self.judged(&asked, key),
                         None => {
-                            self.unknown.push((digest, u32::try_from(self.lines.len()).unwrap_or(u32::MAX)));
+                            self.unknown.push((
+                                digest,
+                                u32::try_from(self.lines.len()).unwrap_or(u32::MAX),
+                            ));
                             State::Asked(asked)
                         }
                     },
@@ -70,18 +82,26 @@ impl<'l> Docket<'l> {
             };
             let line = Line { reference, state };
             match line.state {
-                State::Judged(..) | State::Bad(_) if self.lines.is_empty() => line.answer(answers)?,
+                State::Judged(..) | State::Bad(_) if self.lines.is_empty() => {
+                    line.answer(answers)?
+                }
                 _ => self.lines.push(line),
             }
         }
         Ok(())
     }
 
-    /// Judges all that is left, and asks `read` for a view of the store for each part of at most `most` keys.
+    /// Judges all that is left, and asks `read` for a view of the store for each part of at most
+    /// `most` keys.
     ///
     /// # Errors
     /// If the store cannot be read, or a key is there and was not found by its digest.
-    pub fn settle(&mut self, recent: &mut Recent, most: usize, read: &mut Reader<'_>) -> Result<(), Error> {
+    pub fn settle(
+        &mut self,
+        recent: &mut Recent,
+        most: usize,
+        read: &mut Reader<'_>,
+    ) -> Result<(), Error> {
         let mut unknown = std::mem::take(&mut self.unknown);
         unknown.sort_unstable_by_key(|(digest, _)| digest.beginning());
         for part in unknown.chunks(most) {
@@ -92,18 +112,29 @@ impl<'l> Docket<'l> {
         for part in missed.chunks(most) {
             read(&mut |view| {
                 let mut lookup = view.lookup()?;
-                part.iter().try_for_each(|(id, digest)| lookup.confirm_absence(*id, digest))
+                part.iter()
+                    .try_for_each(|(id, digest)| lookup.confirm_absence(*id, digest))
             })?;
         }
         Ok(())
     }
 
-    fn look_up(&mut self, view: View<'_>, recent: &mut Recent, part: &[(Digest, u32)]) -> Result<(), Error> {
+    fn look_up(
+        &mut self,
+        view: View<'_>,
+        recent: &mut Recent,
+        part: &[(Digest, u32)],
+    ) -> Result<(), Error> {
         recent.renew(view)?;
         let mut lookup = view.lookup()?;
         for (digest, at) in part {
-            let Some(line) = self.lines.get_mut(*at as usize) else { continue };
-            let State::Asked(asked) = std::mem::replace(&mut line.state, State::Bad(String::new())) else { continue };
+            let Some(line) = self.lines.get_mut(*at as usize) else {
+                continue;
+            };
+            let State::Asked(asked) = std::mem::replace(&mut line.state, State::Bad(String::new()))
+            else {
+                continue;
+            };
             let id = asked.presented.id();
             let key = recent.find(digest, || lookup.by_digest(digest, id))?;
             if let (None, Some(id)) = (key, id) {
@@ -116,9 +147,20 @@ impl<'l> Docket<'l> {
     }
 
     fn judged(&mut self, asked: &Asked, key: Option<&Key>) -> State {
-        let verdict = verdict::judge(&asked.presented, key, &asked.request, asked.at.unwrap_or(self.now));
+        let verdict = verdict::judge(
+            &asked.presented,
+            key,
+            &asked.request,
+            asked.at.unwrap_or(self.now),
+        );
         if let Some(key) = key.filter(|_| self.defaults.counts) {
-            self.uses.push(Uses::once(key.id, &asked.request, &verdict, self.now, self.defaults.ip_prefix));
+            self.uses.push(Uses::once(
+                key.id,
+                &asked.request,
+                &verdict,
+                self.now,
+                self.defaults.ip_prefix,
+            ));
         }
         State::Judged(verdict, key.map(|key| key.id))
     }
@@ -140,7 +182,9 @@ impl<'l> Docket<'l> {
 impl Line<'_> {
     fn answer(&self, answers: &mut Answers) -> Result<(), Error> {
         match &self.state {
-            State::Judged(verdict, id) => answers.add(&Answer::verdict(self.reference, verdict, id.as_ref())),
+            State::Judged(verdict, id) => {
+                answers.add(&Answer::verdict(self.reference, verdict, id.as_ref()))
+            }
             State::Bad(message) => {
                 answers.bad += 1;
                 answers.add(&Answer::bad_request(self.reference, message))
@@ -151,4 +195,5 @@ impl Line<'_> {
 }
 
 /// Gives a part of the work a view of the store, in a transaction.
-pub type Reader<'r> = dyn FnMut(&mut dyn FnMut(View<'_>) -> Result<(), Error>) -> Result<(), Error> + 'r;
+pub type Reader<'r> =
+    dyn FnMut(&mut dyn FnMut(View<'_>) -> Result<(), Error>) -> Result<(), Error> + 'r;

@@ -1,11 +1,14 @@
-//! The shape of a line of `check --batch`: an object with known fields, each once. What the fields mean is not known here.
+//! The shape of a line of `check --batch`: an object with known fields, each once. What the fields
+//! mean is not known here.
 //!
 //! Nothing is copied that need not be: a text without escapes stays where it was read.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 use zeroize::Zeroize;
 
@@ -60,7 +63,9 @@ impl Value<'_> {
             Value::Null => Ok(None),
             Value::Text(text) => Ok(Some(std::slice::from_ref(text).iter().map(AsRef::as_ref))),
             Value::Texts(texts) => Ok(Some(texts.as_slice().iter().map(AsRef::as_ref))),
-            Value::Other => Err(Invalid::new(format!("{field}: neither a string nor an array of strings"))),
+            Value::Other => Err(Invalid::new(format!(
+                "{field}: neither a string nor an array of strings"
+            ))),
         }
     }
 }
@@ -80,7 +85,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         f.write_str("an object")
     }
 
-    /// A fault in one field does not keep the others from being read: the answer to a faulty line has its `ref`.
+    /// A fault in one field does not keep the others from being read: the answer to a faulty line
+    /// has its `ref`.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
         let mut fields = Fields::default();
         let mut seen = 0_u8;
@@ -94,7 +100,9 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 }
             };
             if seen & (1 << place) != 0 {
-                fields.fault.get_or_insert_with(|| Invalid::new(format!("field '{}' stands there twice", FIELDS[place])));
+                fields.fault.get_or_insert_with(|| {
+                    Invalid::new(format!("field '{}' stands there twice", FIELDS[place]))
+                });
             }
             seen |= 1 << place;
             let value = match place {
@@ -136,10 +144,16 @@ impl Visitor<'_> for FieldName {
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
         let unknown = || match (name.len() <= LONGEST_WORD).then(|| nearest(name, FIELDS)) {
             None => Invalid::new("unknown field"),
-            Some(Some(near)) => Invalid::new(format!("unknown field '{name}'; did you mean '{near}'?")),
-            Some(None) => Invalid::new(format!("unknown field '{name}'")).hint(format!("there are {}", FIELDS.join(", "))),
+            Some(Some(near)) => {
+                Invalid::new(format!("unknown field '{name}'; did you mean '{near}'?"))
+            }
+            Some(None) => Invalid::new(format!("unknown field '{name}'"))
+                .hint(format!("there are {}", FIELDS.join(", "))),
         };
-        Ok(FIELDS.iter().position(|field| *field == name).ok_or_else(unknown))
+        Ok(FIELDS
+            .iter()
+            .position(|field| *field == name)
+            .ok_or_else(unknown))
     }
 }
 

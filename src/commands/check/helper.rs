@@ -1,5 +1,5 @@
-//! A clerk on a thread of its own, which lives as long as the stream: a thread for each burst would start on the processor of its parent,
-//! and often stay there.
+//! A clerk on a thread of its own, which lives as long as the stream: a thread for each burst would
+//! start on the processor of its parent, and often stay there.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -33,7 +33,11 @@ impl Helper {
     ///
     /// # Errors
     /// If there can be no more threads.
-    pub fn start<'s>(scope: &'s thread::Scope<'s, '_>, path: PathBuf, defaults: Defaults) -> Result<Self, Error> {
+    pub fn start<'s>(
+        scope: &'s thread::Scope<'s, '_>,
+        path: PathBuf,
+        defaults: Defaults,
+    ) -> Result<Self, Error> {
         let (work, jobs) = sync_channel(1);
         let (finished, done) = sync_channel(1);
         let serve = move || {
@@ -45,8 +49,14 @@ impl Helper {
                 }
             }
         };
-        thread::Builder::new().spawn_scoped(scope, serve).map_err(|e| Error::io("start a thread", e))?;
-        Ok(Helper { work, done, idle: Job::default() })
+        thread::Builder::new()
+            .spawn_scoped(scope, serve)
+            .map_err(|e| Error::io("start a thread", e))?;
+        Ok(Helper {
+            work,
+            done,
+            idle: Job::default(),
+        })
     }
 
     /// Gives it a run of lines to judge.
@@ -74,7 +84,13 @@ impl Helper {
     }
 }
 
-fn judge(clerk: &mut Option<Clerk>, path: &Path, defaults: &Defaults, now: Timestamp, job: &mut Job) -> Result<(), Error> {
+fn judge(
+    clerk: &mut Option<Clerk>,
+    path: &Path,
+    defaults: &Defaults,
+    now: Timestamp,
+    job: &mut Job,
+) -> Result<(), Error> {
     let clerk = match clerk {
         Some(clerk) => clerk,
         none => none.insert(Clerk::new(Store::open(path, Access::Read)?)),

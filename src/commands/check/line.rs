@@ -10,7 +10,8 @@ use crate::domain::{Environment, Invalid, Presented, Request, Scope, Timestamp, 
 
 /// The longest line, in bytes, without its end.
 pub const LONGEST: usize = 64 * 1024;
-/// A longer value of a field other than `key`, `request` and `ref` is not looked at: nothing that it could be is as long.
+/// A longer value of a field other than `key`, `request` and `ref` is not looked at: nothing that
+/// it could be is as long.
 pub const LONGEST_WORD: usize = 200;
 
 /// What a line does not say.
@@ -37,16 +38,32 @@ pub struct Asked {
     pub at: Option<Timestamp>,
 }
 
-/// Reads a line, which holds no line end. The first part is its `ref`, as far as the line could be read; the second what it asks, or what
-/// is wrong with it.
-pub fn read<'l>(line: &'l [u8], defaults: &Defaults, now: Timestamp) -> (Option<&'l RawValue>, Result<Asked, String>) {
+/// Reads a line, which holds no line end. The first part is its `ref`, as far as the line could be
+/// read; the second what it asks, or what is wrong with it.
+pub fn read<'l>(
+    line: &'l [u8],
+    defaults: &Defaults,
+    now: Timestamp,
+) -> (Option<&'l RawValue>, Result<Asked, String>) {
     if line.len() > LONGEST {
         return (None, Err(too_long()));
     }
-    let Ok(text) = std::str::from_utf8(line) else { return (None, Err("the line is not UTF-8".into())) };
+    let Ok(text) = std::str::from_utf8(line) else {
+        return (None, Err("the line is not UTF-8".into()));
+    };
     match serde_json::from_str::<Fields<'l>>(text) {
-        Ok(fields) if fields.reference.is_some_and(|reference| holds_a_key(reference.get())) => {
-            (None, Err("ref: it holds an API key, which is never repeated; a key belongs in 'key'".into()))
+        Ok(fields)
+            if fields
+                .reference
+                .is_some_and(|reference| holds_a_key(reference.get())) =>
+        {
+            (
+                None,
+                Err(
+                    "ref: it holds an API key, which is never repeated; a key belongs in 'key'"
+                        .into(),
+                ),
+            )
         }
         Ok(mut fields) => {
             let asked = asked(&mut fields, defaults, now).map_err(told);
@@ -62,7 +79,8 @@ pub fn too_long() -> String {
     format!("the line is longer than {} KiB", LONGEST / 1024)
 }
 
-/// The words of serde_json say what it expected and never what it found, unless the line is JSON and no object.
+/// The words of serde_json say what it expected and never what it found, unless the line is JSON
+/// and no object.
 fn not_json(text: &str, fault: &serde_json::Error) -> String {
     match fault.classify() {
         _ if text.trim().is_empty() => "the line is empty; a line is one JSON object".into(),
@@ -81,7 +99,11 @@ fn told(fault: Invalid) -> String {
         Some(hint) => format!("{} ({hint})", fault.message),
         None => fault.message,
     };
-    if holds_a_key(&told) { "an API key stands in the wrong place; it belongs in 'key'".into() } else { told }
+    if holds_a_key(&told) {
+        "an API key stands in the wrong place; it belongs in 'key'".into()
+    } else {
+        told
+    }
 }
 
 /// What the fields ask.
@@ -91,7 +113,9 @@ fn asked(fields: &mut Fields<'_>, defaults: &Defaults, now: Timestamp) -> Result
     }
     let mut request = defaults.request;
     if let Some(words) = fields.scope.words("scope")? {
-        request.scopes = words.map(|word| short("scope", word)?.parse::<Scope>()).collect::<Result<_, _>>()?;
+        request.scopes = words
+            .map(|word| short("scope", word)?.parse::<Scope>())
+            .collect::<Result<_, _>>()?;
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
@@ -99,25 +123,57 @@ fn asked(fields: &mut Fields<'_>, defaults: &Defaults, now: Timestamp) -> Result
         request.endpoint = Some(text.parse().map_err(|fault| of("request", fault))?);
     }
     if let Some(text) = fields.ip.text("ip")? {
-        request.ip = Some(short("ip", text).and_then(allowlist::parse_address).map_err(|fault| of("ip", fault))?);
+        request.ip = Some(
+            short("ip", text)
+                .and_then(allowlist::parse_address)
+                .map_err(|fault| of("ip", fault))?,
+        );
     }
     if let Some(text) = fields.env.text("env")? {
         request.environment = Some(short("env", text)?.parse::<Environment>()?);
     }
     let at = match fields.at.text("at")? {
-        Some(_) if defaults.counts => return Err(Invalid::new("at: a use is counted when it happens").hint("leave out --record")),
-        Some(text) => Some(short("at", text).and_then(str::parse::<When>).and_then(|at| at.as_of(now)).map_err(|fault| of("at", fault))?),
+        Some(_) if defaults.counts => {
+            return Err(
+                Invalid::new("at: a use is counted when it happens").hint("leave out --record")
+            );
+        }
+        Some(text) => Some(
+            short("at", text)
+                .and_then(str::parse::<When>)
+                .and_then(|at| at.as_of(now))
+                .map_err(|fault| of("at", fault))?,
+        ),
         None => defaults.at,
     };
-    let presented = fields.key.text("key")?.map_or(Presented::Missing, |key| Presented::from_bytes(key.as_bytes()));
-    Ok(Asked { presented, request, at })
+    let presented = fields.key.text("key")?.map_or(Presented::Missing, |key| {
+        Presented::from_bytes(key.as_bytes())
+    });
+    Ok(Asked {
+        presented,
+        request,
+        at,
+    })
 }
 
 /// Which field a fault is about; a fault that names the kind of an unknown word says so itself.
 fn of(field: &str, fault: Invalid) -> Invalid {
-    if fault.message.starts_with("unknown ") { fault } else { Invalid { message: format!("{field}: {}", fault.message), ..fault } }
+    if fault.message.starts_with("unknown ") {
+        fault
+    } else {
+        Invalid {
+            message: format!("{field}: {}", fault.message),
+            ..fault
+        }
+    }
 }
 
 fn short<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
-    if text.len() <= LONGEST_WORD { Ok(text) } else { Err(Invalid::new(format!("{field}: longer than {LONGEST_WORD} bytes"))) }
+    if text.len() <= LONGEST_WORD {
+        Ok(text)
+    } else {
+        Err(Invalid::new(format!(
+            "{field}: longer than {LONGEST_WORD} bytes"
+        )))
+    }
 }

@@ -1,8 +1,9 @@
 //! The answer to a shell that asks what can be completed.
 //!
-//! The shell's script sets [`VARIABLE`] and writes the command line to standard input. Each line of the answer is a candidate; for bash what it
-//! is to insert, for other shells the whole word, a tab and a description. A line of a tab and `files` hands over to the shell's own
-//! completion of files. Whatever goes wrong, the answer is only shorter: a person who presses TAB wants no error.
+//! The shell's script sets [`VARIABLE`] and writes the command line to standard input. Each line of
+//! the answer is a candidate; for bash what it is to insert, for other shells the whole word, a tab
+//! and a description. A line of a tab and `files` hands over to the shell's own completion of
+//! files. Whatever goes wrong, the answer is only shorter: a person who presses TAB wants no error.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -21,7 +22,8 @@ use crate::commands::place;
 use crate::context::Context;
 use crate::domain::{Environment, Timestamp};
 
-/// The variable by which a script says that it asks, and in which form it wants the answer: `bash` or `words`.
+/// The variable by which a script says that it asks, and in which form it wants the answer: `bash`
+/// or `words`.
 pub const VARIABLE: &str = "ZENFLOW_KEYS_COMPLETE";
 
 /// Marks the candidate that stands for files.
@@ -32,27 +34,46 @@ const LONGEST: u64 = 1 << 20;
 
 /// Answers.
 pub fn answer(form: &OsStr, context: Context<'_>) {
-    let Context { clock, variable, stdin, stdout, .. } = context;
+    let Context {
+        clock,
+        variable,
+        stdin,
+        stdout,
+        ..
+    } = context;
     let mut asked = Vec::new();
     if stdin.take(LONGEST).read_to_end(&mut asked).is_err() {
         return;
     }
     let asked = String::from_utf8_lossy(&asked);
     let asked = asked.strip_suffix('\n').unwrap_or(&asked);
-    let mut parts: Vec<String> = asked.strip_suffix('\0').unwrap_or(asked).split('\0').map(str::to_owned).collect();
+    let mut parts: Vec<String> = asked
+        .strip_suffix('\0')
+        .unwrap_or(asked)
+        .split('\0')
+        .map(str::to_owned)
+        .collect();
     let mut line = None;
     if form == "bash" {
-        let [breaks, typed] = parts.as_slice() else { return };
+        let [breaks, typed] = parts.as_slice() else {
+            return;
+        };
         let parsed = Line::parse(typed, breaks);
         parts.clone_from(&parsed.words);
         line = Some(parsed);
     }
     let lines: Vec<String> = match &line {
         Some(line) if line.is_redirected => vec![files()],
-        _ => candidates(&parts, clock(), variable).iter().filter_map(|candidate| shown(candidate, line.as_ref())).collect(),
+        _ => candidates(&parts, clock(), variable)
+            .iter()
+            .filter_map(|candidate| shown(candidate, line.as_ref()))
+            .collect(),
     };
     // A shell that does not listen has lost interest.
-    let _ = lines.iter().try_for_each(|line| writeln!(stdout, "{line}")).and_then(|()| stdout.flush());
+    let _ = lines
+        .iter()
+        .try_for_each(|line| writeln!(stdout, "{line}"))
+        .and_then(|()| stdout.flush());
 }
 
 fn files() -> String {
@@ -67,8 +88,14 @@ fn shown(candidate: &CompletionCandidate, line: Option<&Line>) -> Option<String>
     match line {
         Some(line) => line.replacement(value),
         None => {
-            let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
-            Some(format!("{value}\t{}", help.lines().next().unwrap_or_default()))
+            let help = candidate
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            Some(format!(
+                "{value}\t{}",
+                help.lines().next().unwrap_or_default()
+            ))
         }
     }
 }
@@ -78,18 +105,35 @@ fn is_files(candidate: &CompletionCandidate) -> bool {
 }
 
 /// What can stand in the place of the last word.
-fn candidates(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Option<OsString>) -> Vec<CompletionCandidate> {
-    let Some(current) = words.last() else { return Vec::new() };
+fn candidates(
+    words: &[String],
+    now: Timestamp,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+) -> Vec<CompletionCandidate> {
+    let Some(current) = words.last() else {
+        return Vec::new();
+    };
     let asked = Arc::new(Asked::of(words, now, variable));
     let mut command = with_completers(cli::whole(), "", &asked);
     // Behind one hyphen the engine offers letters in the place of the options that have one.
-    let arguments: Vec<OsString> = words.iter().map(|word| if word == "-" { "--".into() } else { word.into() }).collect();
+    let arguments: Vec<OsString> = words
+        .iter()
+        .map(|word| {
+            if word == "-" {
+                "--".into()
+            } else {
+                word.into()
+            }
+        })
+        .collect();
     let mut found = complete(&mut command, arguments, words.len() - 1, None).unwrap_or_default();
-    let is_option = |candidate: &CompletionCandidate| candidate.get_value().to_string_lossy().starts_with('-');
+    let is_option =
+        |candidate: &CompletionCandidate| candidate.get_value().to_string_lossy().starts_with('-');
     if !current.starts_with('-') && takes_operands(&command, words) {
         found.retain(|candidate| !is_option(candidate));
     }
-    let is_letter = |candidate: &CompletionCandidate| is_option(candidate) && candidate.get_value().len() == 2;
+    let is_letter =
+        |candidate: &CompletionCandidate| is_option(candidate) && candidate.get_value().len() == 2;
     found.retain(|candidate| !is_letter(candidate) || current.len() == 2);
     if found.iter().any(is_files) {
         found.retain(is_files);
@@ -97,9 +141,12 @@ fn candidates(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Optio
     found
 }
 
-/// Whether the command that the words name has operands or subcommands; the options of one that has neither are offered unasked.
+/// Whether the command that the words name has operands or subcommands; the options of one that has
+/// neither are offered unasked.
 fn takes_operands(command: &Command, words: &[String]) -> bool {
-    let named = words.iter().skip(1).fold(command, |command, word| command.find_subcommand(word).unwrap_or(command));
+    let named = words.iter().skip(1).fold(command, |command, word| {
+        command.find_subcommand(word).unwrap_or(command)
+    });
     named.has_subcommands() || named.get_positionals().next().is_some()
 }
 
@@ -114,16 +161,33 @@ struct Asked {
 impl Asked {
     fn of(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Option<OsString>) -> Self {
         let value_of = |option: &str| {
-            let beside = || words.iter().zip(words.iter().skip(1)).rfind(|(word, _)| *word == option).map(|(_, value)| value.as_str());
-            words.iter().rev().find_map(|word| word.strip_prefix(option)?.strip_prefix('=')).or_else(beside)
+            let beside = || {
+                words
+                    .iter()
+                    .zip(words.iter().skip(1))
+                    .rfind(|(word, _)| *word == option)
+                    .map(|(_, value)| value.as_str())
+            };
+            words
+                .iter()
+                .rev()
+                .find_map(|word| word.strip_prefix(option)?.strip_prefix('='))
+                .or_else(beside)
         };
         let home = |path: &str| match (path.strip_prefix("~/"), variable("HOME")) {
             (Some(below), Some(home)) => PathBuf::from(home).join(below),
             _ => PathBuf::from(path),
         };
-        let store = place(value_of("--db").map(home), variable).ok().map(|place| place.path);
+        let store = place(value_of("--db").map(home), variable)
+            .ok()
+            .map(|place| place.path);
         let environment = value_of("--env").and_then(|word| word.parse().ok());
-        Asked { words: words.to_vec(), store, environment, now }
+        Asked {
+            words: words.to_vec(),
+            store,
+            environment,
+            now,
+        }
     }
 
     /// Whether this word stands on the line already.
@@ -132,29 +196,53 @@ impl Asked {
     }
 
     fn keys(&self, which: Which, beginning: &OsStr) -> Vec<CompletionCandidate> {
-        let (Some(path), Some(beginning)) = (&self.store, beginning.to_str()) else { return Vec::new() };
-        let offered = keys::offer(path, which, self.environment, beginning, self.now).unwrap_or_default();
-        offered.into_iter().filter(|candidate| candidate.get_value().to_str().is_none_or(|key| !self.has(key))).collect()
+        let (Some(path), Some(beginning)) = (&self.store, beginning.to_str()) else {
+            return Vec::new();
+        };
+        let offered =
+            keys::offer(path, which, self.environment, beginning, self.now).unwrap_or_default();
+        offered
+            .into_iter()
+            .filter(|candidate| {
+                candidate
+                    .get_value()
+                    .to_str()
+                    .is_none_or(|key| !self.has(key))
+            })
+            .collect()
     }
 }
 
-/// Gives each argument of a command and of its subcommands the completer that the name of its value asks for.
+/// Gives each argument of a command and of its subcommands the completer that the name of its value
+/// asks for.
 fn with_completers(command: Command, parent: &str, asked: &Arc<Asked>) -> Command {
     let name = command.get_name().to_owned();
-    let is_list = matches!((parent, name.as_str()), (_, "list" | "log") | ("usage", "report"));
+    let is_list = matches!(
+        (parent, name.as_str()),
+        (_, "list" | "log") | ("usage", "report")
+    );
     let command = command.mut_args(|arg| {
-        let kind = arg.get_value_names().and_then(|names| values::kind(names.first()?.as_str(), is_list));
+        let kind = arg
+            .get_value_names()
+            .and_then(|names| values::kind(names.first()?.as_str(), is_list));
         match kind {
             Some(Kind::Words(words)) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
                 let typed = typed.to_string_lossy();
-                words().into_iter().filter(|word| word.get_value().to_string_lossy().starts_with(&*typed)).collect()
+                words()
+                    .into_iter()
+                    .filter(|word| word.get_value().to_string_lossy().starts_with(&*typed))
+                    .collect()
             })),
             Some(Kind::Key) => {
                 let asked = Arc::clone(asked);
                 let which = Which::of(&name, |option| asked.has(option));
-                arg.add(ArgValueCompleter::new(move |typed: &OsStr| asked.keys(which, typed)))
+                arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                    asked.keys(which, typed)
+                }))
             }
-            Some(Kind::File) => arg.add(ArgValueCompleter::new(|_: &OsStr| vec![CompletionCandidate::new("").id(Some(FILES.into()))])),
+            Some(Kind::File) => arg.add(ArgValueCompleter::new(|_: &OsStr| {
+                vec![CompletionCandidate::new("").id(Some(FILES.into()))]
+            })),
             Some(Kind::Free) | None => arg,
         }
     });
@@ -168,9 +256,21 @@ mod tests {
     #[test]
     fn the_name_of_every_value_says_how_it_is_completed() {
         fn check(command: &Command) {
-            for arg in command.get_arguments().filter(|arg| arg.get_action().takes_values()) {
-                let name = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
-                assert!(values::kind(&name, false).is_some(), "{} {}: <{name}>", command.get_name(), arg.get_id());
+            for arg in command
+                .get_arguments()
+                .filter(|arg| arg.get_action().takes_values())
+            {
+                let name = arg
+                    .get_value_names()
+                    .and_then(|names| names.first())
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(
+                    values::kind(&name, false).is_some(),
+                    "{} {}: <{name}>",
+                    command.get_name(),
+                    arg.get_id()
+                );
             }
             command.get_subcommands().for_each(check);
         }

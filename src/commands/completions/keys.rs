@@ -23,19 +23,46 @@ pub struct Which {
     meaning: Meaning,
 }
 
-const ANY: Which = Which { statuses: &Status::ALL, only_scheduled: false, only_rotating: false, meaning: Meaning::Newest };
+const ANY: Which = Which {
+    statuses: &Status::ALL,
+    only_scheduled: false,
+    only_rotating: false,
+    meaning: Meaning::Newest,
+};
 const NOT_REVOKED: &[Status] = &[Status::Active, Status::Disabled, Status::Expired];
 
 impl Which {
     /// The keys for a command, by its name and the flags on its line.
     pub fn of(command: &str, has: impl Fn(&str) -> bool) -> Self {
         match command {
-            "enable" => Which { statuses: &[Status::Disabled], ..ANY },
-            "disable" => Which { statuses: &[Status::Active], meaning: Meaning::Ambiguous, ..ANY },
-            "revoke" => Which { statuses: NOT_REVOKED, only_scheduled: has("--cancel"), meaning: Meaning::Ambiguous, ..ANY },
-            "rotate" if has("--finish") => Which { statuses: NOT_REVOKED, only_rotating: true, ..ANY },
-            "rotate" => Which { statuses: &[Status::Active, Status::Disabled], ..ANY },
-            "update" | "add" | "remove" | "set" | "clear" => Which { statuses: NOT_REVOKED, ..ANY },
+            "enable" => Which {
+                statuses: &[Status::Disabled],
+                ..ANY
+            },
+            "disable" => Which {
+                statuses: &[Status::Active],
+                meaning: Meaning::Ambiguous,
+                ..ANY
+            },
+            "revoke" => Which {
+                statuses: NOT_REVOKED,
+                only_scheduled: has("--cancel"),
+                meaning: Meaning::Ambiguous,
+                ..ANY
+            },
+            "rotate" if has("--finish") => Which {
+                statuses: NOT_REVOKED,
+                only_rotating: true,
+                ..ANY
+            },
+            "rotate" => Which {
+                statuses: &[Status::Active, Status::Disabled],
+                ..ANY
+            },
+            "update" | "add" | "remove" | "set" | "clear" => Which {
+                statuses: NOT_REVOKED,
+                ..ANY
+            },
             _ => ANY,
         }
     }
@@ -48,7 +75,11 @@ impl Which {
     }
 
     fn filter(self, beginning: &str, environment: Option<Environment>) -> Filter {
-        let statuses = if self.statuses.len() == Status::ALL.len() { Vec::new() } else { self.statuses.to_vec() };
+        let statuses = if self.statuses.len() == Status::ALL.len() {
+            Vec::new()
+        } else {
+            self.statuses.to_vec()
+        };
         Filter {
             all: true,
             statuses,
@@ -79,8 +110,15 @@ pub fn offer(
     let mut offered = named(&store, which, environment, beginning, now)?;
     // Not beside names: nobody begins a name and means an id.
     if offered.is_empty() && !beginning.is_empty() {
-        let begun = store.read(|view| view.keys_with_id_prefix(beginning, u32::try_from(MOST).unwrap_or(u32::MAX)))?;
-        offered.extend(begun.iter().filter(|key| which.fits(key, environment, now)).map(|key| by_id(key, now)));
+        let begun = store.read(|view| {
+            view.keys_with_id_prefix(beginning, u32::try_from(MOST).unwrap_or(u32::MAX))
+        })?;
+        offered.extend(
+            begun
+                .iter()
+                .filter(|key| which.fits(key, environment, now))
+                .map(|key| by_id(key, now)),
+        );
     }
     Ok(offered)
 }
@@ -94,25 +132,34 @@ fn named(
 ) -> Result<Vec<CompletionCandidate>, Error> {
     let mut keys = Vec::new();
     let mut take = |reverse, limit| {
-        let selection = Selection { filter: which.filter(beginning, environment), sort: Sort::Name, reverse, limit: Some(limit) };
+        let selection = Selection {
+            filter: which.filter(beginning, environment),
+            sort: Sort::Name,
+            reverse,
+            limit: Some(limit),
+        };
         store.each_key(&selection, now, |key| {
             keys.push(key);
             Ok(true)
         })
     };
     take(false, MOST)?;
-    // Shells insert what all candidates have in common. With the last of them, what the first ones have in common is not taken for that.
+    // Shells insert what all candidates have in common. With the last of them, what the first ones
+    // have in common is not taken for that.
     take(true, 1)?;
     keys.dedup_by(|one, other| one.id == other.id);
 
     let candidate = |view: View<'_>, key: &Key| {
         let wanted = Wanted::Named(key.name.as_str().into());
         match target::find(view, &wanted, environment, which.meaning, now) {
-            Ok(meant) if meant.id == key.id => CompletionCandidate::new(key.name.as_str()).help(Some(brief::key(key, now).into())),
+            Ok(meant) if meant.id == key.id => {
+                CompletionCandidate::new(key.name.as_str()).help(Some(brief::key(key, now).into()))
+            }
             _ => by_id(key, now),
         }
     };
-    let mut offered: Vec<_> = store.read(|view| Ok(keys.iter().map(|key| candidate(view, key)).collect()))?;
+    let mut offered: Vec<_> =
+        store.read(|view| Ok(keys.iter().map(|key| candidate(view, key)).collect()))?;
     // As it was typed, if there is such a name; else whatever the case.
     if offered.iter().any(|candidate| begins(candidate, beginning)) {
         offered.retain(|candidate| begins(candidate, beginning));
@@ -121,9 +168,14 @@ fn named(
 }
 
 fn begins(candidate: &CompletionCandidate, beginning: &str) -> bool {
-    candidate.get_value().to_string_lossy().starts_with(beginning)
+    candidate
+        .get_value()
+        .to_string_lossy()
+        .starts_with(beginning)
 }
 
 fn by_id(key: &Key, now: Timestamp) -> CompletionCandidate {
-    CompletionCandidate::new(key.id.as_str()).help(Some(format!("{}: {}", key.name, brief::key(key, now)).into()))
+    CompletionCandidate::new(key.id.as_str()).help(Some(
+        format!("{}: {}", key.name, brief::key(key, now)).into(),
+    ))
 }

@@ -1,7 +1,9 @@
-//! A command line as bash has it: which words were typed, which part of the last one it will replace, and how that part must be quoted.
+//! A command line as bash has it: which words were typed, which part of the last one it will
+//! replace, and how that part must be quoted.
 //!
-//! Bash hands over the raw line and replaces what stands behind the last break character (`COMP_WORDBREAKS`: blanks, `:`, `=`, `@` …) or behind
-//! an open quote, with exactly the characters that it is given.
+//! Bash hands over the raw line and replaces what stands behind the last break character
+//! (`COMP_WORDBREAKS`: blanks, `:`, `=`, `@` …) or behind an open quote, with exactly the
+//! characters that it is given.
 
 /// A line up to the cursor.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,22 +46,38 @@ impl Line {
                     behind_quote = word.len();
                 }
                 (Some(open), c) if open == c => quote = None,
-                (Some('"'), '\\') if rest.peek().is_some_and(|next| "\"\\$`".contains(*next)) => word.extend(rest.next()),
+                (Some('"'), '\\') if rest.peek().is_some_and(|next| "\"\\$`".contains(*next)) => {
+                    word.extend(rest.next())
+                }
                 (_, c) => {
                     let before = word.len();
                     word.push(c);
                     if quote.is_none() && breaks.contains(c) {
                         // Readline's "special prefixes" are replaced too.
-                        behind_break = if matches!(c, '@' | '$') { before } else { word.len() };
+                        behind_break = if matches!(c, '@' | '$') {
+                            before
+                        } else {
+                            word.len()
+                        };
                     }
                 }
             }
         }
-        Line { words, kept: if quote.is_some() { behind_quote } else { behind_break }, quote, is_redirected }
+        Line {
+            words,
+            kept: if quote.is_some() {
+                behind_quote
+            } else {
+                behind_break
+            },
+            quote,
+            is_redirected,
+        }
     }
 
-    /// What bash must put in place of what it replaces, so that the last word becomes `word`. Nothing if that cannot be: the part that stays
-    /// is another, or there is a character that cannot be quoted there.
+    /// What bash must put in place of what it replaces, so that the last word becomes `word`.
+    /// Nothing if that cannot be: the part that stays is another, or there is a character that
+    /// cannot be quoted there.
     pub fn replacement(&self, word: &str) -> Option<String> {
         let typed = self.words.last()?;
         let replaced = word.strip_prefix(typed.get(..self.kept)?)?;
@@ -101,7 +119,10 @@ mod tests {
             (r"x  show ERP\ Int", &["x", "show", "ERP Int"]),
             (r#"x show "ERP Int"#, &["x", "show", "ERP Int"]),
             (r#"x show "ERP Int" "#, &["x", "show", "ERP Int", ""]),
-            (r#"x show 'a"b' "c\"d\e""#, &["x", "show", "a\"b", r#"c"d\e"#]),
+            (
+                r#"x show 'a"b' "c\"d\e""#,
+                &["x", "show", "a\"b", r#"c"d\e"#],
+            ),
             (r#"x --scope="read:o"#, &["x", "--scope=read:o"]),
             ("x '' ", &["x", "", ""]),
             (r"x a\", &["x", "a"]),
@@ -124,14 +145,22 @@ mod tests {
             ("x --scope read:o", "read:orders", Some("orders")),
             ("x --scope=read:o", "--scope=read:orders", Some("orders")),
             ("x --scope=r", "--scope=read:orders", Some("read:orders")),
-            ("x --scope=\"read:o", "--scope=read:orders", Some("read:orders")),
+            (
+                "x --scope=\"read:o",
+                "--scope=read:orders",
+                Some("read:orders"),
+            ),
             ("x team@f", "team@factory 7", Some(r"@factory\ 7")),
             ("x team@f", "Team@factory", None),
             ("x t", "$(touch x);`y`", Some(r"\$\(touch\ x\)\;\`y\`")),
             ("x I", "Integración", Some("Integración")),
             ("x a", "a\nb", None),
         ] {
-            assert_eq!(line(typed).replacement(wanted).as_deref(), replacement, "{typed}");
+            assert_eq!(
+                line(typed).replacement(wanted).as_deref(),
+                replacement,
+                "{typed}"
+            );
         }
     }
 

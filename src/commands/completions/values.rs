@@ -26,29 +26,85 @@ pub enum Kind {
     Free,
 }
 
-/// The kinds of values of all commands. `list` is whether the command is one of those whose output can be a list.
+/// The kinds of values of all commands. `list` is whether the command is one of those whose output
+/// can be a list.
 pub fn kind(name: &str, list: bool) -> Option<Kind> {
     Some(match name {
         "KEY" => Kind::Key,
-        "SCOPE" => Kind::Words(|| Scope::ALL.iter().map(|scope| candidate(scope.word(), scope.description())).collect()),
-        "PRESET" => Kind::Words(|| PRESETS.iter().map(|preset| candidate(preset.id, preset.use_case)).collect()),
-        "ENV" => Kind::Words(|| Environment::ALL.iter().map(|environment| candidate(environment.word(), "")).collect()),
-        "STATUS" => Kind::Words(|| Status::ALL.iter().map(|status| candidate(status.word(), "")).collect()),
-        "ORDER" => Kind::Words(|| Sort::ALL.iter().map(|sort| candidate(sort.word(), "")).collect()),
-        "REQUEST" => Kind::Words(|| ENDPOINTS.iter().map(|endpoint| candidate(endpoint.pattern, endpoint.scope.word())).collect()),
+        "SCOPE" => Kind::Words(|| {
+            Scope::ALL
+                .iter()
+                .map(|scope| candidate(scope.word(), scope.description()))
+                .collect()
+        }),
+        "PRESET" => Kind::Words(|| {
+            PRESETS
+                .iter()
+                .map(|preset| candidate(preset.id, preset.use_case))
+                .collect()
+        }),
+        "ENV" => Kind::Words(|| {
+            Environment::ALL
+                .iter()
+                .map(|environment| candidate(environment.word(), ""))
+                .collect()
+        }),
+        "STATUS" => Kind::Words(|| {
+            Status::ALL
+                .iter()
+                .map(|status| candidate(status.word(), ""))
+                .collect()
+        }),
+        "ORDER" => Kind::Words(|| {
+            Sort::ALL
+                .iter()
+                .map(|sort| candidate(sort.word(), ""))
+                .collect()
+        }),
+        "REQUEST" => Kind::Words(|| {
+            ENDPOINTS
+                .iter()
+                .map(|endpoint| candidate(endpoint.pattern, endpoint.scope.word()))
+                .collect()
+        }),
         "FORMAT" if list => Kind::Words(|| formats(|_| true)),
         "FORMAT" => Kind::Words(|| formats(|format| !format.is_for_lists())),
-        "LOG-FORMAT" => Kind::Words(|| LogFormat::ALL.iter().map(|(word, _)| candidate(word, "")).collect()),
+        "LOG-FORMAT" => Kind::Words(|| {
+            LogFormat::ALL
+                .iter()
+                .map(|(word, _)| candidate(word, ""))
+                .collect()
+        }),
         "GROUP" => Kind::Words(|| By::ALL.iter().map(|by| candidate(by.word(), "")).collect()),
-        "CHOICE" => Kind::Words(|| ColorChoice::ALL.iter().map(|(word, _)| candidate(word, "")).collect()),
-        "RULE" => Kind::Words(|| RULES.iter().map(|rule| candidate(rule.id, rule.meaning)).collect()),
-        "SEVERITY" => Kind::Words(|| Severity::ALL.iter().map(|severity| candidate(severity.word(), "")).collect()),
+        "CHOICE" => Kind::Words(|| {
+            ColorChoice::ALL
+                .iter()
+                .map(|(word, _)| candidate(word, ""))
+                .collect()
+        }),
+        "RULE" => Kind::Words(|| {
+            RULES
+                .iter()
+                .map(|rule| candidate(rule.id, rule.meaning))
+                .collect()
+        }),
+        "SEVERITY" => Kind::Words(|| {
+            Severity::ALL
+                .iter()
+                .map(|severity| candidate(severity.word(), ""))
+                .collect()
+        }),
         "WHEN" | "SPAN" => Kind::Words(lifetimes),
         "SHELL" => Kind::Words(|| {
-            super::Shell::ALL.iter().filter_map(clap::ValueEnum::to_possible_value).map(|s| candidate(s.get_name(), "")).collect()
+            super::Shell::ALL
+                .iter()
+                .filter_map(clap::ValueEnum::to_possible_value)
+                .map(|s| candidate(s.get_name(), ""))
+                .collect()
         }),
         "FILE" | "DIR" => Kind::File,
-        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR" | "SEQ:HASH" | "LENGTHS" | "FIELD" => Kind::Free,
+        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR"
+        | "SEQ:HASH" | "LENGTHS" | "FIELD" => Kind::Free,
         _ => return None,
     })
 }
@@ -58,13 +114,25 @@ fn candidate(word: &str, help: &str) -> CompletionCandidate {
 }
 
 fn formats(fits: fn(Format) -> bool) -> Vec<CompletionCandidate> {
-    Format::ALL.iter().filter(|(_, format)| fits(*format)).map(|(word, _)| candidate(word, "")).collect()
+    Format::ALL
+        .iter()
+        .filter(|(_, format)| fits(*format))
+        .map(|(word, _)| candidate(word, ""))
+        .collect()
 }
 
 /// Some of the many; they also show how lengths of time are written.
 fn lifetimes() -> Vec<CompletionCandidate> {
-    [("1h", "an hour"), ("1d", "a day"), ("7d", "a week"), ("30d", "30 days"), ("90d", "90 days"), ("6mo", "six months"), ("1y", "a year")]
-        .iter()
-        .map(|(word, help)| candidate(word, help))
-        .collect()
+    [
+        ("1h", "an hour"),
+        ("1d", "a day"),
+        ("7d", "a week"),
+        ("30d", "30 days"),
+        ("90d", "90 days"),
+        ("6mo", "six months"),
+        ("1y", "a year"),
+    ]
+    .iter()
+    .map(|(word, help)| candidate(word, help))
+    .collect()
 }

@@ -1,5 +1,5 @@
-//! Pages of the manual, made from the definition of the command line: what `clap_mangen` knows, then examples, exit statuses, environment, files
-//! and what to read next.
+//! Pages of the manual, made from the definition of the command line: what `clap_mangen` knows,
+//! then examples, exit statuses, environment, files and what to read next.
 
 use clap::Command;
 use clap_mangen::Man;
@@ -7,7 +7,8 @@ use roff::{Roff, bold, italic, roman};
 
 use crate::error::EXIT_STATUSES;
 
-/// The day of the last change of the interface; `mandoc` wants one, and it must not be the day of the build.
+/// The day of the last change of the interface; `mandoc` wants one, and it must not be the day of
+/// the build.
 const DATE: &str = "2026-11-24";
 /// How long a line of text may be.
 const LONGEST: usize = 78;
@@ -16,9 +17,18 @@ const PROGRAM: &str = "zenflow-keys";
 /// What the environment sets.
 const ENVIRONMENT: [(&str, &str); 4] = [
     ("ZENFLOW_KEYS_DB", "The store, where --db does not name it."),
-    ("ZENFLOW_KEYS_ACTOR", "Who does it, for the audit log, where --actor does not say so."),
-    ("NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE", "Whether there are colours, where --color does not say so."),
-    ("XDG_DATA_HOME", "Where the default store is looked for; $HOME/.local/share if it is not set."),
+    (
+        "ZENFLOW_KEYS_ACTOR",
+        "Who does it, for the audit log, where --actor does not say so.",
+    ),
+    (
+        "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE",
+        "Whether there are colours, where --color does not say so.",
+    ),
+    (
+        "XDG_DATA_HOME",
+        "Where the default store is looked for; $HOME/.local/share if it is not set.",
+    ),
 ];
 
 /// A page.
@@ -47,7 +57,10 @@ impl Page {
 }
 
 fn name(words: &[String]) -> String {
-    std::iter::once(PROGRAM).chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join("-")
+    std::iter::once(PROGRAM)
+        .chain(words.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// All pages, the program's own first.
@@ -58,9 +71,19 @@ pub fn pages() -> Vec<Page> {
 }
 
 fn add(command: &Command, words: &[String], pages: &mut Vec<Page>) {
-    pages.push(Page { words: words.to_vec(), text: text(command, words) });
-    for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
-        add(subcommand, &[words, &[subcommand.get_name().to_owned()]].concat(), pages);
+    pages.push(Page {
+        words: words.to_vec(),
+        text: text(command, words),
+    });
+    for subcommand in command
+        .get_subcommands()
+        .filter(|subcommand| !subcommand.is_hide_set())
+    {
+        add(
+            subcommand,
+            &[words, &[subcommand.get_name().to_owned()]].concat(),
+            pages,
+        );
     }
 }
 
@@ -77,7 +100,13 @@ fn text(command: &Command, words: &[String]) -> String {
         .and_then(|()| synopsis(command).to_writer(&mut text))
         .and_then(|()| man.render_description_section(&mut text))
         .and_then(|()| man.render_options_section(&mut text))
-        .and_then(|()| if command.has_subcommands() { man.render_subcommands_section(&mut text) } else { Ok(()) });
+        .and_then(|()| {
+            if command.has_subcommands() {
+                man.render_subcommands_section(&mut text)
+            } else {
+                Ok(())
+            }
+        });
     debug_assert!(written.is_ok(), "a vector takes everything");
     let text = String::from_utf8_lossy(&text).into_owned() + &sections(command, words).to_roff();
     plain(&text)
@@ -96,10 +125,25 @@ fn synopsis(command: &Command) -> Roff {
 /// The sections that the definition of a command line has no place for.
 fn sections(command: &Command, words: &[String]) -> Roff {
     let mut roff = Roff::new();
-    let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let help = command
+        .get_after_long_help()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     // The exit statuses have a section of their own below.
-    for (title, lines) in help.split("\n\n").filter_map(|block| block.split_once(":\n")).filter(|(title, _)| *title != "Exit statuses") {
-        roff.control("SH", [if title.starts_with("Example") { "EXAMPLES".into() } else { title.to_uppercase() }.as_str()]);
+    for (title, lines) in help
+        .split("\n\n")
+        .filter_map(|block| block.split_once(":\n"))
+        .filter(|(title, _)| *title != "Exit statuses")
+    {
+        roff.control(
+            "SH",
+            [if title.starts_with("Example") {
+                "EXAMPLES".into()
+            } else {
+                title.to_uppercase()
+            }
+            .as_str()],
+        );
         roff.control("nf", []);
         for line in lines.lines() {
             roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
@@ -124,15 +168,26 @@ fn sections(command: &Command, words: &[String]) -> Roff {
     roff.text([roman("The store, if nothing else is named.")]);
     roff.control("SH", ["SEE ALSO"]);
     let others: Vec<String> = match words.split_last() {
-        None => command.get_subcommands().filter(|c| !c.is_hide_set()).map(|c| name(&[c.get_name().to_owned()])).collect(),
+        None => command
+            .get_subcommands()
+            .filter(|c| !c.is_hide_set())
+            .map(|c| name(&[c.get_name().to_owned()]))
+            .collect(),
         Some((_, parents)) => vec![name(parents)],
     };
-    roff.text([roman(others.iter().map(|other| format!("{other}(1)")).collect::<Vec<_>>().join(", "))]);
+    roff.text([roman(
+        others
+            .iter()
+            .map(|other| format!("{other}(1)"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    )]);
     roff
 }
 
-/// As `mandoc -Tlint` likes it: without macros for typographic quotes, which a reader that knows only man(7) need not have, without blanks at the
-/// ends of lines, and without long lines, except where lines are kept as they are.
+/// As `mandoc -Tlint` likes it: without macros for typographic quotes, which a reader that knows
+/// only man(7) need not have, without blanks at the ends of lines, and without long lines, except
+/// where lines are kept as they are.
 fn plain(text: &str) -> String {
     let is_kept = |line: &&str| *line != r".ie \n(.g .ds Aq \(aq" && *line != r".el .ds Aq '";
     let mut plain = String::new();
@@ -146,11 +201,18 @@ fn plain(text: &str) -> String {
         }
         let mut column = 0;
         for (place, word) in line.split(' ').enumerate() {
-            let breaks = is_filled && !line.starts_with('.') && column + word.len() > LONGEST && !word.starts_with(['.', '\'']);
+            let breaks = is_filled
+                && !line.starts_with('.')
+                && column + word.len() > LONGEST
+                && !word.starts_with(['.', '\'']);
             if place > 0 {
                 plain.push(if breaks { '\n' } else { ' ' });
             }
-            column = if breaks { word.len() } else { column + 1 + word.len() };
+            column = if breaks {
+                word.len()
+            } else {
+                column + 1 + word.len()
+            };
             plain.push_str(word);
         }
         plain.push('\n');

@@ -6,7 +6,8 @@ use crate::domain::{Digest, Key, KeyId, Presented};
 use crate::error::Error;
 use crate::store::Store;
 
-/// How many ids and keys that are none of this store's are remembered: anybody can write any number of them into a log.
+/// How many ids and keys that are none of this store's are remembered: anybody can write any number
+/// of them into a log.
 const STRANGERS: usize = 10_000;
 
 /// A key of the book.
@@ -48,12 +49,20 @@ impl Book {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn presented(&mut self, presented: &Presented, store: &Store) -> Result<Option<Slot>, Error> {
-        let Some(digest) = presented.digest() else { return Ok(None) };
+    pub fn presented(
+        &mut self,
+        presented: &Presented,
+        store: &Store,
+    ) -> Result<Option<Slot>, Error> {
+        let Some(digest) = presented.digest() else {
+            return Ok(None);
+        };
         if let Some(known) = self.by_digest.get(&digest) {
             return Ok(*known);
         }
-        let slot = store.read(|view| view.key_presented(presented))?.map(|key| self.add(key));
+        let slot = store
+            .read(|view| view.key_presented(presented))?
+            .map(|key| self.add(key));
         forget_strangers(&mut self.by_digest);
         self.by_digest.insert(digest, slot);
         Ok(slot)
@@ -87,7 +96,8 @@ impl Book {
 }
 
 fn forget_strangers<K: std::hash::Hash + Eq>(known: &mut HashMap<K, Option<Slot>>) {
-    if known.len() >= STRANGERS && known.values().filter(|slot| slot.is_none()).count() >= STRANGERS {
+    if known.len() >= STRANGERS && known.values().filter(|slot| slot.is_none()).count() >= STRANGERS
+    {
         known.retain(|_, slot| slot.is_some());
     }
 }

@@ -1,8 +1,10 @@
-//! Counting a log: each line once, however often, under whatever name and in whatever compression the log is imported.
+//! Counting a log: each line once, however often, under whatever name and in whatever compression
+//! the log is imported.
 //!
-//! The counts of a part and the note of how far it reaches are one change of the store: whatever is interrupted, no line is lost and none
-//! is counted twice. What was counted before is only hashed; a stream cannot be read twice, so its lines are held back until it is clear
-//! whether they were counted.
+//! The counts of a part and the note of how far it reaches are one change of the store: whatever is
+//! interrupted, no line is lost and none is counted twice. What was counted before is only hashed;
+//! a stream cannot be read twice, so its lines are held back until it is clear whether they were
+//! counted.
 
 use memchr::memchr;
 use sha2::{Digest as _, Sha256};
@@ -19,7 +21,8 @@ use crate::logs::source::Source;
 use crate::output::import::ImportedLog;
 use crate::store::{Lock, Store};
 
-/// So many rows are stored at once, which takes a fraction of a second; other writers wait meanwhile.
+/// So many rows are stored at once, which takes a fraction of a second; other writers wait
+/// meanwhile.
 const ROWS: usize = 100_000;
 /// After so many bytes what was read is stored, so that little is read again after an interruption.
 const BYTES: u64 = 1 << 30;
@@ -70,7 +73,10 @@ impl Counter<'_> {
     /// # Errors
     /// If it cannot be read, or the store cannot be written. What was stored by then stays counted.
     pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
-        let mut imported = ImportedLog { name: name.into(), ..ImportedLog::default() };
+        let mut imported = ImportedLog {
+            name: name.into(),
+            ..ImportedLog::default()
+        };
         let before = self.done.counts;
         let mut only = None;
         loop {
@@ -80,7 +86,8 @@ impl Counter<'_> {
                 End::Overtaken if source.can_rewind() => only = None,
                 End::Overtaken => {
                     let fault = format!("another process is counting {name} at the same time");
-                    return Err(Error::new(Code::Io, fault).hint("import it again: what was counted is not counted twice"));
+                    return Err(Error::new(Code::Io, fault)
+                        .hint("import it again: what was counted is not counted twice"));
                 }
             }
             source.rewind().map_err(|e| unreadable(name, e))?;
@@ -91,9 +98,16 @@ impl Counter<'_> {
     }
 
     /// Reads a log from its beginning. `only` says what of it was counted before, if that is known.
-    fn attempt(&mut self, imported: &mut ImportedLog, source: &mut Source<'_>, only: Option<Option<Counted>>) -> Result<End, Error> {
+    fn attempt(
+        &mut self,
+        imported: &mut ImportedLog,
+        source: &mut Source<'_>,
+        only: Option<Option<Counted>>,
+    ) -> Result<End, Error> {
         let mut blocks = Blocks::default();
-        let beginning = blocks.peek(source).map_err(|e| unreadable(&imported.name, e))?;
+        let beginning = blocks
+            .peek(source)
+            .map_err(|e| unreadable(&imported.name, e))?;
         let first_line = match memchr(b'\n', beginning) {
             Some(end) => &beginning[..=end],
             None if beginning.len() == LONGEST_LINE => beginning,
@@ -120,7 +134,11 @@ impl Counter<'_> {
             match end {
                 Some(End::Done) => {
                     imported.before = log.lines;
-                    return Ok(if self.store(&mut log)? { End::Done } else { End::Overtaken });
+                    return Ok(if self.store(&mut log)? {
+                        End::Done
+                    } else {
+                        End::Overtaken
+                    });
                 }
                 Some(other) => return Ok(other),
                 None if log.is_due() && !self.store(&mut log)? => return Ok(End::Overtaken),
@@ -129,11 +147,24 @@ impl Counter<'_> {
         }
     }
 
-    fn begin(&self, head: [u8; 32], only: Option<Option<Counted>>, can_rewind: bool) -> Result<Log, Error> {
+    fn begin(
+        &self,
+        head: [u8; 32],
+        only: Option<Option<Counted>>,
+        can_rewind: bool,
+    ) -> Result<Log, Error> {
         let known = self.store.read(|view| view.counted(head))?;
         let candidates = only.map_or_else(|| known.clone(), |only| only.into_iter().collect());
         let recognition = Recognition::new(&candidates);
-        Ok(Log { head, known, recognition, stored: 0, lines: 0, pending: Pending::default(), can_rewind })
+        Ok(Log {
+            head,
+            known,
+            recognition,
+            stored: 0,
+            lines: 0,
+            pending: Pending::default(),
+            can_rewind,
+        })
     }
 
     /// Takes the next part of a log in.
@@ -156,17 +187,31 @@ impl Counter<'_> {
         match block {
             Block::Lines(lines) => {
                 let new = &lines[counted.unwrap_or(0)..];
-                self.lines.read(new, &mut log.pending, &mut log.lines, &mut self.book, self.store)?;
+                self.lines.read(
+                    new,
+                    &mut log.pending,
+                    &mut log.lines,
+                    &mut self.book,
+                    self.store,
+                )?;
             }
-            Block::Piece { ends: true, .. } if counted.is_none() => self.lines.too_long(&mut log.pending, &mut log.lines),
+            Block::Piece { ends: true, .. } if counted.is_none() => {
+                self.lines.too_long(&mut log.pending, &mut log.lines)
+            }
             _ => {}
         }
         Ok(None)
     }
 
-    /// Stores what is pending, and how far the log is counted with it; unless somebody else has counted a log that begins like it.
+    /// Stores what is pending, and how far the log is counted with it; unless somebody else has
+    /// counted a log that begins like it.
     fn store(&mut self, log: &mut Log) -> Result<bool, Error> {
-        let counted = Counted { head: log.head, bytes: log.recognition.bytes(), lines: log.lines, digest: log.recognition.digest() };
+        let counted = Counted {
+            head: log.head,
+            bytes: log.recognition.bytes(),
+            lines: log.lines,
+            digest: log.recognition.digest(),
+        };
         if log.pending.counts.lines == 0 {
             return Ok(true);
         }
@@ -191,7 +236,10 @@ impl Log {
         let was_open = self.recognition.is_open();
         self.recognition.close();
         let found = self.recognition.found();
-        if was_open && self.can_rewind && found.map_or(0, |found| found.bytes) < self.recognition.bytes() {
+        if was_open
+            && self.can_rewind
+            && found.map_or(0, |found| found.bytes) < self.recognition.bytes()
+        {
             return End::Again(found);
         }
         End::Done
@@ -199,10 +247,12 @@ impl Log {
 
     /// Whether it is time to store what is pending.
     fn is_due(&self) -> bool {
-        !self.recognition.is_open() && (self.pending.rows() >= ROWS || self.recognition.bytes() - self.stored >= BYTES)
+        !self.recognition.is_open()
+            && (self.pending.rows() >= ROWS || self.recognition.bytes() - self.stored >= BYTES)
     }
 }
 
 fn unreadable(log: &str, cause: std::io::Error) -> Error {
-    Error::io(&format!("read {log}"), cause).hint("what was counted before stays counted; import it again once it can be read")
+    Error::io(&format!("read {log}"), cause)
+        .hint("what was counted before stays counted; import it again once it can be read")
 }

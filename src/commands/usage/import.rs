@@ -27,10 +27,12 @@ const LONG: u64 = 16 * 1024 * 1024;
 
 /// Count uses from access logs
 ///
-/// Reads logs of nginx (combined with the key's id at the end, or JSON), of Caddy (JSON), and JSON lines of your own, plain or gzip. The
-/// format is detected. Each line counts once: importing a log again, or when it has grown, was rotated, renamed or compressed, counts only
-/// what is new. Lines that cannot be read are counted, and the first three are shown; nothing stops. A line that holds a whole key is
-/// never shown and is reported: such a log leaks. docs/gateways.md has the configuration that logs the id and not the key.
+/// Reads logs of nginx (combined with the key's id at the end, or JSON), of Caddy (JSON), and JSON
+/// lines of your own, plain or gzip. The format is detected. Each line counts once: importing a log
+/// again, or when it has grown, was rotated, renamed or compressed, counts only what is new. Lines
+/// that cannot be read are counted, and the first three are shown; nothing stops. A line that holds
+/// a whole key is never shown and is reported: such a log leaks. docs/gateways.md has the
+/// configuration that logs the id and not the key.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*
@@ -56,7 +58,8 @@ pub struct Import {
     /// The format of all of them: nginx, nginx-json, caddy, json-lines
     #[arg(long, value_name = "LOG-FORMAT", value_parser = log_format)]
     log_format: Option<LogFormat>,
-    /// Trust this field or header for the client's address instead of the peer's; of a list, its last entry
+    /// Trust this field or header for the client's address instead of the peer's; of a list, its
+    /// last entry
     #[arg(long, value_name = "FIELD")]
     client_ip_from: Option<String>,
     /// Keep only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
@@ -75,9 +78,18 @@ impl Import {
     /// Counts the logs; returns the exit status.
     ///
     /// # Errors
-    /// If a log cannot be read, or the store cannot be written. What was counted by then stays counted.
-    pub fn run(self, store: &mut Store, author: &Author<'_>, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<u8, Error> {
-        let shows_progress = input.streams.stderr_is_terminal && !output.is_quiet() && output.format() == Format::Human;
+    /// If a log cannot be read, or the store cannot be written. What was counted by then stays
+    /// counted.
+    pub fn run(
+        self,
+        store: &mut Store,
+        author: &Author<'_>,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<u8, Error> {
+        let shows_progress = input.streams.stderr_is_terminal
+            && !output.is_quiet()
+            && output.format() == Format::Human;
         // A name that is wrong is found before anything is counted.
         let mut sources: Vec<(String, Source<'_>)> = Vec::new();
         let mut stdin = Some(&mut *input.stdin);
@@ -95,7 +107,11 @@ impl Import {
         let mut counter = Counter {
             store,
             author,
-            lines: Lines::new(self.log_format, self.client_ip_from.as_deref(), self.ip_prefix.unwrap_or(IpPrefix::WHOLE)),
+            lines: Lines::new(
+                self.log_format,
+                self.client_ip_from.as_deref(),
+                self.ip_prefix.unwrap_or(IpPrefix::WHOLE),
+            ),
             book: Book::default(),
             done: Pending::default(),
             progress: &mut progress,
@@ -113,7 +129,11 @@ impl Import {
         let Counter { book, done, .. } = counter;
         imported.total = done.counts;
         imported.bad = done.bad;
-        imported.leaked = done.leaked.iter().map(|(slot, lines)| (book.key(*slot).clone(), *lines)).collect();
+        imported.leaked = done
+            .leaked
+            .iter()
+            .map(|(slot, lines)| (book.key(*slot).clone(), *lines))
+            .collect();
         imported.leaked.sort_unstable_by_key(|(key, _)| key.id);
         if progress_shown.is_some() {
             output.progress_done();
@@ -128,21 +148,31 @@ impl Import {
             }
             None => {
                 output.imported(&imported, author.now())?;
-                Ok(if self.fail_on_leak && imported.total.leaking > 0 { FINDINGS } else { 0 })
+                Ok(if self.fail_on_leak && imported.total.leaking > 0 {
+                    FINDINGS
+                } else {
+                    0
+                })
             }
         }
     }
 }
 
 /// A log by its name, or standard input, once.
-fn open<'i, R: Read + 'i>(path: &Path, stdin: &mut Option<R>) -> Result<(String, Source<'i>), Error> {
+fn open<'i, R: Read + 'i>(
+    path: &Path,
+    stdin: &mut Option<R>,
+) -> Result<(String, Source<'i>), Error> {
     if path.as_os_str() != "-" {
         let name = path.display().to_string();
-        let source =
-            Source::open(path).map_err(|e| Error::io(&format!("read {name}"), e).hint("name access logs, or - for standard input"))?;
+        let source = Source::open(path).map_err(|e| {
+            Error::io(&format!("read {name}"), e).hint("name access logs, or - for standard input")
+        })?;
         return Ok((name, source));
     }
-    let stdin = stdin.take().ok_or_else(|| Error::usage("'-' can stand for one log only").hint("run the command once for each"))?;
+    let stdin = stdin.take().ok_or_else(|| {
+        Error::usage("'-' can stand for one log only").hint("run the command once for each")
+    })?;
     let source = Source::stream(stdin).map_err(|e| Error::io("read standard input", e))?;
     Ok(("standard input".into(), source))
 }

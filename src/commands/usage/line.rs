@@ -32,7 +32,14 @@ impl<'c> Lines<'c> {
     /// Lines as the command line describes them.
     pub fn new(format: Option<LogFormat>, ip_field: Option<&'c str>, ip_prefix: IpPrefix) -> Self {
         let reader = Reader::new(LogFormat::Nginx, None);
-        Lines { format, ip_field, ip_prefix, search: Search::default(), log: String::new(), reader }
+        Lines {
+            format,
+            ip_field,
+            ip_prefix,
+            search: Search::default(),
+            log: String::new(),
+            reader,
+        }
     }
 
     /// Turns to another log, with this beginning; returns its format.
@@ -46,8 +53,10 @@ impl<'c> Lines<'c> {
                 .hint(format!("name the format with --log-format ({words}); docs/gateways.md says how to set a gateway up"))
         })?;
         if format == LogFormat::Nginx && self.ip_field.is_some() {
-            return Err(Error::usage(format!("{log}: this format has no field but the peer's address"))
-                .hint("use nginx's real_ip module, or a JSON log"));
+            return Err(Error::usage(format!(
+                "{log}: this format has no field but the peer's address"
+            ))
+            .hint("use nginx's real_ip module, or a JSON log"));
         }
         log.clone_into(&mut self.log);
         self.reader = Reader::new(format, self.ip_field);
@@ -58,12 +67,26 @@ impl<'c> Lines<'c> {
     ///
     /// # Errors
     /// If a key cannot be looked up.
-    pub fn read(&mut self, lines: &[u8], pending: &mut Pending, number: &mut u64, book: &mut Book, store: &Store) -> Result<(), Error> {
+    pub fn read(
+        &mut self,
+        lines: &[u8],
+        pending: &mut Pending,
+        number: &mut u64,
+        book: &mut Book,
+        store: &Store,
+    ) -> Result<(), Error> {
         let is_suspect = self.search.suspects(lines);
         let mut start = 0;
         for end in memchr_iter(b'\n', lines) {
             *number += 1;
-            self.line(&lines[start..end], is_suspect, pending, *number, book, store)?;
+            self.line(
+                &lines[start..end],
+                is_suspect,
+                pending,
+                *number,
+                book,
+                store,
+            )?;
             start = end + 1;
         }
         Ok(())
@@ -73,7 +96,12 @@ impl<'c> Lines<'c> {
     pub fn too_long(&mut self, pending: &mut Pending, number: &mut u64) {
         *number += 1;
         pending.counts.lines += 1;
-        pending.add_bad(|| BadLine { log: self.log.clone(), line: *number, problem: "the line is too long", text: String::new() });
+        pending.add_bad(|| BadLine {
+            log: self.log.clone(),
+            line: *number,
+            problem: "the line is too long",
+            text: String::new(),
+        });
     }
 
     fn line(
@@ -86,7 +114,11 @@ impl<'c> Lines<'c> {
         store: &Store,
     ) -> Result<(), Error> {
         pending.counts.lines += 1;
-        let leaked = if is_suspect && self.search.suspects(line) { self.leaked(line, pending, book, store)? } else { None };
+        let leaked = if is_suspect && self.search.suspects(line) {
+            self.leaked(line, pending, book, store)?
+        } else {
+            None
+        };
         let entry = match self.reader.read(line) {
             Ok(Some(entry)) => entry,
             Ok(None) => {
@@ -115,7 +147,9 @@ impl<'c> Lines<'c> {
 
     fn kind(&self, entry: &Entry, slot: Slot, book: &Book) -> Kind {
         let outcome = match entry.answer {
-            Answer::Status(status) => Outcome::of_status(status, book.key(slot), entry.at, entry.ip),
+            Answer::Status(status) => {
+                Outcome::of_status(status, book.key(slot), entry.at, entry.ip)
+            }
             Answer::Outcome(outcome) => outcome,
         };
         Kind {
@@ -123,17 +157,27 @@ impl<'c> Lines<'c> {
             hour: entry.at.hour(),
             ip: entry.ip.map(|ip| self.ip_prefix.of(ip)),
             endpoint: entry.endpoint,
-            scopes: entry.endpoint.map_or(entry.scopes, |endpoint| entry.scopes.with(endpoint.scope.into())),
+            scopes: entry.endpoint.map_or(entry.scopes, |endpoint| {
+                entry.scopes.with(endpoint.scope.into())
+            }),
             outcome,
         }
     }
 
-    /// Looks for whole keys in a line, and counts it if there is one. Returns whose line it is, as far as that tells: the key's, or nobody's
-    /// if the store does not have it.
-    fn leaked(&self, line: &[u8], pending: &mut Pending, book: &mut Book, store: &Store) -> Result<Option<Option<Slot>>, Error> {
+    /// Looks for whole keys in a line, and counts it if there is one. Returns whose line it is, as
+    /// far as that tells: the key's, or nobody's if the store does not have it.
+    fn leaked(
+        &self,
+        line: &[u8],
+        pending: &mut Pending,
+        book: &mut Book,
+        store: &Store,
+    ) -> Result<Option<Option<Slot>>, Error> {
         let (mut keys, mut whose, mut is_leaking) = (Vec::new(), None, false);
         for text in self.search.candidates(line) {
-            let whole = text.get(..KEY_LENGTH).filter(|text| ApiKey::parse(text).is_ok());
+            let whole = text
+                .get(..KEY_LENGTH)
+                .filter(|text| ApiKey::parse(text).is_ok());
             let presented = Presented::from_bytes(whole.unwrap_or(text).as_bytes());
             let known = book.presented(&presented, store)?;
             if known.is_none() && whole.is_none() {
@@ -141,7 +185,8 @@ impl<'c> Lines<'c> {
             }
             is_leaking = true;
             let slot = match (known, presented.id()) {
-                // It has the id of a key and not its secret: a use of that id, and no leak of that key.
+                // It has the id of a key and not its secret: a use of that id, and no leak of that
+                // key.
                 (None, Some(id)) => book.named_id(id, store)?,
                 _ => known,
             };
@@ -159,6 +204,13 @@ impl<'c> Lines<'c> {
 /// A line that could not be read, as it may be shown.
 fn bad(log: &str, number: u64, problem: Problem, line: &[u8]) -> BadLine {
     // Masked before it is cut, so that no half of a key is left.
-    let text = masked(&String::from_utf8_lossy(&line[..line.len().min(16 * EXCERPT)]));
-    BadLine { log: log.into(), line: number, problem: problem.0, text: text.chars().take(EXCERPT).collect() }
+    let text = masked(&String::from_utf8_lossy(
+        &line[..line.len().min(16 * EXCERPT)],
+    ));
+    BadLine {
+        log: log.into(),
+        line: number,
+        problem: problem.0,
+        text: text.chars().take(EXCERPT).collect(),
+    }
 }

@@ -28,7 +28,8 @@ pub struct Kind {
     pub outcome: Outcome,
 }
 
-/// Once for each line, so it is done in few steps: scopes and outcomes, of which there are few, are told apart by comparison alone.
+/// Once for each line, so it is done in few steps: scopes and outcomes, of which there are few, are
+/// told apart by comparison alone.
 impl Hash for Kind {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(u64::from(self.key) << 32 ^ self.hour.cast_unsigned());
@@ -60,7 +61,11 @@ impl Pending {
     /// Counts a use.
     pub fn add(&mut self, kind: Kind, at: Timestamp) {
         self.counts.counted += 1;
-        let number = self.uses.entry(kind).or_insert(Number { count: 0, first_at: at, last_at: at });
+        let number = self.uses.entry(kind).or_insert(Number {
+            count: 0,
+            first_at: at,
+            last_at: at,
+        });
         number.count += 1;
         number.first_at = number.first_at.min(at);
         number.last_at = number.last_at.max(at);
@@ -92,7 +97,15 @@ impl Pending {
             last_at: number.last_at,
         };
         let mut all: Vec<Uses> = self.uses.iter().map(uses).collect();
-        all.sort_unstable_by_key(|uses| (uses.key, uses.hour(), uses.ip, uses.endpoint.map(|endpoint| endpoint.pattern), uses.outcome));
+        all.sort_unstable_by_key(|uses| {
+            (
+                uses.key,
+                uses.hour(),
+                uses.ip,
+                uses.endpoint.map(|endpoint| endpoint.pattern),
+                uses.outcome,
+            )
+        });
         all
     }
 

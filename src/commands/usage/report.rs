@@ -18,8 +18,9 @@ use crate::store::{Store, View};
 
 /// Report the recorded uses of a key, or of all keys
 ///
-/// Totals, first and last use, refusals by reason, and one line for each day, hour, key, address, endpoint or outcome. Only what was
-/// recorded is known ('check --record', 'usage import'), and the report says since when anything was. Times are UTC.
+/// Totals, first and last use, refusals by reason, and one line for each day, hour, key, address,
+/// endpoint or outcome. Only what was recorded is known ('check --record', 'usage import'), and the
+/// report says since when anything was. Times are UTC.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys usage report \"ERP Integration\" --since 30d
@@ -38,7 +39,8 @@ pub struct UsageReport {
     /// A line for each: day, hour, key, address, endpoint, outcome
     #[arg(long, value_name = "GROUP", default_value = By::Day.word())]
     by: By,
-    /// Write a page for a browser to this new file: everything in it, no script, nothing from the network
+    /// Write a page for a browser to this new file: everything in it, no script, nothing from the
+    /// network
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -48,13 +50,29 @@ impl UsageReport {
     ///
     /// # Errors
     /// If the key is unknown, the store cannot be read, or the file cannot be made.
-    pub fn run(self, store: &Store, now: Timestamp, input: &mut Input<'_>, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(
+        self,
+        store: &Store,
+        now: Timestamp,
+        input: &mut Input<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
         // Uses are counted by the hour, so that is where a report can begin.
-        let since = self.since.map(|since| since.since(now)).transpose()?.and_then(|since| Timestamp::from_unix(since.hour()));
+        let since = self
+            .since
+            .map(|since| since.since(now))
+            .transpose()?
+            .and_then(|since| Timestamp::from_unix(since.hour()));
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
         let (report, shares) = store.read(|view| {
-            let key = wanted.as_ref().map(|wanted| target::find(view, wanted, self.env, Meaning::Newest, now)).transpose()?;
-            let window = Window { key: key.as_ref().map(|key| key.id), since };
+            let key = wanted
+                .as_ref()
+                .map(|wanted| target::find(view, wanted, self.env, Meaning::Newest, now))
+                .transpose()?;
+            let window = Window {
+                key: key.as_ref().map(|key| key.id),
+                since,
+            };
             let report = Report {
                 key,
                 since,
@@ -65,29 +83,60 @@ impl UsageReport {
                 outcomes: view.shares(window, By::Outcome)?,
                 rows: view.shares(window, self.by)?,
             };
-            let shares = if self.html.is_some() { arrangements(view, window)? } else { Vec::new() };
+            let shares = if self.html.is_some() {
+                arrangements(view, window)?
+            } else {
+                Vec::new()
+            };
             Ok((report, shares))
         })?;
-        let Some(path) = self.html else { return output.usage_report(&report, now) };
-        write_new(&path, Page { report: &report, shares: &shares, now }.html().as_bytes())?;
+        let Some(path) = self.html else {
+            return output.usage_report(&report, now);
+        };
+        write_new(
+            &path,
+            Page {
+                report: &report,
+                shares: &shares,
+                now,
+            }
+            .html()
+            .as_bytes(),
+        )?;
         output.remark(&format!("Written to {}", path.display()));
-        if output.format() == Format::Human { Ok(()) } else { output.usage_report(&report, now) }
+        if output.format() == Format::Human {
+            Ok(())
+        } else {
+            output.usage_report(&report, now)
+        }
     }
 }
 
 /// The uses in every arrangement that a page shows.
-fn arrangements(view: View<'_>, window: Window) -> Result<Vec<(By, Vec<crate::domain::usage::Share>)>, Error> {
-    By::ALL.into_iter().map(|by| Ok((by, view.shares(window, by)?))).collect()
+fn arrangements(
+    view: View<'_>,
+    window: Window,
+) -> Result<Vec<(By, Vec<crate::domain::usage::Share>)>, Error> {
+    By::ALL
+        .into_iter()
+        .map(|by| Ok((by, view.shares(window, by)?)))
+        .collect()
 }
 
 /// Writes a new file for this user alone.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => {
-            Error::new(Code::OutFile, format!("{} exists already", path.display())).hint("name a new file, or move that one away")
-        }
-        _ => unwritable(path, e),
-    })?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| match e.kind() {
+            ErrorKind::AlreadyExists => {
+                Error::new(Code::OutFile, format!("{} exists already", path.display()))
+                    .hint("name a new file, or move that one away")
+            }
+            _ => unwritable(path, e),
+        })?;
     file.write_all(bytes).map_err(|e| {
         // Half a page is none.
         let _ = fs::remove_file(path);
@@ -96,5 +145,10 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> Error {
-    Error::new(Code::OutFile, format!("{} could not be written", path.display())).because(cause).hint("check the directory and the disk")
+    Error::new(
+        Code::OutFile,
+        format!("{} could not be written", path.display()),
+    )
+    .because(cause)
+    .hint("check the directory and the disk")
 }

@@ -4,7 +4,13 @@ use super::{Case, Told};
 use crate::domain::shell::command;
 use crate::domain::{Key, Scope, ScopeSet, Status, Timestamp};
 
-const WRITING: ScopeSet = ScopeSet::of(&[Scope::WriteOrders, Scope::WriteProducts, Scope::WriteStock, Scope::WriteWebhooks, Scope::Admin]);
+const WRITING: ScopeSet = ScopeSet::of(&[
+    Scope::WriteOrders,
+    Scope::WriteProducts,
+    Scope::WriteStock,
+    Scope::WriteWebhooks,
+    Scope::Admin,
+]);
 
 /// The key, if it works: what is off or over is judged by other rules.
 fn active<'a>(case: &Case<'a>) -> Option<&'a Key> {
@@ -17,50 +23,81 @@ fn active_and_newest<'a>(case: &Case<'a>) -> Option<&'a Key> {
 }
 
 pub(super) fn days(from: Timestamp, to: Timestamp) -> String {
-    super::counted(u64::try_from(to.seconds_since(from) / 86_400).unwrap_or(0), "day")
+    super::counted(
+        u64::try_from(to.seconds_since(from) / 86_400).unwrap_or(0),
+        "day",
+    )
 }
 
 /// Its newest recorded allowed use, if that makes it a key in use.
 fn in_use(key: &Key, case: &Case<'_>) -> Option<Timestamp> {
-    key.last_use.map(|last| last.at).filter(|at| *at >= case.limits.active_since)
+    key.last_use
+        .map(|last| last.at)
+        .filter(|at| *at >= case.limits.active_since)
 }
 
 pub(super) fn expires_soon(case: &Case<'_>) -> Option<Told> {
     let key = active_and_newest(case)?;
     let expires_at = key.expires_at.filter(|at| *at <= case.limits.expires_by)?;
     // Of a key that will be revoked before, nothing else is expected.
-    if key.scheduled_revocation(case.limits.now).is_some_and(|at| at <= expires_at) {
+    if key
+        .scheduled_revocation(case.limits.now)
+        .is_some_and(|at| at <= expires_at)
+    {
         return None;
     }
     Some(Told {
-        message: format!("expires at {expires_at}, in {}", days(case.limits.now, expires_at)),
+        message: format!(
+            "expires at {expires_at}, in {}",
+            days(case.limits.now, expires_at)
+        ),
         command: command(&["rotate", key.id.as_str()]),
     })
 }
 
 pub(super) fn no_expiry(case: &Case<'_>) -> Option<Told> {
-    let key = active_and_newest(case).filter(|key| key.expires_at.is_none() && key.scheduled_revocation(case.limits.now).is_none())?;
-    Some(Told { message: "never expires".into(), command: command(&["update", key.id.as_str(), "--expires", "90d"]) })
+    let key = active_and_newest(case).filter(|key| {
+        key.expires_at.is_none() && key.scheduled_revocation(case.limits.now).is_none()
+    })?;
+    Some(Told {
+        message: "never expires".into(),
+        command: command(&["update", key.id.as_str(), "--expires", "90d"]),
+    })
 }
 
 pub(super) fn rotation_due(case: &Case<'_>) -> Option<Told> {
     let key = active_and_newest(case).filter(|key| key.created_at <= case.limits.made_by)?;
     Some(Told {
-        message: format!("was made at {}, {} ago, and not rotated since", key.created_at, days(key.created_at, case.limits.now)),
+        message: format!(
+            "was made at {}, {} ago, and not rotated since",
+            key.created_at,
+            days(key.created_at, case.limits.now)
+        ),
         command: command(&["rotate", key.id.as_str()]),
     })
 }
 
 pub(super) fn admin(case: &Case<'_>) -> Option<Told> {
     let key = active_and_newest(case).filter(|key| key.scopes.contains(Scope::Admin))?;
-    Some(Told { message: "may do everything ('admin')".into(), command: command(&["suggest", key.id.as_str()]) })
+    Some(Told {
+        message: "may do everything ('admin')".into(),
+        command: command(&["suggest", key.id.as_str()]),
+    })
 }
 
 pub(super) fn no_allowlist(case: &Case<'_>) -> Option<Told> {
     let key = active_and_newest(case).filter(|key| key.allowlist.is_empty())?;
-    let writing: Vec<_> = key.scopes.iter().filter(|scope| WRITING.contains(*scope)).map(Scope::word).collect();
+    let writing: Vec<_> = key
+        .scopes
+        .iter()
+        .filter(|scope| WRITING.contains(*scope))
+        .map(Scope::word)
+        .collect();
     (!writing.is_empty()).then(|| Told {
-        message: format!("holds {} and can be used from everywhere", writing.join(", ")),
+        message: format!(
+            "holds {} and can be used from everywhere",
+            writing.join(", ")
+        ),
         command: command(&["suggest", key.id.as_str()]),
     })
 }
@@ -75,10 +112,20 @@ pub(super) fn open_allowlist(case: &Case<'_>) -> Option<Told> {
 
 pub(super) fn disabled_long(case: &Case<'_>) -> Option<Told> {
     let key = case.key;
-    let disabled_at = key.disabled_at.filter(|at| key.is_usable(case.limits.now) && *at <= case.limits.disabled_by)?;
+    let disabled_at = key
+        .disabled_at
+        .filter(|at| key.is_usable(case.limits.now) && *at <= case.limits.disabled_by)?;
     Some(Told {
-        message: format!("has been disabled since {disabled_at}, for {}", days(disabled_at, case.limits.now)),
-        command: command(&["revoke", key.id.as_str(), "--reason", &format!("disabled since {disabled_at}")]),
+        message: format!(
+            "has been disabled since {disabled_at}, for {}",
+            days(disabled_at, case.limits.now)
+        ),
+        command: command(&[
+            "revoke",
+            key.id.as_str(),
+            "--reason",
+            &format!("disabled since {disabled_at}"),
+        ]),
     })
 }
 
@@ -95,12 +142,17 @@ pub(super) fn revocation_in_use(case: &Case<'_>) -> Option<Told> {
 /// Use before there was a new key is no sign of anything.
 pub(super) fn rotation_old_in_use(case: &Case<'_>) -> Option<Told> {
     let old = case.key;
-    let new = case.successor.filter(|_| old.is_being_replaced(case.limits.now) && !old.is_expired(case.limits.now))?;
+    let new = case
+        .successor
+        .filter(|_| old.is_being_replaced(case.limits.now) && !old.is_expired(case.limits.now))?;
     let used_at = in_use(old, case).filter(|at| *at > new.created_at)?;
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", and will be revoked at {at}"));
     Some(Told {
-        message: format!("was replaced by {} at {} and is still used: last at {used_at}{end}", new.id, new.created_at),
+        message: format!(
+            "was replaced by {} at {} and is still used: last at {used_at}{end}",
+            new.id, new.created_at
+        ),
         command: command(&["usage", "report", old.id.as_str(), "--by", "address"]),
     })
 }
@@ -109,7 +161,10 @@ pub(super) fn rotation_endless(case: &Case<'_>) -> Option<Told> {
     let old = active(case).filter(|old| old.revocation.is_none() && old.expires_at.is_none())?;
     let new = case.successor?;
     Some(Told {
-        message: format!("was replaced by {} at {} and is neither revoked nor going to be", new.id, new.created_at),
+        message: format!(
+            "was replaced by {} at {} and is neither revoked nor going to be",
+            new.id, new.created_at
+        ),
         command: command(&["rotate", old.id.as_str(), "--finish"]),
     })
 }
@@ -117,15 +172,23 @@ pub(super) fn rotation_endless(case: &Case<'_>) -> Option<Told> {
 /// That there is no use can be told only where uses have been recorded for as long.
 pub(super) fn rotation_new_unused(case: &Case<'_>) -> Option<Told> {
     let new = active(case)?;
-    let old = case.predecessor.filter(|old| old.is_being_replaced(case.limits.now))?;
+    let old = case
+        .predecessor
+        .filter(|old| old.is_being_replaced(case.limits.now))?;
     let long_enough = |at: Timestamp| at <= case.limits.active_since;
-    if new.last_use.is_some() || !long_enough(new.created_at) || !case.usage_since.is_some_and(long_enough) {
+    if new.last_use.is_some()
+        || !long_enough(new.created_at)
+        || !case.usage_since.is_some_and(long_enough)
+    {
         return None;
     }
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", which will be revoked at {at}"));
     Some(Told {
-        message: format!("was made at {} to replace {}{end}, and no use of it is recorded", new.created_at, old.id),
+        message: format!(
+            "was made at {} to replace {}{end}, and no use of it is recorded",
+            new.created_at, old.id
+        ),
         command: command(&["show", new.id.as_str()]),
     })
 }

@@ -26,9 +26,11 @@ pub struct Traffic {
     pub(super) first_at: Option<Timestamp>,
     /// The first one that was allowed.
     pub(super) first_allowed_at: Option<Timestamp>,
-    /// Where it was refused beyond its scopes, and how often: endpoints, or scopes where no endpoint was named.
+    /// Where it was refused beyond its scopes, and how often: endpoints, or scopes where no
+    /// endpoint was named.
     pub(super) beyond: BTreeMap<String, u64>,
-    /// From where it was refused because of the address, and how often; places that are allowed by now are left out.
+    /// From where it was refused because of the address, and how often; places that are allowed by
+    /// now are left out.
     pub(super) refused_from: BTreeMap<Net, u64>,
     /// Allowed after its end.
     pub(super) accepted: Trace,
@@ -78,7 +80,11 @@ impl Traffic {
         if uses.hour() >= limits.since.hour() - BASELINE {
             let hour = self.hours.entry(uses.hour()).or_default();
             hour.requests += uses.count;
-            hour.refused += if is_plain_refusal(uses.outcome) { uses.count } else { 0 };
+            hour.refused += if is_plain_refusal(uses.outcome) {
+                uses.count
+            } else {
+                0
+            };
         }
         if uses.outcome == Outcome::Allowed {
             self.add_allowed(uses, key, limits);
@@ -90,13 +96,20 @@ impl Traffic {
     fn add_allowed(&mut self, uses: &Uses, key: &Key, limits: &Limits) {
         earlier(&mut self.first_allowed_at, uses.first_at);
         if let Some(net) = uses.ip.as_ref().map(Net::neighbourhood) {
-            let sight = self.networks.entry(net).or_insert(Sight { first_at: uses.first_at, requests: 0 });
+            let sight = self.networks.entry(net).or_insert(Sight {
+                first_at: uses.first_at,
+                requests: 0,
+            });
             sight.first_at = sight.first_at.min(uses.first_at);
             sight.requests += uses.count;
         }
         if uses.last_at >= limits.scopes_since {
             self.exercised = self.exercised.with(uses.scopes);
-            self.unnamed += if uses.scopes.is_empty() { uses.count } else { 0 };
+            self.unnamed += if uses.scopes.is_empty() {
+                uses.count
+            } else {
+                0
+            };
         }
         if let Some((_, end)) = ended(key, limits.now).filter(|_| uses.last_at >= limits.since) {
             self.accepted.add(uses.count_after(end), uses);
@@ -105,11 +118,18 @@ impl Traffic {
 
     fn add_refused(&mut self, uses: &Uses, key: &Key) {
         match (uses.outcome, uses.ip) {
-            (Outcome::Refused(Reason::Revoked | Reason::Expired), _) => self.presented.add(uses.count, uses),
+            (Outcome::Refused(Reason::Revoked | Reason::Expired), _) => {
+                self.presented.add(uses.count, uses)
+            }
             (Outcome::Refused(Reason::Disabled), _) => self.disabled.add(uses.count, uses),
             (Outcome::RateLimited, _) => self.rate_limited.add(uses.count, uses),
-            (Outcome::Refused(Reason::InsufficientScope), _) if !key.scopes.missing(uses.scopes).is_empty() => {
-                let what = uses.endpoint.map_or_else(|| uses.scopes.to_string(), |endpoint| endpoint.pattern.to_owned());
+            (Outcome::Refused(Reason::InsufficientScope), _)
+                if !key.scopes.missing(uses.scopes).is_empty() =>
+            {
+                let what = uses.endpoint.map_or_else(
+                    || uses.scopes.to_string(),
+                    |endpoint| endpoint.pattern.to_owned(),
+                );
                 *self.beyond.entry(what).or_default() += uses.count;
             }
             (Outcome::Refused(Reason::IpNotAllowed), Some(net)) if !key.allowlist.covers(&net) => {
@@ -132,8 +152,12 @@ fn earlier(first: &mut Option<Timestamp>, at: Timestamp) {
 /// What ended a key first, and when; switching it off counts.
 pub(super) fn ended(key: &Key, now: Timestamp) -> Option<(&'static str, Timestamp)> {
     let revoked = key.revocation.as_ref().map(|revocation| revocation.at);
-    [("was revoked", revoked), ("expired", key.expires_at), ("was disabled", key.disabled_at)]
-        .into_iter()
-        .filter_map(|(what, at)| Some((what, at.filter(|at| *at <= now)?)))
-        .min_by_key(|(_, at)| *at)
+    [
+        ("was revoked", revoked),
+        ("expired", key.expires_at),
+        ("was disabled", key.disabled_at),
+    ]
+    .into_iter()
+    .filter_map(|(what, at)| Some((what, at.filter(|at| *at <= now)?)))
+    .min_by_key(|(_, at)| *at)
 }

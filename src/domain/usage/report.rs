@@ -24,7 +24,14 @@ pub enum By {
 
 impl By {
     /// All of them.
-    pub const ALL: [By; 6] = [By::Day, By::Hour, By::Key, By::Address, By::Endpoint, By::Outcome];
+    pub const ALL: [By; 6] = [
+        By::Day,
+        By::Hour,
+        By::Key,
+        By::Address,
+        By::Endpoint,
+        By::Outcome,
+    ];
 
     /// The word for it.
     pub const fn word(self) -> &'static str {
@@ -56,14 +63,18 @@ impl FromStr for By {
         By::ALL
             .into_iter()
             .find(|by| by.word() == text)
-            .ok_or_else(|| Invalid::unknown("arrangement", text, words).hint(format!("there are {}", words.join(", "))))
+            .ok_or_else(|| {
+                Invalid::unknown("arrangement", text, words)
+                    .hint(format!("there are {}", words.join(", ")))
+            })
     }
 }
 
 /// A part of the uses, or all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
-    /// What they have in common, as text: a day, an hour, an id, an address, an endpoint, an outcome. `None` if that is not known.
+    /// What they have in common, as text: a day, an hour, an id, an address, an endpoint, an
+    /// outcome. `None` if that is not known.
     pub group: Option<String>,
     /// The name of the key, where the group is one.
     pub name: Option<String>,

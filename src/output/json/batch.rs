@@ -32,7 +32,11 @@ enum Message<'a> {
 
 impl<'a> Answer<'a> {
     /// The verdict on a line; the message is what the API would say.
-    pub fn verdict(reference: Option<&'a RawValue>, verdict: &Verdict, key: Option<&'a KeyId>) -> Self {
+    pub fn verdict(
+        reference: Option<&'a RawValue>,
+        verdict: &Verdict,
+        key: Option<&'a KeyId>,
+    ) -> Self {
         let message = match verdict {
             Verdict::Allowed => None,
             Verdict::Refused(failures) => Some(Message::Ours(failures.message())),
@@ -49,11 +53,19 @@ impl<'a> Answer<'a> {
 
     /// What is wrong with a line.
     pub fn bad_request(reference: Option<&'a RawValue>, message: &'a str) -> Self {
-        Answer { reference, allowed: false, verdict: BAD_REQUEST, reason: None, key_id: None, message: Some(Message::Told(message)) }
+        Answer {
+            reference,
+            allowed: false,
+            verdict: BAD_REQUEST,
+            reason: None,
+            key_id: None,
+            message: Some(Message::Told(message)),
+        }
     }
 
-    /// Writes it on a line. Only `ref` and what is told of a bad line may hold what must be escaped; the rest are words of ours, and putting
-    /// them together by hand takes half as long as the general way.
+    /// Writes it on a line. Only `ref` and what is told of a bad line may hold what must be
+    /// escaped; the rest are words of ours, and putting them together by hand takes half as long as
+    /// the general way.
     ///
     /// # Errors
     /// If the writer fails; memory does not.
@@ -63,17 +75,31 @@ impl<'a> Answer<'a> {
             Some(reference) => super::write(line, &reference)?,
             None => line.extend(b"null"),
         }
-        line.extend(if self.allowed { &b",\"allowed\":true"[..] } else { b",\"allowed\":false" });
-        for (name, word) in [("verdict", Some(self.verdict)), ("reason", self.reason), ("key_id", self.key_id)] {
-            [",\"", name, "\":"].iter().for_each(|piece| line.extend(piece.as_bytes()));
+        line.extend(if self.allowed {
+            &b",\"allowed\":true"[..]
+        } else {
+            b",\"allowed\":false"
+        });
+        for (name, word) in [
+            ("verdict", Some(self.verdict)),
+            ("reason", self.reason),
+            ("key_id", self.key_id),
+        ] {
+            [",\"", name, "\":"]
+                .iter()
+                .for_each(|piece| line.extend(piece.as_bytes()));
             match word {
-                Some(word) => ["\"", word, "\""].iter().for_each(|piece| line.extend(piece.as_bytes())),
+                Some(word) => ["\"", word, "\""]
+                    .iter()
+                    .for_each(|piece| line.extend(piece.as_bytes())),
                 None => line.extend(b"null"),
             }
         }
         line.extend(b",\"message\":");
         match &self.message {
-            Some(Message::Ours(words)) => ["\"", words, "\""].iter().for_each(|piece| line.extend(piece.as_bytes())),
+            Some(Message::Ours(words)) => ["\"", words, "\""]
+                .iter()
+                .for_each(|piece| line.extend(piece.as_bytes())),
             Some(Message::Told(words)) => super::write(line, words)?,
             None => line.extend(b"null"),
         }

@@ -23,9 +23,13 @@ impl Scopes {
         let body = |scope: Scope| ScopeBody {
             scope: scope.word(),
             description: scope.description(),
-            endpoints: Endpoint::needing(scope).map(|endpoint| endpoint.pattern).collect(),
+            endpoints: Endpoint::needing(scope)
+                .map(|endpoint| endpoint.pattern)
+                .collect(),
         };
-        Scopes { scopes: Scope::ALL.map(body).into() }
+        Scopes {
+            scopes: Scope::ALL.map(body).into(),
+        }
     }
 }
 
@@ -46,8 +50,14 @@ struct PresetBody {
 impl Presets {
     /// The catalogue.
     pub fn all() -> Self {
-        let body =
-            |preset: &Preset| PresetBody { id: preset.id, name: preset.name, scopes: preset.scopes.words(), use_case: preset.use_case };
-        Presets { presets: preset::PRESETS.iter().map(body).collect() }
+        let body = |preset: &Preset| PresetBody {
+            id: preset.id,
+            name: preset.name,
+            scopes: preset.scopes.words(),
+            use_case: preset.use_case,
+        };
+        Presets {
+            presets: preset::PRESETS.iter().map(body).collect(),
+        }
     }
 }

@@ -28,7 +28,12 @@ pub struct BriefKey<'a> {
 impl<'a> BriefKey<'a> {
     /// The key as of `now`.
     pub fn of(key: &'a Key, now: Timestamp) -> Self {
-        BriefKey { id: key.id.as_str(), name: key.name.as_str(), environment: key.environment.word(), status: key.status(now).word() }
+        BriefKey {
+            id: key.id.as_str(),
+            name: key.name.as_str(),
+            environment: key.environment.word(),
+            status: key.status(now).word(),
+        }
     }
 }
 
@@ -59,15 +64,28 @@ impl<'a> Checked<'a> {
         };
         let response = failures.map(|failures| {
             let refusal = failures.first.refusal();
-            let error = ApiError { code: refusal.code(), message: failures.message().into_owned() };
-            Response { status: refusal.http(), body: ResponseBody { success: false, error } }
+            let error = ApiError {
+                code: refusal.code(),
+                message: failures.message().into_owned(),
+            };
+            Response {
+                status: refusal.http(),
+                body: ResponseBody {
+                    success: false,
+                    error,
+                },
+            }
         });
         Checked {
             allowed: failures.is_none(),
             verdict: verdict.word(),
             reason: verdict.reason().map(Reason::word),
-            failures: failures.map(|failures| failures.all.iter().map(|reason| reason.word()).collect()).unwrap_or_default(),
-            missing_scopes: failures.map(|failures| failures.missing_scopes.words()).unwrap_or_default(),
+            failures: failures
+                .map(|failures| failures.all.iter().map(|reason| reason.word()).collect())
+                .unwrap_or_default(),
+            missing_scopes: failures
+                .map(|failures| failures.missing_scopes.words())
+                .unwrap_or_default(),
             key: key.map(|key| BriefKey::of(key, now)),
             response,
         }

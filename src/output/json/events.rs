@@ -57,7 +57,9 @@ pub struct BadEvent {
 }
 
 /// The columns of an event in CSV: those of JSON.
-pub const EVENT_COLUMNS: [&str; 8] = ["seq", "at", "actor", "action", "key_id", "key_name", "details", "hash"];
+pub const EVENT_COLUMNS: [&str; 8] = [
+    "seq", "at", "actor", "action", "key_id", "key_name", "details", "hash",
+];
 
 impl EventBody<'_> {
     /// The cells of a row of CSV, in the order of [`EVENT_COLUMNS`]. The details stay JSON.

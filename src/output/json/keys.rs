@@ -49,7 +49,9 @@ impl<'a> KeyBody<'a> {
             expires_at: key.expires_at.map(Instant::of),
             disabled_at: key.disabled_at.map(Instant::of),
             revoked_at: revocation.map(|revocation| Instant::of(revocation.at)),
-            revocation_reason: revocation.and_then(|revocation| revocation.reason.as_ref()).map(|reason| reason.as_str()),
+            revocation_reason: revocation
+                .and_then(|revocation| revocation.reason.as_ref())
+                .map(|reason| reason.as_str()),
             rotated_from: key.rotated_from.as_ref().map(KeyId::as_str),
             rotated_to: key.rotated_to.as_ref().map(KeyId::as_str),
             last_used_at: key.last_use.map(|last| Instant::of(last.at)),
@@ -135,7 +137,8 @@ pub const KEY_COLUMNS: [&str; 19] = [
 ];
 
 impl KeyBody<'_> {
-    /// The cells of a row of CSV, in the order of [`KEY_COLUMNS`]. Lists are joined by a space, absent values are empty.
+    /// The cells of a row of CSV, in the order of [`KEY_COLUMNS`]. Lists are joined by a space,
+    /// absent values are empty.
     pub fn cells(&self) -> [String; 19] {
         let maybe = |text: Option<&str>| text.unwrap_or_default().to_owned();
         [

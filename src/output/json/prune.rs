@@ -71,7 +71,11 @@ impl<'a> PrunedBody<'a> {
             kept: pruned
                 .kept
                 .iter()
-                .map(|(key, kept)| KeptBody { id: key.id.as_str(), name: key.name.as_str(), reason: kept.word() })
+                .map(|(key, kept)| KeptBody {
+                    id: key.id.as_str(),
+                    name: key.name.as_str(),
+                    reason: kept.word(),
+                })
                 .collect(),
             usage_rows: pruned.usage_rows,
             dry_run: pruned.dry_run,

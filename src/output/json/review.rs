@@ -32,6 +32,9 @@ impl<'a> Reviewed<'a> {
             message: &found.told.message,
             command: &found.told.command,
         };
-        Reviewed { findings: review.findings.iter().map(body).collect(), usage_since: review.usage_since.map(|at| at.to_string()) }
+        Reviewed {
+            findings: review.findings.iter().map(body).collect(),
+            usage_since: review.usage_since.map(|at| at.to_string()),
+        }
     }
 }

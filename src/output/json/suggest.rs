@@ -67,7 +67,12 @@ impl<'a> Suggestions<'a> {
                 command: suggested.command,
             }),
             allowlist: habits.allowlist(key).map(|suggested| Allowlist {
-                allowed_ips: suggested.value.entries().iter().map(ToString::to_string).collect(),
+                allowed_ips: suggested
+                    .value
+                    .entries()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
                 would_refuse: suggested.refused,
                 command: suggested.command,
             }),

@@ -38,8 +38,22 @@ struct CountsBody {
 
 impl CountsBody {
     fn of(counts: Counts) -> Self {
-        let Counts { lines, counted, without_key, unknown_key, bad, leaking } = counts;
-        CountsBody { lines, counted, without_key, unknown_key, bad, leaking }
+        let Counts {
+            lines,
+            counted,
+            without_key,
+            unknown_key,
+            bad,
+            leaking,
+        } = counts;
+        CountsBody {
+            lines,
+            counted,
+            without_key,
+            unknown_key,
+            bad,
+            leaking,
+        }
     }
 }
 
@@ -79,7 +93,12 @@ impl<'a> ImportBody<'a> {
             bad_lines: imported
                 .bad
                 .iter()
-                .map(|bad| BadLineBody { log: &bad.log, line: bad.line, problem: bad.problem, text: &bad.text })
+                .map(|bad| BadLineBody {
+                    log: &bad.log,
+                    line: bad.line,
+                    problem: bad.problem,
+                    text: &bad.text,
+                })
                 .collect(),
             leaked_keys: imported
                 .leaked
@@ -144,7 +163,11 @@ pub struct ShareBody<'a> {
 
 impl TotalBody {
     fn of(share: Option<&Share>) -> Self {
-        let Totals { allowed, refused, other } = share.map_or_else(Totals::default, |share| share.totals);
+        let Totals {
+            allowed,
+            refused,
+            other,
+        } = share.map_or_else(Totals::default, |share| share.totals);
         TotalBody {
             count: allowed + refused + other,
             allowed,
@@ -159,7 +182,11 @@ impl TotalBody {
 impl<'a> ShareBody<'a> {
     /// The row.
     pub fn of(share: &'a Share) -> Self {
-        ShareBody { group: share.group.as_deref(), name: share.name.as_deref(), total: TotalBody::of(Some(share)) }
+        ShareBody {
+            group: share.group.as_deref(),
+            name: share.name.as_deref(),
+            total: TotalBody::of(Some(share)),
+        }
     }
 
     /// The cells of a row of CSV, in the order of [`REPORT_COLUMNS`]; absent values are empty.
@@ -179,7 +206,9 @@ impl<'a> ShareBody<'a> {
 }
 
 /// The columns of a report in CSV: those of JSON.
-pub const REPORT_COLUMNS: [&str; 8] = ["group", "name", "count", "allowed", "refused", "other", "first_at", "last_at"];
+pub const REPORT_COLUMNS: [&str; 8] = [
+    "group", "name", "count", "allowed", "refused", "other", "first_at", "last_at",
+];
 
 impl<'a> ReportBody<'a> {
     /// The report, as of `now`.
@@ -195,7 +224,10 @@ impl<'a> ReportBody<'a> {
             recorded_since: report.recorded_since.map(|since| since.to_string()),
             total: TotalBody::of(report.all.as_ref()),
             addresses: report.addresses,
-            refusals: report.refusals().map(|(reason, count)| RefusalBody { reason, count }).collect(),
+            refusals: report
+                .refusals()
+                .map(|(reason, count)| RefusalBody { reason, count })
+                .collect(),
             by: report.by.word(),
             rows: report.rows.iter().map(ShareBody::of).collect(),
         }

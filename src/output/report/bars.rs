@@ -32,7 +32,12 @@ enum Row<'r> {
 pub fn rows(report: &Report, now: Timestamp, manner: Manner) -> Vec<String> {
     let look = manner.out;
     let rows = arranged(report, now);
-    let most = report.rows.iter().map(|row| row.totals.count()).max().unwrap_or(0);
+    let most = report
+        .rows
+        .iter()
+        .map(|row| row.totals.count())
+        .max()
+        .unwrap_or(0);
     let has_refusals = report.rows.iter().any(|row| row.totals.refused > 0);
     let label = |row: &Row<'_>| match row {
         Row::Uses(label, _) | Row::Empty(label) => display_width(label),
@@ -41,15 +46,37 @@ pub fn rows(report: &Report, now: Timestamp, manner: Manner) -> Vec<String> {
     let width = manner.width.map_or(WIDTH, usize::from);
     let numbers = counted(most).len().max("REQUESTS".len());
     let columns = 2 + numbers + if has_refusals { 2 + numbers } else { 0 };
-    let labels = rows.iter().map(label).max().unwrap_or(0).max(report.by.word().len());
-    let labels = if manner.width.is_some() { labels.min(width.saturating_sub(columns).max(SHORTEST_LABEL)) } else { labels };
-    let room = Some(width.saturating_sub(labels + columns + 2)).filter(|room| *room >= SHORTEST).unwrap_or(0);
+    let labels = rows
+        .iter()
+        .map(label)
+        .max()
+        .unwrap_or(0)
+        .max(report.by.word().len());
+    let labels = if manner.width.is_some() {
+        labels.min(width.saturating_sub(columns).max(SHORTEST_LABEL))
+    } else {
+        labels
+    };
+    let room = Some(width.saturating_sub(labels + columns + 2))
+        .filter(|room| *room >= SHORTEST)
+        .unwrap_or(0);
     let padded = |text: &str| {
         let text = shortened(text, labels, look);
-        format!("{text}{}", " ".repeat(labels.saturating_sub(display_width(&text))))
+        format!(
+            "{text}{}",
+            " ".repeat(labels.saturating_sub(display_width(&text)))
+        )
     };
-    let refused_header = if has_refusals { format!("  {:>numbers$}", "REFUSED") } else { String::new() };
-    let mut lines = vec![look.label(&format!("{}  {:>numbers$}{refused_header}", padded(&report.by.word().to_uppercase()), "REQUESTS"))];
+    let refused_header = if has_refusals {
+        format!("  {:>numbers$}", "REFUSED")
+    } else {
+        String::new()
+    };
+    let mut lines = vec![look.label(&format!(
+        "{}  {:>numbers$}{refused_header}",
+        padded(&report.by.word().to_uppercase()),
+        "REQUESTS"
+    ))];
     for row in &rows {
         lines.push(match row {
             Row::Uses(label, share) => {
@@ -60,14 +87,26 @@ pub fn rows(report: &Report, now: Timestamp, manner: Manner) -> Vec<String> {
                     (true, refused) => format!("  {:>numbers$}", counted(refused)),
                 };
                 let bar = bar(totals.count(), totals.refused, most, room, look);
-                format!("{}  {:>numbers$}{refused}  {bar}", padded(label), counted(totals.count()))
+                format!(
+                    "{}  {:>numbers$}{refused}  {bar}",
+                    padded(label),
+                    counted(totals.count())
+                )
             }
-            Row::Empty(label) => format!("{}  {}", padded(label), look.label(&format!("{:>numbers$}", "-"))),
+            Row::Empty(label) => format!(
+                "{}  {}",
+                padded(label),
+                look.label(&format!("{:>numbers$}", "-"))
+            ),
             Row::Gap(told) => look.label(&format!("{}  {told}", look.pick("⋮", ":"))),
         });
     }
     if has_refusals && room > 0 {
-        let legend = format!("{} answered  {} refused", look.pick("█", "#"), look.pick("░", "!"));
+        let legend = format!(
+            "{} answered  {} refused",
+            look.pick("█", "#"),
+            look.pick("░", "!")
+        );
         lines.push(look.label(&legend));
     }
     lines
@@ -88,26 +127,45 @@ fn shortened(label: &str, columns: usize, look: Look) -> String {
     short + look.pick("…", "~")
 }
 
-/// The bar of a number among others of which the largest is `most`: what was refused is its end. What is there at all is seen.
+/// The bar of a number among others of which the largest is `most`: what was refused is its end.
+/// What is there at all is seen.
 fn bar(count: u64, refused: u64, most: u64, room: usize, look: Look) -> String {
     let part = |number: u64| {
         let length = u128::from(number) * room as u128 / u128::from(most.max(1));
-        usize::try_from(length).unwrap_or(room).max(usize::from(number > 0 && room > 0))
+        usize::try_from(length)
+            .unwrap_or(room)
+            .max(usize::from(number > 0 && room > 0))
     };
     let all = part(count);
     let refused = part(refused).min(all);
     let (full, hollow) = (look.pick("█", "#"), look.pick("░", "!"));
-    format!("{}{}", full.repeat(all - refused), if refused > 0 { look.bad(&hollow.repeat(refused)) } else { String::new() })
+    format!(
+        "{}{}",
+        full.repeat(all - refused),
+        if refused > 0 {
+            look.bad(&hollow.repeat(refused))
+        } else {
+            String::new()
+        }
+    )
 }
 
-/// The rows with their labels. Where they are parts of time, those without use stand between them, up to now.
+/// The rows with their labels. Where they are parts of time, those without use stand between them,
+/// up to now.
 fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
     let label = |share: &Share| {
         let group = share.group.as_deref().map_or("-".into(), visible);
-        share.name.as_deref().map_or_else(|| group.clone().into_owned(), |name| format!("{} ({group})", visible(name)))
+        share.name.as_deref().map_or_else(
+            || group.clone().into_owned(),
+            |name| format!("{} ({group})", visible(name)),
+        )
     };
     let Some(length) = report.by.seconds() else {
-        return report.rows.iter().map(|share| Row::Uses(label(share), share)).collect();
+        return report
+            .rows
+            .iter()
+            .map(|share| Row::Uses(label(share), share))
+            .collect();
     };
     let start = |instant: Timestamp| instant.unix() - instant.unix() % length;
     let (word, is_day) = (report.by.word(), length == 86_400);
@@ -116,8 +174,12 @@ fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
     let fill = |rows: &mut Vec<Row<'_>>, from: Option<i64>, to: i64| {
         let from = from.unwrap_or(to);
         match (to - from) / length {
-            missing @ 1..=GAP => rows.extend((0..missing).map(|n| Row::Empty(label_of(from + n * length, is_day)))),
-            missing if missing > GAP => rows.push(Row::Gap(format!("{missing} {word}s without recorded use"))),
+            missing @ 1..=GAP => {
+                rows.extend((0..missing).map(|n| Row::Empty(label_of(from + n * length, is_day))))
+            }
+            missing if missing > GAP => {
+                rows.push(Row::Gap(format!("{missing} {word}s without recorded use")))
+            }
             _ => {}
         }
     };
@@ -134,6 +196,12 @@ fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
 
 /// A part of time: `2026-11-01`, `2026-11-01 07:00`.
 fn label_of(start: i64, is_day: bool) -> String {
-    let text = Timestamp::from_unix(start).map(|instant| instant.to_string()).unwrap_or_default();
-    if is_day { text.get(..10).unwrap_or_default().into() } else { text.get(..16).unwrap_or_default().replace('T', " ") }
+    let text = Timestamp::from_unix(start)
+        .map(|instant| instant.to_string())
+        .unwrap_or_default();
+    if is_day {
+        text.get(..10).unwrap_or_default().into()
+    } else {
+        text.get(..16).unwrap_or_default().replace('T', " ")
+    }
 }

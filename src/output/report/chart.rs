@@ -1,5 +1,5 @@
-//! Charts as SVG inside a page. Only shapes are drawn here, stretched to the width of the page; words stay HTML, so that they keep their
-//! size on every screen.
+//! Charts as SVG inside a page. Only shapes are drawn here, stretched to the width of the page;
+//! words stay HTML, so that they keep their size on every screen.
 
 use std::fmt::Write;
 
@@ -13,10 +13,13 @@ const HEIGHT: u64 = 160;
 /// How high a number is drawn where `most` reaches the top. What is there at all is seen.
 fn height(number: u64, most: u64) -> u64 {
     let height = u128::from(number) * u128::from(HEIGHT) / u128::from(most.max(1));
-    u64::try_from(height).unwrap_or(HEIGHT).max(2 * u64::from(number > 0))
+    u64::try_from(height)
+        .unwrap_or(HEIGHT)
+        .max(2 * u64::from(number > 0))
 }
 
-/// A column for each day from the first to the last, those without use too: a mark on the ground shows that they were looked at.
+/// A column for each day from the first to the last, those without use too: a mark on the ground
+/// shows that they were looked at.
 pub fn days(rows: &[Share], first: i64, last: i64) -> String {
     let most = rows.iter().map(|row| row.totals.count()).max().unwrap_or(0);
     let count = (last - first) / DAY + 1;
@@ -28,7 +31,9 @@ pub fn days(rows: &[Share], first: i64, last: i64) -> String {
     for day in 0..count {
         let start = first + day * DAY;
         let x = day * 10 + 1;
-        let date = Timestamp::from_unix(start).map(|instant| instant.to_string()).unwrap_or_default();
+        let date = Timestamp::from_unix(start)
+            .map(|instant| instant.to_string())
+            .unwrap_or_default();
         let date = date.get(..10).unwrap_or_default();
         match rows.next_if(|row| row.first_at.unix() - row.first_at.unix() % DAY == start) {
             Some(row) => column(&mut svg, x, date, row.totals, most),
@@ -47,14 +52,27 @@ pub fn days(rows: &[Share], first: i64, last: i64) -> String {
 
 /// Allowed uses at the bottom, then the others, refusals on top.
 fn column(svg: &mut String, x: i64, date: &str, totals: Totals, most: u64) {
-    let Totals { allowed, refused, other } = totals;
-    let _ = write!(svg, "<g><title>{date}: {} allowed, {} refused, {} other</title>", counted(allowed), counted(refused), counted(other));
+    let Totals {
+        allowed,
+        refused,
+        other,
+    } = totals;
+    let _ = write!(
+        svg,
+        "<g><title>{date}: {} allowed, {} refused, {} other</title>",
+        counted(allowed),
+        counted(refused),
+        counted(other)
+    );
     let mut ground = HEIGHT;
     for (class, number) in [("allowed", allowed), ("other", other), ("refused", refused)] {
         let height = height(number, most).min(ground);
         ground -= height;
         if number > 0 {
-            let _ = write!(svg, "<rect class=\"{class}\" x=\"{x}\" y=\"{ground}\" width=\"8\" height=\"{height}\"/>");
+            let _ = write!(
+                svg,
+                "<rect class=\"{class}\" x=\"{x}\" y=\"{ground}\" width=\"8\" height=\"{height}\"/>"
+            );
         }
     }
     svg.push_str("</g>");
@@ -103,15 +121,25 @@ pub fn heat(week: &[[u64; 24]; 7]) -> String {
     svg + "</svg>"
 }
 
-/// A bar inside a table: what was allowed, what says nothing about the key, and at its end what was refused.
+/// A bar inside a table: what was allowed, what says nothing about the key, and at its end what was
+/// refused.
 pub fn bar(totals: Totals, most: u64) -> String {
-    let part = |number: u64| u64::try_from(u128::from(number) * 1000 / u128::from(most.max(1))).unwrap_or(1000);
+    let part = |number: u64| {
+        u64::try_from(u128::from(number) * 1000 / u128::from(most.max(1))).unwrap_or(1000)
+    };
     let mut svg = "<svg class=\"bar\" aria-hidden=\"true\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">".to_owned();
     let mut x = 0;
-    for (class, number) in [("allowed", totals.allowed), ("other", totals.other), ("refused", totals.refused)] {
+    for (class, number) in [
+        ("allowed", totals.allowed),
+        ("other", totals.other),
+        ("refused", totals.refused),
+    ] {
         if number > 0 {
             let width = part(number).max(4);
-            let _ = write!(svg, "<rect class=\"{class}\" x=\"{x}\" width=\"{width}\" height=\"10\"/>");
+            let _ = write!(
+                svg,
+                "<rect class=\"{class}\" x=\"{x}\" width=\"{width}\" height=\"10\"/>"
+            );
             x += width;
         }
     }
@@ -124,21 +152,37 @@ mod tests {
 
     fn share(at: i64, allowed: u64, refused: u64) -> Share {
         let at = Timestamp::from_unix(at).unwrap();
-        Share { group: None, name: None, totals: Totals { allowed, refused, other: 0 }, first_at: at, last_at: at }
+        Share {
+            group: None,
+            name: None,
+            totals: Totals {
+                allowed,
+                refused,
+                other: 0,
+            },
+            first_at: at,
+            last_at: at,
+        }
     }
 
     #[test]
     fn every_day_has_a_column_or_a_mark_that_it_had_none() {
         let svg = days(&[share(5, 10, 0), share(3 * DAY + 7, 1, 1)], 0, 4 * DAY);
         assert_eq!(svg.matches("no recorded use").count(), 3);
-        assert!(svg.contains("1970-01-01: 10 allowed, 0 refused") && svg.contains("1970-01-04: 1 allowed, 1 refused"));
+        assert!(
+            svg.contains("1970-01-01: 10 allowed, 0 refused")
+                && svg.contains("1970-01-04: 1 allowed, 1 refused")
+        );
         assert_eq!(svg.matches("class=\"refused\"").count(), 1);
     }
 
     #[test]
     fn hours_fall_on_their_day_of_the_week() {
         // 2026-11-24 is a Tuesday.
-        let week = week(&[share(1_795_503_600, 3, 1), share(1_795_503_600 + 7 * DAY, 1, 0)]);
+        let week = week(&[
+            share(1_795_503_600, 3, 1),
+            share(1_795_503_600 + 7 * DAY, 1, 0),
+        ]);
         assert_eq!(week[1][7], 5);
         assert_eq!(week.iter().flatten().sum::<u64>(), 5);
         assert_eq!(heat(&week).matches("opacity=\"1.00\"").count(), 1);
@@ -146,6 +190,9 @@ mod tests {
 
     #[test]
     fn the_smallest_number_is_seen() {
-        assert_eq!((height(0, 1_000_000), height(1, 1_000_000), height(7, 7)), (0, 2, HEIGHT));
+        assert_eq!(
+            (height(0, 1_000_000), height(1, 1_000_000), height(7, 7)),
+            (0, 2, HEIGHT)
+        );
     }
 }

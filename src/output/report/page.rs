@@ -1,4 +1,5 @@
-//! A report as a page for a browser: one file with everything in it, no script, nothing from the network.
+//! A report as a page for a browser: one file with everything in it, no script, nothing from the
+//! network.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -45,7 +46,11 @@ fn text(text: &str) -> String {
 impl Page<'_> {
     /// The page.
     pub fn html(&self) -> String {
-        let title = self.report.key.as_ref().map_or("All keys".into(), |key| text(key.name.as_str()));
+        let title = self
+            .report
+            .key
+            .as_ref()
+            .map_or("All keys".into(), |key| text(key.name.as_str()));
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -64,7 +69,11 @@ impl Page<'_> {
                 }
             }
         } else {
-            let _ = writeln!(page, "<section><p>{}</p></section>", text(&self.report.silence()));
+            let _ = writeln!(
+                page,
+                "<section><p>{}</p></section>",
+                text(&self.report.silence())
+            );
         }
         let _ = write!(
             page,
@@ -75,21 +84,35 @@ impl Page<'_> {
     }
 
     fn shares(&self, by: By) -> &[Share] {
-        self.shares.iter().find(|(other, _)| *other == by).map_or(&[], |(_, shares)| shares)
+        self.shares
+            .iter()
+            .find(|(other, _)| *other == by)
+            .map_or(&[], |(_, shares)| shares)
     }
 
     /// Which key it is, and from when on uses are known.
     fn subtitle(&self) -> String {
         let mut told = Vec::new();
         if let Some(key) = &self.report.key {
-            told.push(format!("{}, {}, {}", key.id, key.environment, key.status(self.now).word()));
+            told.push(format!(
+                "{}, {}, {}",
+                key.id,
+                key.environment,
+                key.status(self.now).word()
+            ));
         }
-        told.extend(self.report.known_since().map(|since| format!("uses recorded since {since}")));
+        told.extend(
+            self.report
+                .known_since()
+                .map(|since| format!("uses recorded since {since}")),
+        );
         told.join(" · ")
     }
 
     fn numbers(&self) -> String {
-        let Some(all) = &self.report.all else { return String::new() };
+        let Some(all) = &self.report.all else {
+            return String::new();
+        };
         let mut section = "<section>\n<dl>\n".to_owned();
         let numbers = [
             ("Requests", all.totals.count()),
@@ -99,7 +122,11 @@ impl Page<'_> {
             ("Addresses", self.report.addresses),
         ];
         for (name, number) in numbers {
-            let _ = writeln!(section, "<div><dt>{name}</dt><dd>{}</dd></div>", counted(number));
+            let _ = writeln!(
+                section,
+                "<div><dt>{name}</dt><dd>{}</dd></div>",
+                counted(number)
+            );
         }
         section += "</dl>\n<dl class=\"times\">\n";
         for (name, at) in [("First", all.first_at), ("Last", all.last_at)] {
@@ -114,12 +141,26 @@ impl Page<'_> {
 
     fn days(&self) -> String {
         let days = self.shares(By::Day);
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { return String::new() };
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return String::new();
+        };
         let start = |at: i64| at - at % DAY;
-        let first = start(self.report.known_since().map_or(first.first_at, |since| since.min(first.first_at)).unix());
+        let first = start(
+            self.report
+                .known_since()
+                .map_or(first.first_at, |since| since.min(first.first_at))
+                .unix(),
+        );
         let last = start(self.now.max(last.last_at).unix());
         let most = days.iter().map(|day| day.totals.count()).max().unwrap_or(0);
-        let date = |at: i64| Timestamp::from_unix(at).map(|at| at.to_string()).unwrap_or_default().get(..10).unwrap_or_default().to_owned();
+        let date = |at: i64| {
+            Timestamp::from_unix(at)
+                .map(|at| at.to_string())
+                .unwrap_or_default()
+                .get(..10)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let legend = [("allowed", "allowed"), ("refused", "refused"), ("other", "other answers"), ("none", "no recorded use")]
             .map(|(class, word)| {
                 format!(
@@ -138,7 +179,9 @@ impl Page<'_> {
     }
 
     fn week(&self) -> String {
-        let days = chart::WEEKDAYS.map(|day| format!("<li>{day}</li>")).concat();
+        let days = chart::WEEKDAYS
+            .map(|day| format!("<li>{day}</li>"))
+            .concat();
         format!(
             "<section>\n<h2>Hours of the week</h2>\n<div class=\"week\"><ol aria-hidden=\"true\">{days}</ol>{}<span></span>\
              <div class=\"axis\"><span>00</span><span>06</span><span>12</span><span>18</span><span>24</span></div></div>\n</section>\n",
@@ -157,7 +200,11 @@ impl Page<'_> {
             By::Hour => ("Hours", "Hour", "-"),
         };
         let shares = self.shares(by);
-        let most = shares.iter().map(|share| share.totals.count()).max().unwrap_or(0);
+        let most = shares
+            .iter()
+            .map(|share| share.totals.count())
+            .max()
+            .unwrap_or(0);
         let mut section = format!(
             "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
              <th class=\"wide\"></th></tr>\n",
@@ -165,10 +212,17 @@ impl Page<'_> {
         for share in shares.iter().take(ROWS) {
             let group = text(share.group.as_deref().unwrap_or(unknown));
             let label = match &share.name {
-                Some(name) => Cow::Owned(format!("{} <span class=\"soft\">{group}</span>", text(name))),
+                Some(name) => Cow::Owned(format!(
+                    "{} <span class=\"soft\">{group}</span>",
+                    text(name)
+                )),
                 None => Cow::Borrowed(group.as_str()),
             };
-            let refused = if share.totals.refused > 0 { counted(share.totals.refused) } else { "-".into() };
+            let refused = if share.totals.refused > 0 {
+                counted(share.totals.refused)
+            } else {
+                "-".into()
+            };
             let _ = writeln!(
                 section,
                 "<tr><td>{label}</td><td class=\"number\">{}</td><td class=\"number\">{refused}</td><td class=\"wide\">{}</td></tr>",
@@ -178,7 +232,11 @@ impl Page<'_> {
         }
         section += "</table>\n";
         if let Some(more) = shares.len().checked_sub(ROWS).filter(|more| *more > 0) {
-            let _ = writeln!(section, "<p class=\"soft\">and {} more</p>", counted(more as u64));
+            let _ = writeln!(
+                section,
+                "<p class=\"soft\">and {} more</p>",
+                counted(more as u64)
+            );
         }
         section + "</section>\n"
     }
@@ -190,7 +248,10 @@ mod tests {
 
     #[test]
     fn no_text_becomes_a_tag_or_hides_anything() {
-        assert_eq!(text("<b>&\"'\u{202e}\u{1b}"), "&lt;b&gt;&amp;&quot;&#39;\\u{202e}\\u{1b}");
+        assert_eq!(
+            text("<b>&\"'\u{202e}\u{1b}"),
+            "&lt;b&gt;&amp;&quot;&#39;\\u{202e}\\u{1b}"
+        );
         assert_eq!(text("Integración ERP"), "Integración ERP");
     }
 }

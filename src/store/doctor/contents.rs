@@ -1,4 +1,5 @@
-//! What SQLite and the audit chain say of the contents of a store, and whether its tables are those that the program makes.
+//! What SQLite and the audit chain say of the contents of a store, and whether its tables are those
+//! that the program makes.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,12 @@ pub enum Depth {
 const TOLD: usize = 5;
 
 /// Everything, of a store of a known version.
-pub fn examine(store: &Store, version: i64, depth: Depth, now: Timestamp) -> (Vec<Finding>, Option<Extent>) {
+pub fn examine(
+    store: &Store,
+    version: i64,
+    depth: Depth,
+    now: Timestamp,
+) -> (Vec<Finding>, Option<Extent>) {
     let mut found = or_finding(integrity(&store.conn, depth));
     let (differences, is_ours) = match schema(&store.conn, version) {
         Ok(answer) => answer,
@@ -59,20 +65,30 @@ pub fn integrity(conn: &Connection, depth: Depth) -> Result<Vec<Finding>, Error>
         Depth::Deep => "PRAGMA integrity_check",
     };
     let mut statement = conn.prepare(check)?;
-    let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let lines: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     if lines == ["ok"] {
         return Ok(Vec::new());
     }
     Ok(vec![Finding {
         kind: Kind::Damaged,
         message: format!("the file is damaged: {}", some(&lines)),
-        remedy: "restore a backup, or recover what is left: see \"Backup and restore\" in the README".into(),
+        remedy:
+            "restore a backup, or recover what is left: see \"Backup and restore\" in the README"
+                .into(),
     }])
 }
 
 /// A few of them, in one line.
 pub fn some(all: &[String]) -> String {
-    let told = all.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ").replace('\n', " ");
+    let told = all
+        .iter()
+        .take(TOLD)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+        .replace('\n', " ");
     match all.len().checked_sub(TOLD) {
         None | Some(0) => told,
         Some(more) => format!("{told} and {more} more"),
@@ -83,21 +99,36 @@ type Objects = BTreeMap<(String, String), Option<String>>;
 
 fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
     // What SQLite itself adds: the indexes of constraints, and statistics.
-    let mut statement = conn.prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?;
-    statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()
+    let mut statement = conn.prepare(
+        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )?;
+    statement
+        .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
+        .collect()
 }
 
-/// What differs from the tables, indexes and triggers that the program makes; and whether all of those are there.
+/// What differs from the tables, indexes and triggers that the program makes; and whether all of
+/// those are there.
 fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error> {
     let fresh = Connection::open_in_memory()?;
-    for step in STEPS.iter().take(usize::try_from(version).unwrap_or_default()) {
+    for step in STEPS
+        .iter()
+        .take(usize::try_from(version).unwrap_or_default())
+    {
         fresh.execute_batch(step)?;
     }
     let (expected, found) = (objects(&fresh)?, objects(conn)?);
     let named = |(kind, name): &(String, String)| format!("{kind} {name}");
-    let changed: Vec<String> =
-        expected.iter().filter(|(which, sql)| found.get(which) != Some(sql)).map(|(which, _)| named(which)).collect();
-    let added: Vec<String> = found.keys().filter(|which| !expected.contains_key(which)).map(named).collect();
+    let changed: Vec<String> = expected
+        .iter()
+        .filter(|(which, sql)| found.get(which) != Some(sql))
+        .map(|(which, _)| named(which))
+        .collect();
+    let added: Vec<String> = found
+        .keys()
+        .filter(|which| !expected.contains_key(which))
+        .map(named)
+        .collect();
     let mut findings = Vec::new();
     if !changed.is_empty() {
         findings.push(Finding {
@@ -128,36 +159,62 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error
 /// # Errors
 /// If the store cannot be read.
 pub fn foreign_keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
-    let mut statement = view.conn.prepare("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")?;
+    let mut statement = view
+        .conn
+        .prepare("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")?;
     let line = |row: &rusqlite::Row<'_>| {
-        let (table, row, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(format!("row {} of {table} refers to a row of {parent} that is not there", row.unwrap_or_default()))
+        let (table, row, parent): (String, Option<i64>, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!(
+            "row {} of {table} refers to a row of {parent} that is not there",
+            row.unwrap_or_default()
+        ))
     };
     let lines: Vec<String> = statement.query_map([], line)?.collect::<Result<_, _>>()?;
     if lines.is_empty() {
         return Ok(Vec::new());
     }
     let remedy = "find out who changed the store; restore a backup".into();
-    Ok(vec![Finding { kind: Kind::ForeignKeys, message: some(&lines), remedy }])
+    Ok(vec![Finding {
+        kind: Kind::ForeignKeys,
+        message: some(&lines),
+        remedy,
+    }])
 }
 
 fn clock(view: View<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
-    let newest: Option<i64> =
-        view.conn.query_row("SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 100)", [], |row| row.get(0))?;
-    let Some(newest) = newest.and_then(Timestamp::from_unix).filter(|newest| *newest > now) else { return Ok(Vec::new()) };
+    let newest: Option<i64> = view.conn.query_row(
+        "SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 100)",
+        [],
+        |row| row.get(0),
+    )?;
+    let Some(newest) = newest
+        .and_then(Timestamp::from_unix)
+        .filter(|newest| *newest > now)
+    else {
+        return Ok(Vec::new());
+    };
     Ok(vec![Finding {
         kind: Kind::ClockBehind,
-        message: format!("the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"),
+        message: format!(
+            "the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"
+        ),
         remedy: "set the clock: timedatectl set-ntp true".into(),
     }])
 }
 
 fn chain(store: &Store) -> Result<Vec<Finding>, Error> {
-    let Some((seq, problem)) = store.audit(None)?.first_bad else { return Ok(Vec::new()) };
+    let Some((seq, problem)) = store.audit(None)?.first_bad else {
+        return Ok(Vec::new());
+    };
     let remedy = format!(
         "find out who changed the store, and compare with a backup: sqlite3 {} 'SELECT * FROM events WHERE seq >= {}'",
         quoted(&store.path),
         seq - 1
     );
-    Ok(vec![Finding { kind: Kind::ChainBroken, message: format!("entry {seq} of the log: {}", problem.sentence()), remedy }])
+    Ok(vec![Finding {
+        kind: Kind::ChainBroken,
+        message: format!("entry {seq} of the log: {}", problem.sentence()),
+        remedy,
+    }])
 }

@@ -1,4 +1,5 @@
-//! What can be seen of a store without opening it: where it is, who can get at it, and what lies beside it.
+//! What can be seen of a store without opening it: where it is, who can get at it, and what lies
+//! beside it.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -14,7 +15,9 @@ use crate::error::Error;
 /// The file `real`, which `path` led to, and its directory.
 pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut check = |kind, checked: Result<(), Error>| found.extend(checked.err().map(|error| finding(kind, error)));
+    let mut check = |kind, checked: Result<(), Error>| {
+        found.extend(checked.err().map(|error| finding(kind, error)))
+    };
     let metadata = fs::metadata(real).ok().filter(Metadata::is_file);
     if let Some(metadata) = &metadata {
         check(Kind::FileWritableByOthers, file::check_mode(real, metadata));
@@ -23,10 +26,17 @@ pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
     }
     let directory = real.parent().unwrap_or(real);
     if let Ok(metadata) = fs::metadata(directory) {
-        check(Kind::DirectoryWritableByOthers, file::check_directory_mode(directory, &metadata));
+        check(
+            Kind::DirectoryWritableByOthers,
+            file::check_directory_mode(directory, &metadata),
+        );
         check(Kind::DirectoryOwner, file::check_directory_owner(&metadata));
     }
-    found.extend(metadata.iter().flat_map(|metadata| other_owner(directory, metadata)));
+    found.extend(
+        metadata
+            .iter()
+            .flat_map(|metadata| other_owner(directory, metadata)),
+    );
     found.extend(link(path, real));
     found.extend(network(real));
     found
@@ -82,10 +92,14 @@ const NETWORK: [(u32, &str); 11] = [
 #[cfg(target_os = "linux")]
 fn network(real: &Path) -> Option<Finding> {
     let kind = rustix::fs::statfs(real).ok()?.f_type;
-    let (_, name) = NETWORK.into_iter().find(|(number, _)| i64::from(*number) == (kind as i64 & 0xffff_ffff))?;
+    let (_, name) = NETWORK
+        .into_iter()
+        .find(|(number, _)| i64::from(*number) == (kind as i64 & 0xffff_ffff))?;
     Some(Finding {
         kind: Kind::NetworkFileSystem,
-        message: format!("the store is on {name}, where locks are often not reliable: two writers can damage it"),
+        message: format!(
+            "the store is on {name}, where locks are often not reliable: two writers can damage it"
+        ),
         remedy: "keep the store on a local disk, and send others to it".into(),
     })
 }
@@ -101,32 +115,54 @@ pub fn header(real: &Path) -> Result<Vec<u8>, Error> {
     file::read_header(&mut file)
 }
 
-/// How to open a store without leaving a trace: for reading only, since a writer would undo an interrupted write. But of a write-ahead log a
-/// reader leaves files behind that only a writer removes; if there are none yet, there is nothing to undo.
+/// How to open a store without leaving a trace: for reading only, since a writer would undo an
+/// interrupted write. But of a write-ahead log a reader leaves files behind that only a writer
+/// removes; if there are none yet, there is nothing to undo.
 pub fn access(real: &Path) -> OpenFlags {
     let uses_wal = header(real).is_ok_and(|header| uses_wal(&header));
-    let is_clean = ["-journal", "-wal"].iter().all(|end| !file::exists(&beside(real, end)));
-    if uses_wal && is_clean { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY }
+    let is_clean = ["-journal", "-wal"]
+        .iter()
+        .all(|end| !file::exists(&beside(real, end)));
+    if uses_wal && is_clean {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    }
 }
 
 fn uses_wal(header: &[u8]) -> bool {
-    header.get(18..20).is_some_and(|versions| versions.contains(&2))
+    header
+        .get(18..20)
+        .is_some_and(|versions| versions.contains(&2))
 }
 
-/// What can be seen of a store beside its permissions to write: who may read it, whose the journals beside it are, and whether its owner
-/// has chosen another kind of journal.
+/// What can be seen of a store beside its permissions to write: who may read it, whose the journals
+/// beside it are, and whether its owner has chosen another kind of journal.
 pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
     let store = fs::metadata(real).ok();
-    let mut found: Vec<_> = store.iter().flat_map(|metadata| readable(real, metadata)).collect();
+    let mut found: Vec<_> = store
+        .iter()
+        .flat_map(|metadata| readable(real, metadata))
+        .collect();
     for end in ["-journal", "-wal", "-shm"] {
         let beside = beside(real, end);
-        let Ok(metadata) = fs::symlink_metadata(&beside) else { continue };
-        let is_mine = store.as_ref().is_some_and(|store| store.uid() == metadata.uid() || metadata.uid() == 0);
+        let Ok(metadata) = fs::symlink_metadata(&beside) else {
+            continue;
+        };
+        let is_mine = store
+            .as_ref()
+            .is_some_and(|store| store.uid() == metadata.uid() || metadata.uid() == 0);
         if !metadata.is_file() || !is_mine {
             found.push(Finding {
                 kind: Kind::ForeignJournal,
-                message: format!("{} was not made by the owner of the store", beside.display()),
-                remedy: format!("find out what made it; then move it away: mv {} DIRECTORY", quoted(&beside)),
+                message: format!(
+                    "{} was not made by the owner of the store",
+                    beside.display()
+                ),
+                remedy: format!(
+                    "find out what made it; then move it away: mv {} DIRECTORY",
+                    quoted(&beside)
+                ),
             });
         }
     }

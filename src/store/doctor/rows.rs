@@ -15,9 +15,11 @@ use crate::domain::usage::Outcome;
 use crate::domain::{Key, Net, ScopeSet, Timestamp};
 use crate::error::Error;
 
-const LOOK: &str = "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
+const LOOK: &str =
+    "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
 
-/// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where it stands.
+/// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where
+/// it stands.
 struct Rule {
     kind: Kind,
     remedy: &'static str,
@@ -25,7 +27,11 @@ struct Rule {
 }
 
 const RULES: [Rule; 6] = [
-    Rule { kind: Kind::StoreRow, remedy: "restore a backup", sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)" },
+    Rule {
+        kind: Kind::StoreRow,
+        remedy: "restore a backup",
+        sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)",
+    },
     Rule {
         kind: Kind::RotationOrder,
         remedy: LOOK,
@@ -69,13 +75,23 @@ pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
 }
 
 fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
-    (!which.is_empty()).then(|| Finding { kind, message: format!("{}: {}", kind.meaning(), some(which)), remedy: remedy.into() })
+    (!which.is_empty()).then(|| Finding {
+        kind,
+        message: format!("{}: {}", kind.meaning(), some(which)),
+        remedy: remedy.into(),
+    })
 }
 
-fn names(view: View<'_>, sql: &str, params: &[(&str, &dyn rusqlite::ToSql)]) -> Result<Vec<String>, Error> {
+fn names(
+    view: View<'_>,
+    sql: &str,
+    params: &[(&str, &dyn rusqlite::ToSql)],
+) -> Result<Vec<String>, Error> {
     let mut statement = view.conn.prepare(sql)?;
     let names = statement.query_map(params, |row| row.get::<_, Option<String>>(0))?;
-    Ok(names.map(|name| name.map(Option::unwrap_or_default)).collect::<Result<_, _>>()?)
+    Ok(names
+        .map(|name| name.map(Option::unwrap_or_default))
+        .collect::<Result<_, _>>()?)
 }
 
 /// Of two usable keys of one name one replaces the other.
@@ -93,21 +109,32 @@ fn unique_names(view: View<'_>, now: Timestamp) -> Result<Option<Finding>, Error
 /// Every key is what the domain allows, and what the log says has become of it.
 fn keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
     let (mut unreadable, mut differing) = (Vec::new(), Vec::new());
-    let mut statement = view.conn.prepare(&format!("SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq"))?;
-    let mut history = view.conn.prepare("SELECT details FROM events WHERE key_id = ?1 ORDER BY seq")?;
+    let mut statement = view.conn.prepare(&format!(
+        "SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq"
+    ))?;
+    let mut history = view
+        .conn
+        .prepare("SELECT details FROM events WHERE key_id = ?1 ORDER BY seq")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let seq = convert::key_seq(row)?;
         let folded: String = row.get(row.as_ref().column_count() - 1)?;
         match convert::key(row).and_then(|key| convert::key_digest(row).map(|_| key)) {
             Ok(key) if key.name.folded() == folded => {
-                let told = history.query_map([key.id.as_str()], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+                let told = history
+                    .query_map([key.id.as_str()], |row| row.get::<_, String>(0))?
+                    .collect::<Result<Vec<_>, _>>()?;
                 if told_state(&told) != state(&key) {
                     differing.push(key.id.to_string());
                 }
             }
             Ok(key) => unreadable.push(format!("{} (its name is filed under another)", key.id)),
-            Err(error) => unreadable.push(format!("row {seq} ({})", error.sentence().trim_start_matches("the store is damaged: "))),
+            Err(error) => unreadable.push(format!(
+                "row {seq} ({})",
+                error
+                    .sentence()
+                    .trim_start_matches("the store is damaged: ")
+            )),
         }
     }
     let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
@@ -127,7 +154,9 @@ fn state(key: &Key) -> State {
 fn told_state(details: &[String]) -> State {
     let mut state = State::new();
     for changes in details {
-        let Ok(Value::Object(changes)) = serde_json::from_str(changes) else { continue };
+        let Ok(Value::Object(changes)) = serde_json::from_str(changes) else {
+            continue;
+        };
         for (field, change) in changes {
             match &change["after"] {
                 Value::Null => state.remove(&field),
