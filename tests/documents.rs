@@ -1,4 +1,4 @@
-//! README and completion scripts agree with the program.
+//! README, docs, manual and completion scripts agree with the program.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
@@ -18,10 +18,6 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
 }
 
-fn assert_readme_has(table: &str, rows: impl Iterator<Item = String>) {
-    assert_page_has("README.md", table, rows);
-}
-
 fn assert_page_has(page: &str, table: &str, rows: impl Iterator<Item = String>) {
     let rows = rows.collect::<Vec<_>>().join("\n");
     assert!(
@@ -31,8 +27,9 @@ fn assert_page_has(page: &str, table: &str, rows: impl Iterator<Item = String>) 
 }
 
 #[test]
-fn the_readme_has_the_programs_exit_statuses() {
-    assert_readme_has(
+fn the_page_on_scripting_has_the_programs_exit_statuses() {
+    assert_page_has(
+        "docs/scripting.md",
         "exit statuses",
         EXIT_STATUSES
             .iter()
@@ -41,7 +38,7 @@ fn the_readme_has_the_programs_exit_statuses() {
 }
 
 #[test]
-fn the_readme_has_the_programs_verdicts() {
+fn the_page_on_scripting_has_the_programs_verdicts() {
     let row = |reason: Reason| {
         let refusal = reason.refusal();
         format!(
@@ -52,12 +49,17 @@ fn the_readme_has_the_programs_verdicts() {
             refusal.exit()
         )
     };
-    assert_readme_has("verdicts", Reason::ALL.into_iter().map(row));
+    assert_page_has(
+        "docs/scripting.md",
+        "verdicts",
+        Reason::ALL.into_iter().map(row),
+    );
 }
 
 #[test]
-fn the_readme_has_the_programs_actions() {
-    assert_readme_has(
+fn the_page_on_scripting_has_the_programs_actions() {
+    assert_page_has(
+        "docs/scripting.md",
         "actions",
         Action::ALL
             .into_iter()
@@ -75,27 +77,32 @@ fn the_page_on_backups_has_the_programs_findings() {
 }
 
 #[test]
-fn the_readme_gives_a_reason_for_every_dependency() {
-    let (readme, manifest) = (read("README.md"), read("Cargo.toml"));
-    let (_, below) = manifest.split_once("\n[dependencies]\n").unwrap();
-    let (dependencies, _) = below.split_once("\n[").unwrap();
-    for name in dependencies
-        .lines()
-        .filter_map(|line| line.split_once(" = "))
-        .map(|(name, _)| name)
-    {
-        assert!(
-            readme
-                .lines()
-                .any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))),
-            "{name}"
-        );
+fn dependencies_are_sorted_and_each_has_its_reason() {
+    let manifest = read("Cargo.toml");
+    for table in ["[dependencies]", "[dev-dependencies]"] {
+        let (_, below) = manifest.split_once(&format!("\n{table}\n")).unwrap();
+        let (lines, _) = below.split_once("\n[").unwrap();
+        let mut names = Vec::new();
+        let mut has_reason = false;
+        for line in lines.lines().filter(|line| !line.is_empty()) {
+            let Some((name, _)) = line.split_once(" = ") else {
+                assert!(line.starts_with("# "), "{line}");
+                has_reason = true;
+                continue;
+            };
+            assert!(has_reason, "why is {name} in {table}?");
+            // 'serde_json' stands below 'serde' and shares its reason.
+            has_reason = matches!(name, "serde" | "unicode-normalization");
+            names.push(name);
+        }
+        assert!(names.is_sorted(), "{names:?}");
     }
 }
 
 #[test]
-fn the_readme_has_the_programs_rules() {
-    assert_readme_has(
+fn the_page_on_review_has_the_programs_rules() {
+    assert_page_has(
+        "docs/review.md",
         "rules",
         RULES.iter().map(|rule| {
             format!(
@@ -151,28 +158,6 @@ fn every_shell_has_its_script_in_the_repository() {
 }
 
 #[test]
-fn the_manual_is_fresh() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
-    let mut names = Vec::new();
-    for page in pages() {
-        let path = format!("man/{}", page.file_name());
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::create_dir_all(&directory).unwrap();
-            std::fs::write(directory.join(page.file_name()), page.text()).unwrap();
-        }
-        assert!(
-            read(&path) == page.text(),
-            "{path} is stale; renew it: UPDATE=1 cargo test --locked --test documents"
-        );
-        names.push(page.file_name());
-    }
-    for file in std::fs::read_dir(directory).unwrap() {
-        let name = file.unwrap().file_name().into_string().unwrap();
-        assert!(names.contains(&name), "man/{name} belongs to no command");
-    }
-}
-
-#[test]
 fn the_manual_is_clean_and_complete() {
     for page in pages() {
         for section in [
@@ -201,13 +186,15 @@ fn the_manual_is_clean_and_complete() {
             );
         }
     }
+    let directory = tempfile::tempdir().unwrap();
+    let files = pages().into_iter().map(|page| {
+        let file = directory.path().join(page.file_name());
+        std::fs::write(&file, page.text()).unwrap();
+        file
+    });
     match std::process::Command::new("mandoc")
         .args(["-Tlint", "-Wstyle"])
-        .args(
-            pages()
-                .iter()
-                .map(|page| format!("man/{}", page.file_name())),
-        )
+        .args(files)
         .output()
     {
         Ok(lint) => assert!(

@@ -11,6 +11,8 @@ pub struct Block {
     pub commands: String,
     /// The block of text or JSON that follows: what the commands print, standard error included.
     pub output: Option<String>,
+    /// The exit status of the one command in it that fails, as the fence says: `sh exit=20`.
+    pub exit: Option<String>,
     /// Why it cannot be run, if it is marked so by a comment: `<!-- not run: … -->`.
     pub not_run: Option<String>,
 }
@@ -34,11 +36,16 @@ pub fn of(page: &str) -> Vec<Block> {
                 .take_while(|line| *line != "```")
                 .flat_map(|line| [line, "\n"])
                 .collect();
+            let (language, exit) = match language.split_once(" exit=") {
+                Some((language, exit)) => (language, Some(exit.to_owned())),
+                None => (language, None),
+            };
             match (language, blocks.last_mut()) {
                 ("sh", _) => blocks.push(Block {
                     title: title.clone(),
                     commands: body,
                     output: None,
+                    exit,
                     not_run: not_run.take(),
                 }),
                 ("text" | "json", Some(block)) if block.output.is_none() => {

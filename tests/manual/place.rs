@@ -38,6 +38,13 @@ shift 2
 exec \"$@\"
 ";
 
+/// It runs the program instead of building it: `cargo run -q --locked -- ARGUMENTS`.
+const CARGO: &str = "#!/bin/sh
+[ \"$1 $2 $3 $4\" = 'run -q --locked --' ] || exit 101
+shift 4
+exec zenflow-keys \"$@\"
+";
+
 pub struct Place {
     home: TempDir,
     variables: BTreeMap<&'static str, String>,
@@ -66,6 +73,7 @@ impl Place {
         )
         .unwrap();
         for (name, script) in [
+            ("cargo", CARGO),
             ("gh", SERVICE),
             ("glab", SERVICE),
             ("useradd", USERADD),
@@ -118,30 +126,20 @@ impl Place {
         outcome
     }
 
-    /// Runs the block as somebody would type it: a failure stops nothing. Each line that fails must
-    /// say so: `# exit 20`.
+    /// Runs the block as somebody would type it: a failure stops nothing. A command that fails must
+    /// be the one of which the block says so.
     pub fn session(&self, block: &Block) -> Outcome {
-        let prelude = "set -o pipefail; trap 'echo \"$LINENO $?\" >> \"$HOME/failed\"' ERR\n";
+        // Variables last from block to block, as they do in a terminal.
+        let prelude = "set -o pipefail -o allexport
+            [ ! -e \"$HOME/variables\" ] || . \"$HOME/variables\"
+            trap 'echo \"$?\" >> \"$HOME/failed\"' ERR
+            trap 'export -p > \"$HOME/variables\"' EXIT\n";
         self.write("failed", "");
         let outcome = self.bash(&[], &block.commands, prelude);
-        let said = |(line, text): (usize, &str)| {
-            Some((
-                line + 1,
-                text.rsplit_once("# exit ")?.1.split(' ').next()?.to_owned(),
-            ))
-        };
-        let said = block
-            .commands
-            .lines()
-            .enumerate()
-            .filter_map(said)
-            .filter(|(_, status)| status != "0");
-        let said: Vec<_> = said
-            .map(|(line, status)| format!("{line} {status}"))
-            .collect();
+        let expected: Vec<&str> = block.exit.as_deref().into_iter().collect();
         assert_eq!(
             self.read("failed").lines().collect::<Vec<_>>(),
-            said,
+            expected,
             "{block:#?}\n{}",
             outcome.screen
         );
