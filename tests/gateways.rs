@@ -13,6 +13,9 @@
     missing_docs
 )]
 
+#[path = "common/tools.rs"]
+mod tools;
+
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -54,24 +57,7 @@ fn nginx() -> &'static str {
 
 /// Whether what the tests need is there.
 fn is_equipped() -> bool {
-    let missing = [(nginx(), "-v"), ("caddy", "version"), ("curl", "-V")]
-        .into_iter()
-        .find(|(program, version)| {
-            Command::new(program)
-                .arg(version)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .is_err()
-        });
-    if let Some((program, _)) = missing {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{program} is missing; .ci/run installs it"
-        );
-        eprintln!("SKIPPED, for there is no {program}");
-    }
-    missing.is_none()
+    tools::are_there(&[nginx(), "caddy", "curl"])
 }
 
 struct Bench {

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::bench::{Bench, id};
 use crate::extent;
 use crate::random::Random;
+use crate::tools;
 
 /// Later than anything in the store.
 const NOW: i64 = 1_900_000_000;
@@ -145,7 +146,7 @@ fn a_changed_byte_gives_an_error_or_what_the_row_says() {
             judge(&bench.db(), &whole, &mut random, &mut told)
         }));
         if let Err(panic) = judged {
-            extent::say(&format!("seed {seed}: {what}"));
+            tools::say(&format!("seed {seed}: {what}"));
             resume_unwind(panic);
         }
         assert!(
@@ -154,7 +155,7 @@ fn a_changed_byte_gives_an_error_or_what_the_row_says() {
         );
     }
     if extent::all() {
-        extent::say(&format!(
+        tools::say(&format!(
             "damage: {times} damaged stores, answers by exit status {told:?}, none wrong"
         ));
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use crate::bench::{Bench, PROGRAM, end};
 use crate::case::Case;
-use crate::extent;
+use crate::tools;
 
 /// Every system call that writes, syncs, opens, renames, links or unlinks. Those that an
 /// architecture does not have are ignored.
@@ -157,18 +157,14 @@ pub fn run(bench: &Bench, case: &Case, fault: Option<&Fault>) -> Traced {
 
 /// Whether `strace` can be had. That it cannot is no excuse in CI.
 pub fn is_possible() -> bool {
-    let traced = Command::new("strace")
-        .args(["-qq", "-o", "/dev/null", "true"])
-        .output();
-    let possible = traced.is_ok_and(|output| output.status.success());
-    if !possible {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "these tests need strace, and leave to trace a process"
-        );
-        extent::say(
-            "SKIPPED: tests of failing system calls need strace, and leave to trace a process",
-        );
-    }
-    possible
+    let traced = || {
+        Command::new("strace")
+            .args(["-qq", "-o", "/dev/null", "true"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    tools::are_there(&["strace", "true"])
+        && (traced() || tools::skip("needs leave to trace a process"))
 }

@@ -14,6 +14,7 @@ use crate::extent;
 use crate::judge::keys_in;
 use crate::random::Random;
 use crate::state::State;
+use crate::tools;
 
 const WORKERS: u64 = 16;
 
@@ -102,7 +103,7 @@ fn what_was_acknowledged_outlives_kills() {
         .filter(|file| !file.starts_with("out-"))
         .collect();
     assert_eq!(files, ["keys.db"]);
-    extent::say(&format!(
+    tools::say(&format!(
         "killed at random, 16 at once: {killed} processes killed, {acknowledged} changes acknowledged, none lost"
     ));
     extent::count("random kills", 0, killed);

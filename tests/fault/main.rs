@@ -25,3 +25,5 @@ mod killing;
 mod random;
 mod state;
 mod steps;
+#[path = "../common/tools.rs"]
+mod tools;

@@ -11,6 +11,7 @@ use crate::earlier;
 use crate::extent;
 use crate::inject::{self, EFFECTS, Effect, Fault};
 use crate::judge::judge;
+use crate::tools;
 
 /// Tries all effects on all calls that the command makes; in a usual run of the tests all kills,
 /// and on every other call one of the errors.
@@ -59,7 +60,7 @@ fn attempt(case: &Case, fault: &Fault) -> usize {
     let bench = case.bench();
     let traced = inject::run(&bench, case, Some(fault));
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&bench, case, fault, &traced))) {
-        extent::say(&format!(
+        tools::say(&format!(
             "{}: {fault:?}\n{traced:?}\n{:?}",
             case.name,
             bench.files()
@@ -158,6 +159,6 @@ fn a_recorded_refusal_survives() {
 fn a_migration_survives() {
     match earlier::is_there_one() {
         true => prove(case::migrate),
-        false => extent::say("SKIPPED: there is no earlier version to migrate from"),
+        false => tools::say("SKIPPED: there is no earlier version to migrate from"),
     }
 }

@@ -7,3 +7,5 @@ mod blocks;
 mod place;
 mod readme;
 mod recipes;
+#[path = "../common/tools.rs"]
+mod tools;

@@ -164,8 +164,9 @@ impl Place {
         command.env(
             "PATH",
             format!(
-                "{}:/usr/local/bin:/usr/bin:/bin",
-                self.path("bin").display()
+                "{}:{}",
+                self.path("bin").display(),
+                std::env::var("PATH").unwrap()
             ),
         );
         command

@@ -1,10 +1,10 @@
 //! Which files are made, with which permissions, and which are refused as a store.
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::process::Command;
 
 use crate::bench::{Bench, finish, mode, set_mode};
 
@@ -243,13 +243,7 @@ fn what_is_not_a_file_is_refused_and_not_waited_for() {
     is_refused(&bench, "store_foreign");
 
     let bench = Bench::new();
-    assert!(
-        Command::new("mkfifo")
-            .arg(bench.db())
-            .status()
-            .unwrap()
-            .success()
-    );
+    mknodat(CWD, bench.db(), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     is_refused(&bench, "store_foreign");
 
     for device in ["/dev/zero", "/dev/null", "/dev/full"] {

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::bench::{Bench, id, wait};
+use crate::tools;
 
 /// Lines of one key from as many addresses, each of which is a row of the store.
 fn log(key: &str, lines: u32) -> String {
@@ -91,6 +92,9 @@ fn a_log_that_several_processes_import_at_once_is_counted_once() {
 
 #[test]
 fn a_named_pipe_is_read_as_a_stream() {
+    if !tools::are_there(&["mkfifo", "gzip", "rm"]) {
+        return;
+    }
     let (bench, key) = Bench::with_key("shop");
     fs::write(bench.path("access.log"), log(&key, 50)).unwrap();
     for counted in [

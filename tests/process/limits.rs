@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use crate::bench::{Bench, feed, finish, mode, set_mode};
 use crate::owners::{NOBODY, as_nobody};
+use crate::tools;
 
 /// A directory of nobody's, with a store of nobody's that holds one key. `None` if that cannot be
 /// done here.
@@ -121,13 +122,16 @@ fn no_store_is_made_where_nothing_may_be_written() {
 /// Runs a script as root with mounts of its own; `$0` is the directory, `$@` the program as nobody.
 /// `false` if nothing can be mounted here.
 fn with_mounts(bench: &Bench, script: &str) -> bool {
-    let possible = Command::new("unshare")
+    if !tools::are_there(&["unshare", "mount", "setpriv", "cp"]) {
+        return false;
+    }
+    let mounts = Command::new("unshare")
         .args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"])
         .stderr(Stdio::null())
         .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        // CI may be a container that is not allowed to.
-        std::io::stderr().write_all(b"SKIPPED: tests of full disks and read-only mounts need unshare, and leave to mount\n").unwrap();
+    if !mounts.unwrap().success() {
+        // Also in CI, which may be a container that is not allowed to.
+        tools::say("SKIPPED: tests of full disks and read-only mounts need leave to mount");
         return false;
     }
     as_nobody(bench, &[]).unwrap();

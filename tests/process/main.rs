@@ -22,3 +22,5 @@ mod secrets;
 mod session;
 mod statuses;
 mod streams;
+#[path = "../common/tools.rs"]
+mod tools;

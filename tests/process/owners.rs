@@ -1,9 +1,9 @@
 //! A store that belongs to somebody else. Needs root, to become somebody else.
 
-use std::io::Write;
 use std::process::Command;
 
 use crate::bench::{Bench, PROGRAM, feed, finish, set_mode};
+use crate::tools;
 
 /// The other user.
 pub const NOBODY: u32 = 65534;
@@ -11,19 +11,7 @@ pub const NOBODY: u32 = 65534;
 /// A command run as another user. `None` if that cannot be done here, which is no excuse in CI.
 pub fn as_nobody(bench: &Bench, args: &[&str]) -> Option<Command> {
     let is_root = rustix::process::geteuid().is_root();
-    let has_setpriv = Command::new("setpriv")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !is_root || !has_setpriv {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "these tests need root and setpriv"
-        );
-        // Not `eprintln!`, which is not shown for a test that passes.
-        std::io::stderr()
-            .write_all(b"SKIPPED: tests of foreign owners need root and setpriv\n")
-            .unwrap();
+    if !(tools::are_there(&["setpriv", "cp"]) && (is_root || tools::skip("needs root"))) {
         return None;
     }
     let program = bench.path("program");

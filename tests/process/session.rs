@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::bench::{Bench, Outcome, PROGRAM, contains, end, feed, secret};
 use crate::memory::can_trace;
+use crate::tools;
 
 /// Every file below a directory, with its content.
 fn all_files(directory: &Path) -> Vec<(String, Vec<u8>)> {
@@ -212,18 +213,7 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
 
 #[test]
 fn a_key_that_was_made_in_a_dialogue_is_shown_once() {
-    let has_script = Command::new("script")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !has_script {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "the test of the dialogue needs script (util-linux)"
-        );
-        std::io::stderr()
-            .write_all(b"SKIPPED: the test of the dialogue needs script (util-linux)\n")
-            .unwrap();
+    if !tools::are_there(&["script"]) {
         return;
     }
     let bench = Bench::new();

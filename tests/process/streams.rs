@@ -8,6 +8,7 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::bench::{Bench, feed, finish};
+use crate::tools;
 
 const CREATE: [&str; 4] = ["create", "shop", "--preset", "read-only"];
 
@@ -103,6 +104,9 @@ fn a_reader_that_leaves_early_is_no_error_elsewhere() {
         key.as_bytes(),
     );
     assert_eq!(outcome.status, 20, "{outcome:?}");
+    if !tools::are_there(&["head"]) {
+        return;
+    }
     // More than a pipe holds, so the program is still writing when `head` has gone.
     let more = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
         INSERT INTO keys (id, digest, name, name_folded, environment, scopes, created_at)

@@ -1,7 +1,8 @@
 //! bash: quoting and colons are its difficulties.
 
-use crate::bench::{Bench, is_there};
+use crate::bench::Bench;
 use crate::terminal::Terminal;
+use crate::tools;
 
 const NAMES: [&str; 4] = [
     "ERP Integration",
@@ -124,7 +125,7 @@ fn everything_completes(bench: &Bench, terminal: &mut Terminal) {
 
 #[test]
 fn stock_bash_completes() {
-    if is_there(&["bash", "setsid"]) {
+    if tools::are_there(&["bash", "setsid"]) {
         let bench = Bench::with_keys(&NAMES);
         bench.install("zenflow-keys.bash", "script");
         let mut terminal = bash(&bench, "source ./script");
@@ -135,7 +136,7 @@ fn stock_bash_completes() {
 #[test]
 fn bash_with_its_completion_package_finds_the_script_and_completes() {
     let package = "/usr/share/bash-completion/bash_completion";
-    if is_there(&["bash", "setsid", package]) {
+    if tools::are_there(&["bash", "setsid", package]) {
         let bench = Bench::with_keys(&NAMES);
         bench.install(
             "zenflow-keys.bash",
@@ -148,7 +149,7 @@ fn bash_with_its_completion_package_finds_the_script_and_completes() {
 
 #[test]
 fn a_forged_name_is_neither_run_nor_offered() {
-    if is_there(&["bash", "setsid"]) {
+    if tools::are_there(&["bash", "setsid"]) {
         let bench = Bench::with_keys(&["forged"]);
         let store = rusqlite::Connection::open(bench.store()).unwrap();
         store
@@ -167,7 +168,7 @@ fn a_forged_name_is_neither_run_nor_offered() {
 
 #[test]
 fn the_hint_leads_to_completion_in_one_step() {
-    if is_there(&["bash", "setsid"]) {
+    if tools::are_there(&["bash", "setsid"]) {
         let bench = Bench::with_keys(&NAMES);
         let mut terminal = bash(&bench, "true");
         terminal.types(

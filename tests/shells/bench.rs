@@ -80,23 +80,3 @@ impl Bench {
         command
     }
 }
-
-/// Whether these are there. Where they are not, the test says so, and fails in CI.
-pub fn is_there(wanted: &[&str]) -> bool {
-    let missing = |wanted: &&&str| {
-        let directories = if wanted.starts_with('/') {
-            "/"
-        } else {
-            "/usr/local/bin:/usr/bin:/bin"
-        };
-        !directories
-            .split(':')
-            .any(|directory| Path::new(directory).join(wanted).exists())
-    };
-    let missing: Vec<_> = wanted.iter().filter(missing).collect();
-    if !missing.is_empty() {
-        assert!(std::env::var_os("CI").is_none(), "missing: {missing:?}");
-        eprintln!("SKIPPED, for there is no {missing:?}");
-    }
-    missing.is_empty()
-}

@@ -7,3 +7,5 @@ mod bench;
 mod others;
 mod package;
 mod terminal;
+#[path = "../common/tools.rs"]
+mod tools;

@@ -1,7 +1,8 @@
 //! zsh, fish and Elvish: they quote by themselves and show descriptions.
 
-use crate::bench::{Bench, is_there};
+use crate::bench::Bench;
 use crate::terminal::Terminal;
+use crate::tools;
 
 const NAMES: [&str; 3] = ["ERP Integration", "Integración", "team@factory 7"];
 
@@ -41,7 +42,7 @@ fn everything_completes(bench: &Bench, terminal: &mut Terminal) {
 
 #[test]
 fn zsh_completes() {
-    if is_there(&["zsh", "setsid"]) {
+    if tools::are_there(&["zsh", "setsid"]) {
         let bench = Bench::with_keys(&NAMES);
         bench.install("_zenflow-keys", "functions/_zenflow-keys");
         let mut terminal = bench.shell("zsh", &["-f", "-i"]);
@@ -62,7 +63,7 @@ fn zsh_completes() {
 
 #[test]
 fn fish_completes() {
-    if is_there(&["fish", "setsid"]) {
+    if tools::are_there(&["fish", "setsid"]) {
         let bench = Bench::with_keys(&NAMES);
         bench.install(
             "zenflow-keys.fish",
@@ -80,7 +81,7 @@ fn fish_completes() {
 
 #[test]
 fn elvish_completes() {
-    if is_there(&["elvish", "setsid"]) {
+    if tools::are_there(&["elvish", "setsid"]) {
         let bench = Bench::with_keys(&NAMES);
         bench.install("zenflow-keys.elv", ".config/elvish/rc.elv");
         let mut terminal = bench.shell("elvish", &[]);
