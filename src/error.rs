@@ -137,9 +137,11 @@ impl Code {
                 "the key that was shown could not be stored and is void",
             ),
             Code::Usage => ("usage", 2, "the command line is wrong"),
-            Code::SecretInArgument => {
-                ("secret_in_argument", 2, "the command line holds an API key")
-            }
+            Code::SecretInArgument => (
+                "secret_in_argument",
+                2,
+                "an argument or a variable holds an API key",
+            ),
             Code::StdoutUnusable => (
                 "stdout_unusable",
                 2,

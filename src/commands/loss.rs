@@ -28,14 +28,10 @@ pub fn told(
 /// # Errors
 /// If the store cannot be read.
 pub fn of_revocation(view: View<'_>, key: &Key, now: Timestamp) -> Result<String, Error> {
-    let told = match (key.last_use, view.usage_since()?) {
-        (None, Some(since)) => format!("no use recorded since {since}"),
-        (None, None) => lost(view, key, None, now)?,
-        (Some(_), since) => format!(
-            "last used {}; {}",
-            last_use(key, since, now),
-            lost(view, key, None, now)?
-        ),
+    let used = last_use(key, view.usage_since()?, now);
+    let told = match key.last_use {
+        None => used,
+        Some(_) => format!("last used {used}; {}", lost(view, key, None, now)?),
     };
     Ok(format!("{}: {told}", called(key)))
 }

@@ -158,7 +158,10 @@ fn what_a_revocation_would_hit_is_said_once() {
     let told = |key: &str| bench.ok(&["revoke", key, "--dry-run"]).stderr;
     assert_eq!(
         told("Used").lines().next().unwrap(),
-        format!("'Used' ({}): no use is recorded in this store", used.id)
+        format!(
+            "'Used' ({}): no use was ever recorded in this store",
+            used.id
+        )
     );
     bench.check(&used.secret, &["--record", "--ip", "203.0.113.7"]);
     for (key, line) in [
