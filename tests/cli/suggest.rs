@@ -112,6 +112,34 @@ fn for_people_the_suggestion_says_what_it_rests_on() {
 }
 
 #[test]
+fn a_command_is_named_only_where_nothing_would_be_refused() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--scope", "admin"]);
+    used(
+        &bench,
+        &key,
+        &[
+            ("GET /orders", "203.0.113.7", 1),
+            ("GET /webhooks", "203.0.113.7", 1),
+        ],
+    );
+    bench.check(&key.secret, &["--record", "--scope", "read:orders"]);
+    let document = bench.json(&["suggest", "ERP"]);
+    for (setting, refused) in [("preset", 1), ("allowlist", 1), ("scopes", 0)] {
+        let suggested = &document[setting];
+        assert_eq!(suggested["would_refuse"], refused, "{document}");
+        assert_eq!(suggested["command"].is_null(), refused > 0, "{document}");
+    }
+    let outcome = bench.ok(&["suggest", "ERP"]);
+    assert_eq!(
+        outcome.stdout.matches("zenflow-keys").count(),
+        1,
+        "{outcome:?}"
+    );
+    assert!(!outcome.stdout.contains("no change needed"), "{outcome:?}");
+}
+
+#[test]
 fn from_no_use_nothing_is_suggested() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
