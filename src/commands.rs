@@ -28,6 +28,7 @@ pub mod switch;
 pub mod target;
 pub mod update;
 pub mod usage;
+mod warning;
 mod wrong;
 
 use std::ffi::{OsStr, OsString};
