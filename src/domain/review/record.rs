@@ -104,10 +104,7 @@ pub(super) fn no_allowlist(case: &Case<'_>) -> Option<Told> {
         .map(Scope::word)
         .collect();
     (!writing.is_empty()).then(|| Told {
-        message: format!(
-            "holds {} and can be used from everywhere",
-            writing.join(", ")
-        ),
+        message: format!("holds {} and can be used from anywhere", writing.join(", ")),
         command: command(&["suggest", key.id.as_str()]),
     })
 }
