@@ -28,6 +28,7 @@ pub mod switch;
 pub mod target;
 pub mod update;
 pub mod usage;
+mod warning;
 mod wrong;
 
 use std::ffi::{OsStr, OsString};
@@ -35,6 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
+use crate::domain::secret_text::holds_a_key;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::output::json::Version;
@@ -343,6 +345,9 @@ fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, E
 /// Directory Specification on Linux).
 fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
     if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
+        if holds_a_key(&path.to_string_lossy()) {
+            return Err(wrong::secret_in_variable("ZENFLOW_KEYS_DB"));
+        }
         if path.as_os_str().is_empty() {
             return Err(Error::usage("the path of the store is empty")
                 .hint("name a file with --db or ZENFLOW_KEYS_DB"));

@@ -34,6 +34,10 @@ pub enum Code {
     NameTaken,
     /// The key is revoked for good.
     KeyRevoked,
+    /// The key is disabled.
+    KeyDisabled,
+    /// The revocation of the key is scheduled.
+    RevocationScheduled,
     /// The key was rotated before.
     AlreadyRotated,
     /// The key's own rotation is not finished.
@@ -76,7 +80,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, by exit status.
-    pub const ALL: [Code; 31] = [
+    pub const ALL: [Code; 33] = [
         Code::Internal,
         Code::Io,
         Code::OutFile,
@@ -89,6 +93,8 @@ impl Code {
         Code::KeyAmbiguous,
         Code::NameTaken,
         Code::KeyRevoked,
+        Code::KeyDisabled,
+        Code::RevocationScheduled,
         Code::AlreadyRotated,
         Code::RotationOpen,
         Code::NotRotated,
@@ -131,9 +137,11 @@ impl Code {
                 "the key that was shown could not be stored and is void",
             ),
             Code::Usage => ("usage", 2, "the command line is wrong"),
-            Code::SecretInArgument => {
-                ("secret_in_argument", 2, "the command line holds an API key")
-            }
+            Code::SecretInArgument => (
+                "secret_in_argument",
+                2,
+                "an argument or a variable holds an API key",
+            ),
             Code::StdoutUnusable => (
                 "stdout_unusable",
                 2,
@@ -143,6 +151,12 @@ impl Code {
             Code::KeyAmbiguous => ("key_ambiguous", 3, "several keys could be meant"),
             Code::NameTaken => ("name_taken", 4, "a usable key has this name"),
             Code::KeyRevoked => ("key_revoked", 4, "the key is revoked for good"),
+            Code::KeyDisabled => ("key_disabled", 4, "the key is disabled"),
+            Code::RevocationScheduled => (
+                "revocation_scheduled",
+                4,
+                "the revocation of the key is scheduled",
+            ),
             Code::AlreadyRotated => ("already_rotated", 4, "the key has a successor"),
             Code::RotationOpen => (
                 "rotation_open",
@@ -150,7 +164,7 @@ impl Code {
                 "the rotation that made the key is not finished",
             ),
             Code::NotRotated => ("not_rotated", 4, "there is no rotation to finish"),
-            Code::NotProven => ("not_proven", 4, "the new key has not been used yet"),
+            Code::NotProven => ("not_proven", 4, "the new key has not proved itself yet"),
             Code::StillInUse => ("still_in_use", 4, "the old key was used a short while ago"),
             Code::NotThere => ("not_there", 4, "what should be removed is not there"),
             Code::NoScopeLeft => (

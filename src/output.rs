@@ -7,6 +7,7 @@
 
 pub mod advice;
 pub mod brief;
+pub mod changes;
 pub mod csv;
 pub mod escape;
 pub mod findings;

@@ -2,7 +2,7 @@
 //! question.
 
 use serde_json::Value;
-use zenflow_keys::domain::api_key::holds_a_key;
+use zenflow_keys::domain::secret_text::holds_a_key;
 use zenflow_keys::output::escape::is_hidden;
 
 use super::program::run;

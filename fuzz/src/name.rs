@@ -1,8 +1,8 @@
 //! What is accepted as a name or a text is safe to show, to store and to compare.
 
-use zenflow_keys::domain::api_key::holds_a_key;
 use zenflow_keys::domain::name::fold;
 use zenflow_keys::domain::nearest::nearest;
+use zenflow_keys::domain::secret_text::holds_a_key;
 use zenflow_keys::domain::{Name, Text, TextOrNone};
 use zenflow_keys::output::escape::is_hidden;
 

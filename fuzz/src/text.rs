@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use zenflow_keys::domain::api_key::holds_a_key;
+use zenflow_keys::domain::secret_text::holds_a_key;
 use zenflow_keys::output::escape::{is_hidden, visible};
 use zenflow_keys::output::json;
 

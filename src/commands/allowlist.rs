@@ -15,7 +15,7 @@ use crate::store::{Lock, Store};
 
 /// Say from where a key may be used: add, remove, set, clear, list
 ///
-/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from everywhere; what
+/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from anywhere; what
 /// opens a key to everyone asks first. What shuts somebody out says first how many requests of the
 /// last 30 days it would have refused.
 #[derive(Debug, Subcommand)]
@@ -98,7 +98,7 @@ impl List {
         output.allowlist(&key, now)?;
         if key.allowlist.is_empty() {
             output.remark(&format!(
-                "{} has no allowlist: it can be used from everywhere",
+                "{} has no allowlist: it can be used from any address",
                 called(&key)
             ));
         }
@@ -208,11 +208,11 @@ impl Which {
         }
         output.key_now(&after, now)?;
         let usable_from = if after.allowlist.is_empty() {
-            "everywhere".into()
+            "any address".into()
         } else {
             after.allowlist.to_string()
         };
-        let unchanged = if changed { "" } else { "; nothing was changed" };
+        let unchanged = if changed { "" } else { "; no change" };
         output.remark(&format!(
             "{} can be used from {usable_from}{unchanged}",
             called(&after)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::input::Input;
+use super::warning::Warning;
 use super::{Author, delivery, dialogue, refusal};
 use crate::domain::event::Action;
 use crate::domain::{
@@ -238,18 +239,7 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
     output.remark(&format!(
         "Check it: printf %s \"$KEY\" | zenflow-keys check --scope {scope}{from}"
     ));
-    if key.environment == Environment::Test {
-        output.warn("ZenFlow announces its test environment as \"coming soon\": no API accepts test keys yet");
-    }
-    if key.scopes.contains(Scope::Admin) {
-        output.warn("'admin' is full access; request only the scopes that are needed");
-    }
-    if key.allowlist.covers_everything() {
-        output.warn("the allowlist lets every address of a family in");
-    }
-    if key.expires_at.is_none() {
-        output.warn("the key never expires; rotate it periodically, or give it an end: update --expires 90d");
-    }
+    Warning::of(key).for_each(|warning| output.warn(&warning.to_string()));
 }
 
 /// Where a key that was just shown belongs.

@@ -18,7 +18,7 @@ use crate::store::Store;
 #[command(after_long_help = "Examples:
   zenflow-keys list
   zenflow-keys list --expires-within 14d --sort expires
-  zenflow-keys list --older-than 90d --ids | xargs -n1 zenflow-keys rotate
+  zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate
   zenflow-keys list --all --format csv > keys.csv")]
 pub struct List {
     /// Revoked and expired keys too

@@ -1,7 +1,7 @@
 //! What the state of a key forbids, as failures with the way out.
 
 use crate::domain::rotation::{Refusal, Unproven};
-use crate::domain::{Key, Timestamp};
+use crate::domain::{Key, Status, Timestamp};
 use crate::error::{Code, Error};
 use crate::output::time::exact_and_relative;
 use crate::store::View;
@@ -48,18 +48,36 @@ pub fn unless_name_is_free(view: View<'_>, key: &Key, now: Timestamp) -> Result<
 }
 
 /// Why a key cannot be rotated.
-pub fn rotation(key: &Key, refusal: Refusal) -> Error {
+pub fn rotation(key: &Key, refusal: Refusal, now: Timestamp) -> Error {
     match refusal {
         Refusal::Revoked => revoked(key),
         Refusal::AlreadyRotated(successor) => Error::new(
             Code::AlreadyRotated,
             format!(
-                "{} was rotated already: {successor} replaces it",
+                "{} was already rotated: {successor} replaces it",
                 called(key)
             ),
         )
+        .hint(if key.is_being_replaced(now) {
+            format!(
+                "finish that rotation: zenflow-keys rotate {} --finish",
+                key.id
+            )
+        } else {
+            format!("see its successor: zenflow-keys show {successor}")
+        }),
+        Refusal::Disabled => Error::new(Code::KeyDisabled, format!("{} is disabled", called(key)))
+            .hint(format!("enable it first: zenflow-keys enable {}", key.id)),
+        Refusal::RevocationScheduled(at) => Error::new(
+            Code::RevocationScheduled,
+            format!(
+                "the revocation of {} is scheduled for {}",
+                called(key),
+                exact_and_relative(at, now)
+            ),
+        )
         .hint(format!(
-            "finish that rotation (rotate {} --finish), or rotate {successor}",
+            "cancel it first: zenflow-keys revoke {} --cancel",
             key.id
         )),
         Refusal::StillOpen(old) => Error::new(
@@ -80,6 +98,20 @@ pub fn rotation(key: &Key, refusal: Refusal) -> Error {
 pub fn unproven(old: &Key, new: &Key, unproven: Unproven, now: Timestamp) -> Error {
     let force = "or override with --force";
     match unproven {
+        Unproven::NewNotActive(status) => Error::new(
+            Code::NotProven,
+            format!("the new key {} is {}", new.id, status.word()),
+        )
+        .hint(match status {
+            Status::Disabled => format!(
+                "enable it first: zenflow-keys enable {}, {force}",
+                new.id
+            ),
+            _ => format!(
+                "without the old key nothing would work; to do without both, revoke it: zenflow-keys revoke {}",
+                old.id
+            ),
+        }),
         Unproven::NewNeverUsed => Error::new(
             Code::NotProven,
             format!("the new key {} has no recorded allowed use", new.id),

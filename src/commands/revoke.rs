@@ -6,13 +6,12 @@ use super::Author;
 use super::input::Input;
 use super::loss;
 use super::refusal::{self, called};
-use super::several::{self, Outcome};
+use super::several::{self, Change};
 use super::target::{self, Meaning, Target, all_called};
 use crate::domain::event::Action;
-use crate::domain::{Environment, Key, KeyId, Revocation, Text, Timestamp, When, lifetime};
-use crate::error::Error;
+use crate::domain::{Environment, Key, KeyId, Revocation, Text, Timestamp, When};
+use crate::error::{Code, Error};
 use crate::output::Output;
-use crate::output::brief::last_use;
 use crate::output::time::exact_and_relative;
 use crate::store::Store;
 
@@ -21,7 +20,7 @@ use crate::store::Store;
 /// First it says what would be hit: when and from where each key was last used, and how many
 /// requests of the last 30 days it would have refused. A revoked key never works again; 'disable'
 /// is the reversible rehearsal. A revocation that is only scheduled can be taken back with
-/// --cancel.
+/// --cancel; to postpone it asks first.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys revoke \"ERP Integration\" --reason \"replaced by the new ERP\"
@@ -74,32 +73,42 @@ impl Revoke {
             .read(|view| target::find_all(view, &wanted, self.env, Meaning::Ambiguous, now))?;
         let would = store
             .read(|view| several::preview(view, &ids, now, |key, now| self.change(key, now)))?;
-        let recorded_since = store.read(|view| view.usage_since())?;
-        for key in would.keys.iter().filter(|_| !self.cancel) {
-            output.remark(&hit(key, recorded_since, now));
-            output
-                .remark(&store.read(|view| loss::told(view, &view.known_key(key.id)?, None, now))?);
+        let ends = |change: &&Change| !self.cancel && !change.before.is_revoked(now);
+        for change in would.changes.iter().filter(ends) {
+            output.remark(&store.read(|view| loss::of_revocation(view, &change.before, now))?);
         }
+        let changed = would.changed();
         if self.dry_run {
+            output.keys_changed(&would.keys(), changed, true, now)?;
             output.remark(&format!(
-                "Would change {} of {}; nothing was done",
-                would.changed,
-                would.keys.len()
+                "Would change {changed} of {}; nothing was done",
+                would.changes.len()
             ));
-            return output.keys_changed(&would.keys, would.changed, true, now);
+            return Ok(());
         }
-        if would.changed > 0 && self.is_immediate() {
+        let postponed: Vec<_> = would
+            .changes
+            .iter()
+            .filter(|change| postpones(change, now))
+            .collect();
+        if changed > 0 && self.is_immediate() {
+            let all = all_called(&would.keys());
+            input.confirm(self.yes, &format!("Revoke {all} for good?"))?;
+        } else if !postponed.is_empty() {
+            let all: Vec<_> = postponed.iter().map(|change| moved(change, now)).collect();
             input.confirm(
                 self.yes,
-                &format!("Revoke {} for good?", all_called(&would.keys)),
+                &format!("Postpone the revocation of {}?", all.join(", ")),
             )?;
         }
-        self.apply(&ids, store, author, output)
+        let confirmed = postponed.iter().map(|change| change.before.id).collect();
+        self.apply(&ids, confirmed, store, author, output)
     }
 
     fn apply(
         &self,
         ids: &[KeyId],
+        postponed: Vec<KeyId>,
         store: &mut Store,
         author: &Author<'_>,
         output: &mut Output<'_>,
@@ -109,26 +118,64 @@ impl Revoke {
             (_, true) => Action::Revoke,
             (_, false) => Action::ScheduleRevocation,
         };
-        let Outcome { keys, changed, now } =
-            several::apply(store, author, ids, action, |key, now| self.change(key, now))?;
-        output.keys_changed(&keys, changed, false, now)?;
-        for key in &keys {
-            output.remark(&match (key.scheduled_revocation(now), changed) {
-                (Some(at), 1..) => format!(
-                    "{} will be revoked at {}",
-                    called(key),
-                    exact_and_relative(at, now)
-                ),
-                (None, 1..) if self.cancel => format!("{} will not be revoked", called(key)),
-                (None, 1..) => format!("{} is revoked", called(key)),
-                (_, 0) if self.cancel => format!(
-                    "{}: no revocation is scheduled; nothing was changed",
-                    called(key)
-                ),
-                (_, 0) => format!("{} is revoked already; nothing was changed", called(key)),
-            });
+        let outcome = several::apply(store, author, ids, action, |key, now| {
+            let after = self.change(key, now)?;
+            let change = Change {
+                before: key.clone(),
+                after,
+            };
+            if !self.cancel && postpones(&change, now) && !postponed.contains(&key.id) {
+                return Err(Error::new(
+                    Code::ConfirmationNeeded,
+                    format!(
+                        "meanwhile an earlier revocation of {} was scheduled, and this would postpone it",
+                        called(key)
+                    ),
+                )
+                .hint("try again"));
+            }
+            Ok(change.after)
+        })?;
+        let now = outcome.now;
+        output.keys_changed(&outcome.keys(), outcome.changed(), false, now)?;
+        for change in &outcome.changes {
+            output.remark(&self.done(change, now));
         }
         Ok(())
+    }
+
+    /// What became of a key.
+    fn done(&self, change: &Change, now: Timestamp) -> String {
+        let Change { before, after } = change;
+        let key = called(after);
+        let no_change = if change.is_one() { "" } else { "; no change" };
+        match (
+            before.scheduled_revocation(now),
+            after.scheduled_revocation(now),
+        ) {
+            _ if before.is_revoked(now) => format!("{key} is already revoked; no change"),
+            (Some(at), _) if self.cancel => format!(
+                "The revocation of {key} is cancelled; it was scheduled for {}",
+                exact_and_relative(at, now)
+            ),
+            _ if self.cancel => format!("No revocation of {key} is scheduled; no change"),
+            (earlier, Some(at)) => {
+                let earlier = earlier
+                    .filter(|earlier| *earlier != at)
+                    .map(|earlier| format!(", not at {earlier}"))
+                    .unwrap_or_default();
+                let expiry = after
+                    .expires_at
+                    .filter(|end| now < *end && *end < at)
+                    .map(|end| format!("; it expires before that, at {end}"))
+                    .unwrap_or_default();
+                format!(
+                    "{key} will be revoked at {}{earlier}{expiry}{no_change}",
+                    exact_and_relative(at, now)
+                )
+            }
+            _ => format!("{key} is revoked"),
+        }
     }
 
     fn is_immediate(&self) -> bool {
@@ -139,7 +186,8 @@ impl Revoke {
     fn end(&self, now: Timestamp) -> Result<Timestamp, Error> {
         match self.after.or(self.at) {
             None => Ok(now),
-            Some(when) => Ok(lifetime::future(when.until(now)?, now)
+            Some(when) => Ok(when
+                .in_the_future(now)
                 .map_err(|e| e.hint("without --in and --at it is revoked now"))?),
         }
     }
@@ -172,16 +220,22 @@ impl Revoke {
     }
 }
 
-/// What the end of a key would hit.
-fn hit(key: &Key, recorded_since: Option<Timestamp>, now: Timestamp) -> String {
-    let label = if key.last_use.is_some() {
-        "last used "
-    } else {
-        ""
+/// Whether a revocation that is already scheduled would come later than now.
+fn postpones(change: &Change, now: Timestamp) -> bool {
+    let end = |key: &Key| key.scheduled_revocation(now);
+    matches!((end(&change.before), end(&change.after)), (Some(before), Some(after)) if before < after)
+}
+
+/// `'ERP' (k3m9x2q7vd) from 2026-12-31T00:00:00Z to 2027-12-31T00:00:00Z`.
+fn moved(change: &Change, now: Timestamp) -> String {
+    let instant = |key: &Key| {
+        key.scheduled_revocation(now)
+            .map_or_else(|| "never".into(), |at| at.to_string())
     };
     format!(
-        "{}: {label}{}",
-        called(key),
-        last_use(key, recorded_since, now)
+        "{} from {} to {}",
+        called(&change.before),
+        instant(&change.before),
+        instant(&change.after)
     )
 }

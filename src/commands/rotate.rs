@@ -7,11 +7,11 @@ use clap::Args;
 use super::input::Input;
 use super::refusal::called;
 use super::target::{self, Meaning, Target};
-use super::{Author, create, delivery, refusal};
+use super::{Author, create, delivery, loss, refusal};
 use crate::domain::event::Action;
 use crate::domain::rotation::{self, DEFAULT_OVERLAP, DEFAULT_QUIET};
 use crate::domain::{
-    ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Timestamp, When,
+    ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Status, Timestamp, When,
 };
 use crate::error::{Code, Error};
 use crate::output::json::{KeyBody, Rotated};
@@ -84,6 +84,7 @@ impl Rotate {
         delivery::unless_out_exists(self.out.as_deref())?;
         self.ends(&key, author.now())?;
         if self.overlap.until(author.now())? <= author.now() && key.is_usable(author.now()) {
+            output.remark(&store.read(|view| loss::of_revocation(view, &key, author.now()))?);
             input.confirm(
                 self.yes,
                 &format!("Revoke {} at once, without any overlap?", called(&key)),
@@ -96,10 +97,13 @@ impl Rotate {
     fn ends(&self, old: &Key, now: Timestamp) -> Result<(Timestamp, Option<Timestamp>), Error> {
         let overlap_ends = self.overlap.until(now)?;
         if overlap_ends < now {
-            return Err(Error::usage(format!("--overlap: {overlap_ends} is past"))
+            let past = self.overlap.is_past(now).message;
+            return Err(Error::usage(format!("--overlap: {past}"))
                 .hint("--overlap 0 revokes the old key at once"));
         }
-        let expiry = self.expires.unwrap_or_else(|| rotation::same_lifetime(old));
+        let expiry = self
+            .expires
+            .unwrap_or_else(|| rotation::same_lifetime(old, now));
         Ok((overlap_ends, expiry.expires_at(now)?))
     }
 
@@ -189,9 +193,10 @@ impl Rotate {
             if !self.force {
                 return Err(error);
             }
+            output.remark(&store.read(|view| loss::of_revocation(view, &old, now))?);
             input.confirm(
                 self.yes,
-                &format!("{}. Revoke {} all the same?", error.message, old.id),
+                &format!("{}. Revoke {} anyway?", error.message, old.id),
             )?;
         }
         let mut write = author.write(store, Lock::Immediate)?;
@@ -201,7 +206,7 @@ impl Rotate {
             drop(write);
             output.outcome(document(&new, None, &old, now))?;
             output.remark(&format!(
-                "The rotation to {} is finished already; nothing was changed",
+                "The rotation to {} is already finished; no change",
                 new.id
             ));
             return Ok(());
@@ -222,8 +227,12 @@ impl Rotate {
         write.commit()?;
         output.done();
         output.outcome(document(&new, None, &revoked, now))?;
+        let stays = match new.status(now) {
+            Status::Active => "stays active".to_owned(),
+            status => format!("is {}", status.word()),
+        };
         output.remark(&format!(
-            "Finished: {} is revoked, {} stays",
+            "Rotation finished: {} is revoked, {} {stays}",
             old.id, new.id
         ));
         Ok(())
@@ -250,7 +259,7 @@ fn document<'a>(
 
 fn rotatable(view: View<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
     let predecessor = view.predecessor(key)?;
-    rotation::check(key, predecessor.as_ref(), now).map_err(|why| refusal::rotation(key, why))
+    rotation::check(key, predecessor.as_ref(), now).map_err(|why| refusal::rotation(key, why, now))
 }
 
 /// The old and the new key of the rotation that `key` takes part in; of two, the open one.
@@ -273,8 +282,12 @@ fn rotation_of(view: View<'_>, key: &Key, now: Timestamp) -> Result<(Key, Key), 
     pair.ok_or_else(|| {
         Error::new(
             Code::NotRotated,
-            format!("{} takes part in no rotation", called(key)),
+            format!("{} is not being rotated", called(key)),
         )
-        .hint(format!("start one: zenflow-keys rotate {}", key.id))
+        .hint(if key.is_revoked(now) {
+            "it is revoked for good; create a new key in its place".into()
+        } else {
+            format!("start a rotation: zenflow-keys rotate {}", key.id)
+        })
     })
 }

@@ -6,14 +6,42 @@ use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::{Lock, Store, View};
 
-/// The keys after a change, or as they would be.
+/// A key before and after the change.
+pub struct Change {
+    /// Before.
+    pub before: Key,
+    /// After, or as it would be.
+    pub after: Key,
+}
+
+impl Change {
+    /// Whether the key is not what it was.
+    pub fn is_one(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// The keys and what became of them, or would.
 pub struct Outcome {
     /// The keys.
-    pub keys: Vec<Key>,
-    /// How many of them are not what they were.
-    pub changed: usize,
+    pub changes: Vec<Change>,
     /// When.
     pub now: Timestamp,
+}
+
+impl Outcome {
+    /// The keys after the change.
+    pub fn keys(&self) -> Vec<Key> {
+        self.changes
+            .iter()
+            .map(|change| change.after.clone())
+            .collect()
+    }
+
+    /// How many of them are not what they were.
+    pub fn changed(&self) -> usize {
+        self.changes.iter().filter(|change| change.is_one()).count()
+    }
 }
 
 /// What the change would do, without doing it.
@@ -26,18 +54,13 @@ pub fn preview(
     now: Timestamp,
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
 ) -> Result<Outcome, Error> {
-    let mut outcome = Outcome {
-        keys: Vec::new(),
-        changed: 0,
-        now,
-    };
+    let mut changes = Vec::new();
     for id in ids {
         let before = view.known_key(*id)?;
         let after = change(&before, now)?;
-        outcome.changed += usize::from(before != after);
-        outcome.keys.push(after);
+        changes.push(Change { before, after });
     }
-    Ok(outcome)
+    Ok(Outcome { changes, now })
 }
 
 /// Does the change, in one transaction.
@@ -52,16 +75,9 @@ pub fn apply(
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
 ) -> Result<Outcome, Error> {
     let mut write = author.write(store, Lock::Immediate)?;
-    let mut outcome = Outcome {
-        keys: Vec::new(),
-        changed: 0,
-        now: write.now(),
-    };
-    for id in ids {
-        let before = write.view().known_key(*id)?;
-        let after = change(&before, outcome.now)?;
-        outcome.changed += usize::from(write.save(&before, &after, action)?);
-        outcome.keys.push(after);
+    let outcome = preview(write.view(), ids, write.now(), change)?;
+    for change in &outcome.changes {
+        write.save(&change.before, &change.after, action)?;
     }
     write.commit()?;
     Ok(outcome)

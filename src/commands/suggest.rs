@@ -16,7 +16,7 @@ use crate::store::Store;
 ///
 /// From the recorded requests that were allowed, and that the key may still make: the smallest
 /// scopes, the nearest preset, and an allowlist that would have served them; what each would have
-/// refused; and the commands. More than 4 addresses of a network (/24, /48) are suggested as the
+/// refused; and, where that is nothing, the command. More than 4 addresses of a network (/24, /48) are suggested as the
 /// network. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:

@@ -3,13 +3,14 @@
 use clap::Args;
 
 use super::input::Input;
-use super::several::{self, Outcome};
+use super::several;
 use super::target::{self, Meaning, Target};
 use super::{Author, loss, refusal};
 use crate::domain::event::Action;
 use crate::domain::{Environment, Key, Timestamp};
 use crate::error::Error;
 use crate::output::Output;
+use crate::output::time::exact_and_relative;
 use crate::store::Store;
 
 /// Switch keys off; 'enable' switches them on again
@@ -136,14 +137,30 @@ impl Which {
                 ..key.clone()
             }),
         };
-        let Outcome { keys, changed, now } = match self.dry_run {
+        let outcome = match self.dry_run {
             true => store.read(|view| several::preview(view, &ids, now, change))?,
             false => several::apply(store, author, &ids, action, change)?,
         };
-        output.keys_changed(&keys, changed, self.dry_run, now)?;
-        let tense = if self.dry_run { "would be" } else { "is" };
-        keys.iter()
-            .for_each(|key| output.remark(&format!("{} {tense} {state}", refusal::called(key))));
+        let now = outcome.now;
+        output.keys_changed(&outcome.keys(), outcome.changed(), self.dry_run, now)?;
+        for change in &outcome.changes {
+            let key = refusal::called(&change.after);
+            output.remark(&match (change.is_one(), self.dry_run) {
+                (true, true) => format!("{key} would be {state}"),
+                (true, false) => format!("{key} is {state}{}", over(&change.after, now)),
+                (false, _) => format!("{key} is already {state}; no change"),
+            });
+        }
         Ok(())
+    }
+}
+
+/// What else decides whether an enabled key works.
+fn over(key: &Key, now: Timestamp) -> String {
+    match (key.expires_at, key.scheduled_revocation(now)) {
+        _ if key.disabled_at.is_some() => String::new(),
+        (Some(end), _) if end <= now => format!(", but it expired at {end}"),
+        (_, Some(at)) => format!(", and will be revoked at {}", exact_and_relative(at, now)),
+        _ => String::new(),
     }
 }

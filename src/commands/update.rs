@@ -4,12 +4,12 @@ use clap::{ArgGroup, Args};
 
 use super::input::Input;
 use super::target::{self, Meaning, Target};
+use super::warning::Warning;
 use super::{Author, loss, refusal};
 use crate::domain::event::Action;
 use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
-use crate::output::Output;
-use crate::output::time::exact_and_relative;
+use crate::output::{Output, changes};
 use crate::store::{Lock, Store, Write};
 
 /// Change name, owner, note, expiry or scopes of a key
@@ -89,18 +89,13 @@ impl Update {
         }
         output.key_now(&after, now)?;
         if changed {
-            let ends = after
-                .expires_at
-                .map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
-            output.remark(&format!(
-                "Updated {}, expires {ends}",
-                refusal::called(&after)
-            ));
+            output.remark(&format!("Updated {}", refusal::called(&before)));
+            for line in changes::of(&before, &after, now) {
+                output.remark(&format!("  {line}"));
+            }
+            told_besides(&before, &after, now, output);
         } else {
-            output.remark(&format!(
-                "{} is like that already; nothing was changed",
-                refusal::called(&after)
-            ));
+            output.remark(&format!("{}: no change needed", refusal::called(&after)));
         }
         Ok(())
     }
@@ -158,6 +153,17 @@ impl Update {
         }
         Ok(left)
     }
+}
+
+/// What the new settings mean, where that is not what they seem to say.
+fn told_besides(before: &Key, after: &Key, now: Timestamp, output: &mut Output<'_>) {
+    let end = after.scheduled_revocation(now).filter(|at| {
+        before.expires_at != after.expires_at && after.expires_at.is_none_or(|end| *at < end)
+    });
+    if let Some(at) = end {
+        output.warn(&format!("the key will be revoked before that, at {at}"));
+    }
+    Warning::of_change(before, after).for_each(|warning| output.warn(&warning.to_string()));
 }
 
 /// The other key of a rotation that is not over goes by the same name.

@@ -10,7 +10,7 @@ use super::Variable;
 use crate::cli::Global;
 use crate::context::Streams;
 use crate::domain::Invalid;
-use crate::domain::api_key::holds_a_key;
+use crate::domain::secret_text::holds_a_key;
 use crate::error::{Code, Error};
 use crate::output::{Format, Manner};
 
@@ -28,9 +28,18 @@ pub enum Wrong {
 /// shell keeps it in its history.
 pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
     words.iter().any(|word| holds_a_key(word)).then(|| {
-        Error::new(Code::SecretInArgument, "an argument holds an API key, which everyone on this machine can see")
+        Error::new(Code::SecretInArgument, "an argument holds an API key, or most of one, which everyone on this machine can see")
             .hint("pass the key on standard input ('-'), with --key-file or with --key-env, or name it by its id; revoke it if others may have seen it")
     })
+}
+
+/// Refuses a variable that holds an API key where something else belongs, without repeating it.
+pub fn secret_in_variable(name: &str) -> Error {
+    Error::new(
+        Code::SecretInArgument,
+        format!("{name} holds an API key, or most of one"),
+    )
+    .hint("pass the key on standard input ('-'), with --key-file or with --key-env")
 }
 
 /// What clap found wrong, in our words.

@@ -13,6 +13,9 @@ pub struct Loss {
     pub refused: u64,
     /// Allowed requests that are served by the key as it is.
     pub served: u64,
+    /// Allowed requests that the key as it is refuses: it is disabled or over, or its allowlist or
+    /// scopes have changed since.
+    pub refused_already: u64,
 }
 
 impl Loss {
@@ -20,7 +23,11 @@ impl Loss {
     /// serves nothing.
     pub fn add(&mut self, uses: &Uses, before: &Key, after: Option<&Key>, now: Timestamp) {
         let is_off = before.disabled_at.is_some() || !before.is_usable(now);
-        if uses.outcome != Outcome::Allowed || is_off || !serves(before, uses) {
+        if uses.outcome != Outcome::Allowed {
+            return;
+        }
+        if is_off || !serves(before, uses) {
+            self.refused_already += uses.count;
             return;
         }
         self.served += uses.count;
@@ -121,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_serves_nothing_has_nothing_to_lose() {
+    fn what_a_key_served_before_it_was_off_is_refused_already() {
         let disabled = Key {
             disabled_at: Some(at(-9)),
             ..key()
@@ -131,10 +138,19 @@ mod tests {
             ..key()
         };
         for off in [disabled, expired] {
-            assert_eq!(
-                loss(uses("", "read:orders", Outcome::Allowed), &off, None),
-                (0, 0)
+            let mut loss = Loss::default();
+            loss.add(
+                &uses("", "read:orders", Outcome::Allowed),
+                &off,
+                None,
+                at(2),
             );
+            loss.add(&uses("", "read:orders", Outcome::Other), &off, None, at(2));
+            let expected = Loss {
+                refused_already: 3,
+                ..Loss::default()
+            };
+            assert_eq!(loss, expected);
         }
     }
 }

@@ -21,10 +21,10 @@ pub struct Span {
 
 impl Span {
     /// A span of whole seconds, for lifetimes that are measured and not said.
-    pub fn from_seconds(seconds: u32) -> Self {
+    pub fn from_seconds(seconds: u64) -> Self {
         Span {
             months: 0,
-            seconds: i64::from(seconds),
+            seconds: i64::try_from(seconds).unwrap_or(i64::MAX),
         }
     }
 
@@ -118,6 +118,29 @@ impl When {
         .ok_or_else(out_of_range)
     }
 
+    /// The same, if it lies in the future.
+    ///
+    /// # Errors
+    /// If it is `now` or earlier, or past the year 9999.
+    pub fn in_the_future(self, now: Timestamp) -> Result<Timestamp, Invalid> {
+        let instant = self.until(now)?;
+        if instant > now {
+            Ok(instant)
+        } else {
+            Err(self.is_past(now))
+        }
+    }
+
+    /// Says, in the words that were typed, that this is not in the future.
+    pub fn is_past(self, now: Timestamp) -> Invalid {
+        let told = match self {
+            When::Span(_) => "a duration of 0 ends now, which".to_owned(),
+            When::Day(day) => format!("{day}"),
+            When::At(instant) => instant.to_string(),
+        };
+        Invalid::new(format!("{told} is not in the future")).hint(format!("it is {now}; {HOW}"))
+    }
+
     /// The instant at which something is looked at: a day is meant from its start, a span runs from
     /// now on.
     ///
@@ -201,20 +224,7 @@ impl Expiry {
         let Expiry::When(when) = self else {
             return Ok(None);
         };
-        future(when.until(now)?, now).map(Some)
-    }
-}
-
-/// Passes an instant that lies in the future, and refuses any other.
-///
-/// # Errors
-/// If `instant` is `now` or earlier.
-pub fn future(instant: Timestamp, now: Timestamp) -> Result<Timestamp, Invalid> {
-    if instant > now {
-        Ok(instant)
-    } else {
-        Err(Invalid::new(format!("{instant} is not in the future"))
-            .hint(format!("it is {now}; {HOW}")))
+        when.in_the_future(now).map(Some)
     }
 }
 
@@ -337,6 +347,13 @@ mod tests {
         for text in ["8000y", "4000000000s4000000000d", "9999-12-31"] {
             assert!(text.parse::<When>().unwrap().until(now).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_that_is_past_is_named_as_it_was_typed() {
+        let day: When = "2020-01-01".parse().unwrap();
+        let fault = day.in_the_future(at("2026-01-01T00:00:00Z")).unwrap_err();
+        assert_eq!(fault.message, "2020-01-01 is not in the future");
     }
 
     #[test]

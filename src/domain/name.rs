@@ -8,7 +8,7 @@ use unicode_security::GeneralSecurityProfile;
 use unicode_security::restriction_level::{RestrictionLevel, RestrictionLevelDetection};
 
 use super::Invalid;
-use super::api_key::holds_a_key;
+use super::secret_text::{holds_a_key, shows_a_key};
 
 /// The longest name, in characters after NFC.
 pub const LONGEST: usize = 64;
@@ -28,6 +28,16 @@ impl Name {
     /// The name as it was written, in NFC.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Reads a name of the store. It may have been kept before most of a key was recognised too.
+    ///
+    /// # Errors
+    /// If no version could have kept it.
+    pub fn stored(name: &str) -> Result<Self, Invalid> {
+        let name = in_nfc(name);
+        check(&name)?;
+        Ok(Name(name))
     }
 
     /// What two names are compared by: NFC, lower case.
@@ -53,28 +63,37 @@ impl FromStr for Name {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let name = if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-            text.to_owned()
-        } else {
-            text.nfc().collect()
-        };
-        check(&name)?;
-        Ok(Name(name))
+        if holds_a_key(&in_nfc(text)) {
+            return Err(holds_one());
+        }
+        Name::stored(text)
     }
 }
 
+fn in_nfc(text: &str) -> String {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    }
+}
+
+const HOW: &str = "a name has letters, digits, single spaces and - _ . , / + @";
+
+fn holds_one() -> Invalid {
+    Invalid::new("that name holds an API key, or most of one").hint(HOW)
+}
+
 fn check(name: &str) -> Result<(), Invalid> {
-    let fault = |what: String| {
-        Err(Invalid::new(what).hint("a name has letters, digits, single spaces and - _ . , / + @"))
-    };
+    let fault = |what: String| Err(Invalid::new(what).hint(HOW));
     if name.is_empty() {
         return fault("a name cannot be empty".into());
     }
     if name.chars().count() > LONGEST {
         return fault(format!("a name has at most {LONGEST} characters"));
     }
-    if holds_a_key(name) {
-        return fault("that name holds an API key".into());
+    if shows_a_key(name) {
+        return Err(holds_one());
     }
     let mut previous = None;
     for c in name.chars() {

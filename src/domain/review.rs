@@ -174,7 +174,7 @@ pub static RULES: [Rule; 23] = {
             "no-allowlist",
             Warning,
             record::no_allowlist,
-            "may write, and can be used from everywhere",
+            "may write, and can be used from anywhere",
         ),
         rule(
             "open-allowlist",

@@ -1,7 +1,7 @@
 //! Rotation without downtime: a new key with the same settings, a scheduled revocation of the old
 //! one, and a link. Nothing else.
 
-use super::{Expiry, Invalid, Key, KeyId, Revocation, Span, Timestamp, When};
+use super::{Expiry, Invalid, Key, KeyId, Revocation, Span, Status, Timestamp, When};
 
 /// How long both keys work unless told otherwise: 7 days.
 pub const DEFAULT_OVERLAP: &str = "7d";
@@ -18,6 +18,10 @@ pub enum Refusal {
     AlreadyRotated(KeyId),
     /// It is itself the new key of a rotation whose old key, this one, still works.
     StillOpen(KeyId),
+    /// It is disabled: an active successor would undo that.
+    Disabled,
+    /// A person scheduled its revocation for this instant: a successor would outlive that.
+    RevocationScheduled(Timestamp),
 }
 
 /// Whether a key may be rotated. `predecessor` is the key that it replaced, if it replaced one.
@@ -33,9 +37,17 @@ pub fn check(old: &Key, predecessor: Option<&Key>, now: Timestamp) -> Result<(),
     }
     match predecessor {
         Some(predecessor) if predecessor.is_being_replaced(now) => {
-            Err(Refusal::StillOpen(predecessor.id))
+            return Err(Refusal::StillOpen(predecessor.id));
         }
-        _ => Ok(()),
+        _ => {}
+    }
+    if old.disabled_at.is_some() {
+        return Err(Refusal::Disabled);
+    }
+    // A rotation schedules the revocation of a key that has a successor, and this one has none.
+    match old.scheduled_revocation(now) {
+        Some(at) => Err(Refusal::RevocationScheduled(at)),
+        None => Ok(()),
     }
 }
 
@@ -55,13 +67,15 @@ pub fn successor(old: &Key, id: KeyId, expires_at: Option<Timestamp>, now: Times
     }
 }
 
-/// The expiry of the new key where none is named: the lifetime that the old one had, from now on.
-pub fn same_lifetime(old: &Key) -> Expiry {
+/// The expiry of the new key where none is named: the lifetime that the old one had, from now on,
+/// or the last instant that there is.
+pub fn same_lifetime(old: &Key, now: Timestamp) -> Expiry {
     match old.expires_at {
         None => Expiry::Never,
         Some(end) => {
-            let seconds = u32::try_from(end.seconds_since(old.created_at)).unwrap_or_default();
-            Expiry::When(When::Span(Span::from_seconds(seconds)))
+            let seconds = u64::try_from(end.seconds_since(old.created_at)).unwrap_or_default();
+            let lifetime = Span::from_seconds(seconds);
+            Expiry::When(When::At(lifetime.after(now).unwrap_or(Timestamp::MAX)))
         }
     }
 }
@@ -90,13 +104,16 @@ pub fn retired(old: &Key, successor: KeyId, overlap_ends: Timestamp, now: Timest
 /// Why a rotation cannot be finished yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unproven {
+    /// The new key does not work: without the old one nothing would.
+    NewNotActive(Status),
     /// The new key has no recorded allowed use.
     NewNeverUsed,
     /// The old key had an allowed use at this instant, which is too recent.
     OldStillUsed(Timestamp),
 }
 
-/// Whether the hand-over is proven: the new key has been used, and the old one not for `quiet_for`.
+/// Whether the hand-over is proven: the new key works and has been used, and the old one has not
+/// been used for `quiet_for`.
 ///
 /// # Errors
 /// What is missing, or a span that reaches back before 1970.
@@ -107,6 +124,10 @@ pub fn proven(
     now: Timestamp,
 ) -> Result<Result<(), Unproven>, Invalid> {
     let quiet_since = When::Span(quiet_for).since(now)?;
+    let status = new.status(now);
+    if status != Status::Active {
+        return Ok(Err(Unproven::NewNotActive(status)));
+    }
     Ok(match (old.last_use, new.last_use) {
         (_, None) => Err(Unproven::NewNeverUsed),
         (Some(last), _) if last.at > quiet_since => Err(Unproven::OldStillUsed(last.at)),
@@ -243,16 +264,28 @@ mod tests {
             ),
             Err(Refusal::Revoked)
         );
+        let ending = Key {
+            revocation: scheduled(1),
+            ..key()
+        };
         assert_eq!(
-            check(
-                &Key {
-                    revocation: scheduled(1),
-                    ..key()
-                },
-                None,
-                now
-            ),
-            Ok(())
+            check(&ending, None, now),
+            Err(Refusal::RevocationScheduled(at(1)))
+        );
+        let disabled = Key {
+            disabled_at: Some(at(-1)),
+            ..key()
+        };
+        assert_eq!(check(&disabled, None, now), Err(Refusal::Disabled));
+        let replaced = Key {
+            rotated_to: Some(other),
+            disabled_at: Some(at(-1)),
+            ..ending
+        };
+        assert_eq!(
+            check(&replaced, None, now),
+            Err(Refusal::AlreadyRotated(other)),
+            "its revocation was scheduled by the rotation"
         );
         assert_eq!(
             check(
@@ -285,8 +318,20 @@ mod tests {
             created_at: at(-10),
             ..key()
         };
-        assert_eq!(same_lifetime(&old).expires_at(at(50)), Ok(Some(at(150))));
-        assert_eq!(same_lifetime(&key()).expires_at(at(50)), Ok(None));
+        let expires_at = |old: &Key| same_lifetime(old, at(50)).expires_at(at(50));
+        assert_eq!(expires_at(&old), Ok(Some(at(150))));
+        assert_eq!(expires_at(&key()), Ok(None));
+        let years = 200 * 365 * 86_400;
+        let long = Key {
+            expires_at: Some(at(years)),
+            ..old.clone()
+        };
+        assert_eq!(expires_at(&long), Ok(Some(at(years + 60))));
+        let longest = Key {
+            expires_at: Some(Timestamp::MAX),
+            ..old
+        };
+        assert_eq!(expires_at(&longest), Ok(Some(Timestamp::MAX)));
     }
 
     #[test]
@@ -308,5 +353,13 @@ mod tests {
             Err(Unproven::OldStillUsed(at(-59)))
         );
         assert_eq!(proven(&used(-59), &key()), Err(Unproven::NewNeverUsed));
+        let revoked = Key {
+            revocation: scheduled(-1),
+            ..used(-1)
+        };
+        assert_eq!(
+            proven(&key(), &revoked),
+            Err(Unproven::NewNotActive(Status::Revoked))
+        );
     }
 }

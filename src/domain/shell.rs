@@ -1,23 +1,27 @@
 //! Commands that are shown to be copied into a shell.
 
+use shlex::Quoter;
+
 /// The command line that runs this program with these arguments, quoted where a shell would read
 /// something else.
 pub fn command(arguments: &[&str]) -> String {
-    let mut line = String::from("zenflow-keys");
-    for argument in arguments {
-        line.push(' ');
-        line.push_str(&quoted(argument));
-    }
-    line
+    let quoted = arguments.iter().map(|argument| quoted(argument));
+    std::iter::once("zenflow-keys".to_owned())
+        .chain(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
+/// The parts of a list one by one: its commas mean nothing to a shell outside of braces, which are
+/// quoted.
 fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@+%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    // A NUL is all that it refuses, so no part is left out.
+    let quoter = Quoter::new().allow_nul(true);
+    let parts = word
+        .split(',')
+        .filter_map(|part| quoter.quote(part).ok())
+        .collect::<Vec<_>>();
+    parts.join(",")
 }
 
 #[cfg(test)]
@@ -34,6 +38,9 @@ mod tests {
             ["#", "\\"],
             ["\"", "!x"],
             ["a;b", "2>c"],
+            ["{a,b}", "a b,c"],
+            [",", "a,"],
+            ["a%b=c", "^é"],
         ] {
             let script = command(&words).replacen("zenflow-keys", r"printf %s\\n", 1);
             let told = std::process::Command::new("sh")

@@ -33,8 +33,38 @@ pub struct Suggested<T> {
     pub value: T,
     /// How many of the requests it would have refused.
     pub refused: u64,
-    /// The command that makes it so; `None` if it is so.
-    pub command: Option<String>,
+    /// What to do about it.
+    pub step: Step,
+}
+
+/// What to do about a suggestion.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: the key has the setting.
+    NoChange,
+    /// Run this command.
+    Run(String),
+    /// Nothing as it is: the setting would have refused requests that the key was allowed.
+    WouldRefuse,
+}
+
+impl Step {
+    /// The command, where none of the requests would have been refused.
+    fn of(command: Option<String>, refused: u64) -> Self {
+        match command {
+            None => Step::NoChange,
+            Some(command) if refused == 0 => Step::Run(command),
+            Some(_) => Step::WouldRefuse,
+        }
+    }
+
+    /// The command, if there is one to run.
+    pub fn command(&self) -> Option<&str> {
+        match self {
+            Step::Run(command) => Some(command),
+            Step::NoChange | Step::WouldRefuse => None,
+        }
+    }
 }
 
 impl Habits {
@@ -67,10 +97,11 @@ impl Habits {
     /// The smallest set of scopes; `None` where no request told what it needed.
     pub fn scopes(&self, key: &Key) -> Option<Suggested<ScopeSet>> {
         let used = self.used()?;
+        let refused = self.refused_with(used);
         Some(Suggested {
             value: used,
-            refused: self.refused_with(used),
-            command: change_of_scopes(key, used),
+            refused,
+            step: Step::of(change_of_scopes(key, used), refused),
         })
     }
 
@@ -89,10 +120,11 @@ impl Habits {
         let nearest = PRESETS
             .iter()
             .min_by_key(|preset| (difference(preset), self.refused_with(preset.scopes)))?;
+        let refused = self.refused_with(nearest.scopes);
         Some(Suggested {
             value: nearest,
-            refused: self.refused_with(nearest.scopes),
-            command: change_of_scopes(key, nearest.scopes),
+            refused,
+            step: Step::of(change_of_scopes(key, nearest.scopes), refused),
         })
     }
 
@@ -116,7 +148,10 @@ impl Habits {
         words.extend(list.entries().iter().map(ToString::to_string));
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         Some(Suggested {
-            command: (list != key.allowlist).then(|| command(&words)),
+            step: Step::of(
+                (list != key.allowlist).then(|| command(&words)),
+                self.unplaced,
+            ),
             value: list,
             refused: self.unplaced,
         })
@@ -219,7 +254,7 @@ mod tests {
             ("read:orders read:stock write:stock", 0)
         );
         let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders,read:stock,write:stock --remove-scope admin";
-        assert_eq!(scopes.command.as_deref(), Some(command));
+        assert_eq!(scopes.step, Step::Run(command.into()));
     }
 
     #[test]
@@ -227,8 +262,8 @@ mod tests {
         let habits = habits(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
         let scopes = habits.scopes(&key()).unwrap();
         assert_eq!(
-            (scopes.value, scopes.command, habits.requests),
-            (key().scopes, None, 5)
+            (scopes.value, scopes.step, habits.requests),
+            (key().scopes, Step::NoChange, 5)
         );
     }
 
@@ -264,6 +299,11 @@ mod tests {
                 (preset, refused),
                 "{used:?}"
             );
+            assert_eq!(
+                suggested.step == Step::WouldRefuse,
+                refused > 0,
+                "{used:?}: a command only where nothing would be refused"
+            );
         }
     }
 
@@ -281,16 +321,17 @@ mod tests {
             "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1"
         );
         all.push(("203.0.113.9", "read:orders", 1));
+        assert_eq!(
+            list(&all, &key()).step.command(),
+            Some("zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24 2001:db8::1")
+        );
         all.push(("", "read:orders", 7));
         let suggested = list(&all, &key());
         assert_eq!(
             (suggested.value.to_string().as_str(), suggested.refused),
             ("203.0.113.0/24 2001:db8::1", 7)
         );
-        assert_eq!(
-            suggested.command.as_deref(),
-            Some("zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24 2001:db8::1")
-        );
+        assert_eq!(suggested.step, Step::WouldRefuse);
         let half = Key {
             allowlist: "203.0.113.0/25".parse().unwrap(),
             ..key()

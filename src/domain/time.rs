@@ -1,6 +1,6 @@
 //! An instant, to the second.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Timelike, Utc};
 
 use super::Invalid;
 
@@ -26,14 +26,24 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads an RFC 3339 instant; a fraction of a second is dropped.
+    /// Reads an RFC 3339 instant; a fraction of a second is dropped, and a leap second
+    /// (`23:59:60`, UTC) is the first second of the next day.
     ///
     /// # Errors
     /// If it is not RFC 3339, or outside the years 1970 to 9999.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let whole_seconds = |instant: DateTime<FixedOffset>| {
+            let seconds = instant.timestamp();
+            // chrono takes a second 60 for a long second 59, in any minute.
+            match instant.timestamp_subsec_nanos() {
+                0..1_000_000_000 => Some(seconds),
+                _ => (seconds % 86_400 == 86_399).then_some(seconds + 1),
+            }
+        };
         DateTime::parse_from_rfc3339(text)
             .ok()
-            .and_then(|instant| Timestamp::from_unix(instant.timestamp()))
+            .and_then(whole_seconds)
+            .and_then(Timestamp::from_unix)
             .ok_or_else(|| Invalid::new(format!("'{text}' is not an RFC 3339 instant")))
     }
 
@@ -106,6 +116,12 @@ mod tests {
     }
 
     #[test]
+    fn a_leap_second_is_the_first_of_the_next_day() {
+        let leap = Timestamp::parse("2017-01-01T05:29:60.5+05:30").unwrap();
+        assert_eq!(leap.to_string(), "2017-01-01T00:00:00Z");
+    }
+
+    #[test]
     fn what_rfc_3339_cannot_say_is_refused() {
         for text in [
             "",
@@ -113,6 +129,8 @@ mod tests {
             "1969-12-31T23:59:59Z",
             "2026-02-30T00:00:00Z",
             "2026-01-01T00:00:00",
+            "9999-12-31T23:59:60Z",
+            "2026-12-31T12:30:60Z",
         ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }

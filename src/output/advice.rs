@@ -3,7 +3,7 @@
 use super::Output;
 use super::json::suggest::Suggestions;
 use super::style::Look;
-use crate::domain::suggestion::{Habits, Suggested};
+use crate::domain::suggestion::{Habits, Step, Suggested};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 
@@ -38,7 +38,7 @@ impl Output<'_> {
 fn settings(advice: &Advice, look: Look) -> Vec<String> {
     let (key, habits) = (&advice.key, &advice.habits);
     let mut lines = Vec::new();
-    let mut add = |name: &str, value: String, now: &str, refused: u64, command: Option<String>| {
+    let mut add = |name: &str, value: String, now: &str, refused: u64, step: Step| {
         lines.push(format!(
             "{} {}",
             look.label(&format!("{name:<10}")),
@@ -48,15 +48,17 @@ fn settings(advice: &Advice, look: Look) -> Vec<String> {
             "           {now}; would have refused {refused} of {}",
             habits.requests
         ));
-        lines.push(format!(
-            "           {}",
-            look.label(&command.unwrap_or_else(|| "it is so already".into()))
-        ));
+        let step = match step {
+            Step::NoChange => "no change needed",
+            Step::Run(ref command) => command,
+            Step::WouldRefuse => return,
+        };
+        lines.push(format!("           {}", look.label(step)));
     };
     if let Some(Suggested {
         value,
         refused,
-        command,
+        step,
     }) = habits.scopes(key)
     {
         add(
@@ -64,13 +66,13 @@ fn settings(advice: &Advice, look: Look) -> Vec<String> {
             value.words().join(", "),
             &format!("now {}", key.scopes.words().join(", ")),
             refused,
-            command,
+            step,
         );
     }
     if let Some(Suggested {
         value,
         refused,
-        command,
+        step,
     }) = habits.preset(key)
     {
         add(
@@ -78,21 +80,21 @@ fn settings(advice: &Advice, look: Look) -> Vec<String> {
             value.id.into(),
             &format!("that is {}", value.scopes.words().join(", ")),
             refused,
-            command,
+            step,
         );
     }
     if let Some(Suggested {
         value,
         refused,
-        command,
+        step,
     }) = habits.allowlist(key)
     {
         let now = if key.allowlist.is_empty() {
-            "now everywhere".into()
+            "now any address".into()
         } else {
             format!("now {}", key.allowlist)
         };
-        add("allowlist", value.to_string(), &now, refused, command);
+        add("allowlist", value.to_string(), &now, refused, step);
     }
     lines
 }

@@ -8,6 +8,7 @@ use super::json::usage::ImportBody;
 use super::style::Look;
 use super::time::counted;
 use super::wrap::hung;
+use crate::domain::rotation;
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 
@@ -220,8 +221,10 @@ fn remarks(imported: &Imported, look: Look, now: Timestamp) -> Vec<String> {
             if imported.total.leaking == 1 { "1 line holds".into() } else { format!("{} lines hold", counted(imported.total.leaking)) }
         )));
         for (key, lines) in &imported.leaked {
-            let what = if key.is_usable(now) {
+            let what = if rotation::check(key, None, now).is_ok() && key.is_usable(now) {
                 format!("zenflow-keys rotate {}", key.id)
+            } else if key.is_usable(now) {
+                format!("zenflow-keys revoke {}", key.id)
             } else {
                 format!("it is {} already", key.status(now).word())
             };

@@ -10,7 +10,9 @@ use rusqlite::{ErrorCode, Row, ffi};
 use crate::domain::event::{Action, Change, Entry, Event, Hash, Value};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::Uses;
-use crate::domain::{Digest, Invalid, Key, KeyId, LastUse, Revocation, Timestamp, endpoint};
+use crate::domain::{
+    Digest, Invalid, Key, KeyId, LastUse, Name, Revocation, Text, Timestamp, endpoint,
+};
 use crate::error::{Code, Error};
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
@@ -48,7 +50,14 @@ fn text<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>, Error> {
 /// A value, if its text is how the domain writes it. The domain reads more than that: an id in
 /// capitals, say, which would be another id here.
 fn written<T: FromStr<Err = Invalid> + Display>(text: &str) -> Result<T, Error> {
-    let value: T = text.parse().map_err(damaged)?;
+    written_as(text, T::from_str)
+}
+
+fn written_as<T: Display>(
+    text: &str,
+    read: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<T, Error> {
+    let value = read(text).map_err(damaged)?;
     let mut rest = Rest(text);
     let same = write!(rest, "{value}").is_ok() && rest.0.is_empty();
     if same {
@@ -80,6 +89,19 @@ fn value<T: FromStr<Err = Invalid> + Display>(row: &Row<'_>, at: usize) -> Resul
     maybe(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")))
 }
 
+/// A text that a person attached.
+fn maybe_text(row: &Row<'_>, at: usize) -> Result<Option<Text>, Error> {
+    text(row, at)?
+        .map(|text| written_as(text, Text::stored))
+        .transpose()
+}
+
+/// The name of a key.
+fn name(row: &Row<'_>, at: usize) -> Result<Name, Error> {
+    let name = text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")))?;
+    written_as(name, Name::stored)
+}
+
 fn an_instant(seconds: i64) -> Result<Timestamp, Error> {
     Timestamp::from_unix(seconds).ok_or_else(|| damaged(format!("{seconds} is no instant")))
 }
@@ -95,16 +117,16 @@ pub fn instant(row: &Row<'_>, at: usize) -> Result<Timestamp, Error> {
 
 /// Reads a row of [`KEY_COLUMNS`].
 pub fn key(row: &Row<'_>) -> Result<Key, Error> {
-    let reason = maybe(row, 11)?;
+    let reason = maybe_text(row, 11)?;
     let ip = maybe(row, 15)?;
     let key = Key {
         id: value(row, 0)?,
-        name: value(row, 1)?,
+        name: name(row, 1)?,
         environment: value(row, 2)?,
         scopes: value(row, 3)?,
         allowlist: value(row, 4)?,
-        owner: maybe(row, 5)?,
-        note: maybe(row, 6)?,
+        owner: maybe_text(row, 5)?,
+        note: maybe_text(row, 6)?,
         created_at: instant(row, 7)?,
         expires_at: maybe_instant(row, 8)?,
         disabled_at: maybe_instant(row, 9)?,
@@ -155,10 +177,10 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
     Ok(Event {
         seq: entry.seq,
         at: an_instant(entry.at)?,
-        actor: written(entry.actor)?,
+        actor: written_as(entry.actor, Text::stored)?,
         action: entry.action.parse::<Action>().map_err(damaged)?,
         key_id: written(entry.key_id)?,
-        key_name: written(entry.key_name)?,
+        key_name: written_as(entry.key_name, Name::stored)?,
         details: entry.details.to_owned(),
         hash,
     })
@@ -168,7 +190,7 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
 pub fn tombstone(row: &Row<'_>) -> Result<Tombstone, Error> {
     Ok(Tombstone {
         id: value(row, 0)?,
-        name: value(row, 1)?,
+        name: name(row, 1)?,
         environment: value(row, 2)?,
         created_at: instant(row, 3)?,
         expires_at: maybe_instant(row, 4)?,

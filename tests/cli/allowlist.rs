@@ -117,7 +117,7 @@ fn an_empty_list_prints_nothing_and_says_what_it_means() {
     let (bench, id) = with(&[]);
     let outcome = bench.ok(&["allowlist", "list", &id]);
     assert!(
-        outcome.stdout.is_empty() && outcome.stderr.contains("everywhere"),
+        outcome.stdout.is_empty() && outcome.stderr.contains("from any address"),
         "{outcome:?}"
     );
 }

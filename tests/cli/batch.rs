@@ -237,6 +237,29 @@ fn an_answer_has_these_fields_in_this_order() {
 }
 
 #[test]
+fn a_ref_that_holds_a_key_in_any_spelling_is_not_repeated() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]).secret;
+    for reference in [
+        key.clone(),
+        key.replace('_', "\\u005f"),
+        key.replace('_', "%5F"),
+        key[1..].to_owned(),
+        format!("\\n{}", &key[24..]),
+    ] {
+        let outcome = batch(
+            &bench,
+            &[],
+            &[format!(r#"{{"ref":"{reference}","key":"x"}}"#)],
+        );
+        assert!(
+            outcome.stdout.starts_with(r#"{"ref":null,"#) && !outcome.stdout.contains(&key[34..44]),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
 fn a_ref_comes_back_as_it_was_whatever_it_is() {
     let (bench, _) = bench();
     for reference in [

@@ -87,6 +87,9 @@ fn a_secret_in_an_argument_is_refused_unread_and_unrepeated() {
         &flag,
         "zenflow_live_abcdefghij0123456",
         &prefixed,
+        &key.secret.replace('_', "%5F"),
+        &key.secret[1..],
+        &format!("note={}", &key.secret[24..]),
     ] {
         for args in [
             &["show", argument][..],
@@ -103,6 +106,35 @@ fn a_secret_in_an_argument_is_refused_unread_and_unrepeated() {
         }
     }
     bench.ok(&["show", &format!("zenflow_live_{}_…", key.id)]);
+    let commit = "deployed from 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12";
+    bench.ok(&["update", &key.id, "--note", commit]);
+}
+
+#[test]
+fn a_variable_that_holds_a_key_where_it_does_not_belong_is_refused_and_not_repeated() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    for secret in [
+        key.secret.clone(),
+        key.secret[..61].to_owned(),
+        key.secret[2..].to_owned(),
+        format!("/var/lib/{}/keys.db", key.secret.replace('_', "%5F")),
+    ] {
+        for (variable, code) in [
+            ("ZENFLOW_KEYS_ACTOR", "usage"),
+            ("ZENFLOW_KEYS_DB", "secret_in_argument"),
+        ] {
+            bench.set(variable, &secret);
+            let error = bench.run(&["disable", &key.id, "--json"]);
+            assert_eq!((error.status, error.stdout.as_str()), (2, ""), "{error:?}");
+            assert!(
+                error.stderr.contains(code) && !error.stderr.contains(&secret[34..44]),
+                "{error:?}"
+            );
+        }
+        bench.unset("ZENFLOW_KEYS_ACTOR");
+        bench.set("ZENFLOW_KEYS_DB", bench.db());
+    }
 }
 
 #[test]

@@ -85,10 +85,105 @@ fn a_scheduled_revocation_is_moved_and_taken_back() {
 }
 
 #[test]
+fn to_postpone_a_revocation_it_asks() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    bench.ok(&["revoke", &key.id, "--in", "7d"]);
+    let later = ["revoke", &key.id, "--in", "10y"];
+    bench.refused(&later, 5, "confirmation_needed");
+    bench.answers([Answer::No]);
+    bench.refused(&later, 5, "declined");
+    bench.answers([Answer::Yes]);
+    let moved = bench.ok(&later);
+    assert!(
+        moved
+            .stderr
+            .contains("will be revoked at 2036-01-01T00:00:00Z (in 10y), not at 2026-01-08"),
+        "{moved:?}"
+    );
+    bench.ok(&["revoke", &key.id, "--in", "11y", "--yes"]);
+    assert_eq!(bench.key(&key.id)["revoked_at"], "2037-01-01T00:00:00Z");
+}
+
+#[test]
+fn it_says_what_became_of_each_key_and_when_nothing_did() {
+    let bench = Bench::new();
+    let (a, b) = (
+        bench.create("A", &[]),
+        bench.create("B", &["--expires", "1d"]),
+    );
+    let told = |args: &[&str]| {
+        let outcome = bench.ok(args);
+        outcome.stderr.lines().last().unwrap_or_default().to_owned()
+    };
+    let (id, other) = (&a.id, &b.id);
+    assert_eq!(
+        told(&["revoke", id, "--cancel"]),
+        format!("No revocation of 'A' ({id}) is scheduled; no change")
+    );
+    assert_eq!(
+        told(&["revoke", other, "--in", "2d"]),
+        format!(
+            "'B' ({other}) will be revoked at 2026-01-03T00:00:00Z (in 2d); it expires before that, at 2026-01-02T00:00:00Z"
+        )
+    );
+    assert_eq!(
+        told(&["revoke", other, "--in", "2d"]),
+        format!(
+            "'B' ({other}) will be revoked at 2026-01-03T00:00:00Z (in 2d); it expires before that, at 2026-01-02T00:00:00Z; no change"
+        )
+    );
+    assert_eq!(
+        told(&["revoke", other, "--cancel"]),
+        format!(
+            "The revocation of 'B' ({other}) is cancelled; it was scheduled for 2026-01-03T00:00:00Z (in 2d)"
+        )
+    );
+    bench.ok(&["revoke", id, "--yes"]);
+    let both = bench.ok(&["revoke", id, other, "--yes"]);
+    let lines: Vec<_> = both.stderr.lines().collect();
+    assert_eq!(
+        lines[1..],
+        [
+            format!("'A' ({id}) is already revoked; no change"),
+            format!("'B' ({other}) is revoked")
+        ]
+    );
+}
+
+#[test]
+fn what_a_revocation_would_hit_is_said_once() {
+    let bench = Bench::new();
+    let (used, unused) = (bench.create("Used", &[]), bench.create("Unused", &[]));
+    let told = |key: &str| bench.ok(&["revoke", key, "--dry-run"]).stderr;
+    assert_eq!(
+        told("Used").lines().next().unwrap(),
+        format!(
+            "'Used' ({}): no use was ever recorded in this store",
+            used.id
+        )
+    );
+    bench.check(&used.secret, &["--record", "--ip", "203.0.113.7"]);
+    for (key, line) in [
+        (
+            &used,
+            "last used 2026-01-01T00:00:00Z (now) from 203.0.113.7; 1 of its 1 requests of the last 30 days (recorded since 2026-01-01T00:00:00Z) would have been refused",
+        ),
+        (&unused, "no use recorded since 2026-01-01T00:00:00Z"),
+    ] {
+        let lines = told(&key.id);
+        let lines: Vec<_> = lines.lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].ends_with(&format!("): {line}")), "{lines:?}");
+    }
+}
+
+#[test]
 fn the_past_is_refused() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
-    bench.refused(&["revoke", &key.id, "--at", "2025-12-01"], 2, "usage");
+    let error = bench.refused(&["revoke", &key.id, "--at", "2025-12-01"], 2, "usage");
+    assert_eq!(error["message"], "2025-12-01 is not in the future");
     bench.refused(
         &["revoke", &key.id, "--at", "2026-01-01T00:00:00Z"],
         2,

@@ -71,31 +71,107 @@ fn the_old_key_ends_after_the_overlap() {
 }
 
 #[test]
-fn the_old_key_ends_at_the_earliest_of_overlap_expiry_and_schedule() {
-    for (settings, scheduled, overlap, end) in [
-        (&["--expires", "5d"][..], None, "7d", "2026-01-06T00:00:00Z"),
-        (&["--expires", "5d"], None, "2d", "2026-01-03T00:00:00Z"),
-        (&[], Some("3d"), "7d", "2026-01-04T00:00:00Z"),
-        (&[], Some("3d"), "24h", "2026-01-02T00:00:00Z"),
-        (
-            &["--expires", "2d"],
-            Some("3d"),
-            "7d",
-            "2026-01-03T00:00:00Z",
-        ),
+fn the_old_key_ends_at_the_earlier_of_overlap_and_expiry() {
+    for (settings, overlap, end) in [
+        (&["--expires", "5d"][..], "7d", "2026-01-06T00:00:00Z"),
+        (&["--expires", "5d"], "2d", "2026-01-03T00:00:00Z"),
+        (&[], "24h", "2026-01-02T00:00:00Z"),
     ] {
         let bench = Bench::new();
         let old = bench.create("ERP", settings);
-        if let Some(delay) = scheduled {
-            bench.ok(&["revoke", &old.id, "--in", delay]);
-        }
         bench.rotate(&old.id, &["--overlap", overlap]);
         assert_eq!(
             bench.key(&old.id)["revoked_at"],
             end,
-            "{settings:?} {scheduled:?} {overlap}"
+            "{settings:?} {overlap}"
         );
     }
+}
+
+#[test]
+fn a_rotation_does_not_undo_what_a_person_took_away() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    bench.ok(&["disable", &key.id]);
+    let error = bench.refused(&["rotate", &key.id], 4, "key_disabled");
+    let enable = format!("enable it first: zenflow-keys enable {}", key.id);
+    assert_eq!(error["hint"], enable);
+    bench.ok(&["enable", &key.id]);
+    bench.ok(&[
+        "revoke",
+        &key.id,
+        "--in",
+        "120d",
+        "--reason",
+        "contract ends",
+    ]);
+    let error = bench.refused(&["rotate", &key.id], 4, "revocation_scheduled");
+    let cancel = format!("cancel it first: zenflow-keys revoke {} --cancel", key.id);
+    assert_eq!(error["hint"], cancel);
+    bench.refused(
+        &["rotate", &key.id, "--overlap", "0", "--yes"],
+        4,
+        "revocation_scheduled",
+    );
+    assert_eq!(bench.key(&key.id)["revocation_reason"], "contract ends");
+    bench.ok(&["revoke", &key.id, "--cancel"]);
+    bench.rotate(&key.id, &[]);
+}
+
+#[test]
+fn a_revocation_that_a_rotation_scheduled_is_no_obstacle_to_finish_it() {
+    let (bench, old, new) = rotated();
+    bench.refused(&["rotate", &old.id], 4, "already_rotated");
+    bench.use_it(&new);
+    let finished = bench.ok(&["rotate", &old.id, "--finish"]);
+    let told = format!(
+        "Rotation finished: {} is revoked, {} stays active\n",
+        old.id, new.id
+    );
+    assert_eq!(finished.stderr, told);
+    let again = bench.ok(&["rotate", &old.id, "--finish"]);
+    assert!(again.stderr.ends_with("; no change\n"), "{again:?}");
+}
+
+#[test]
+fn the_old_key_is_not_revoked_while_the_new_one_does_not_work() {
+    let (bench, old, new) = rotated();
+    bench.use_it(&new);
+    bench.ok(&["disable", &new.id]);
+    bench.refused(&["rotate", &old.id, "--finish"], 4, "not_proven");
+    bench.ok(&["revoke", &new.id, "--yes"]);
+    bench.refused(&["rotate", &old.id, "--finish"], 4, "not_proven");
+    let forced = bench.ok(&["rotate", &old.id, "--finish", "--force", "--yes"]);
+    let told = format!(
+        "Rotation finished: {} is revoked, {} is revoked\n",
+        old.id, new.id
+    );
+    assert!(forced.stderr.ends_with(&told), "{forced:?}");
+}
+
+#[test]
+fn without_overlap_it_says_what_it_hits() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &[]);
+    bench.check(&old.secret, &["--record", "--ip", "203.0.113.7"]);
+    bench.answers([Answer::No]);
+    let asked = bench.run(&["rotate", &old.id, "--overlap", "0"]);
+    assert!(
+        asked.stderr.contains("from 203.0.113.7")
+            && asked
+                .stderr
+                .contains("1 of its 1 requests of the last 30 days"),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn a_key_that_lives_for_centuries_has_a_successor() {
+    let bench = Bench::new();
+    let old = bench.create("ERP", &["--expires", "9999-12-30"]);
+    bench.later(DAY);
+    let new = bench.rotate(&old.id, &[]);
+    assert_eq!(bench.key(&new.id)["expires_at"], "9999-12-31T23:59:59Z");
 }
 
 #[test]
@@ -203,7 +279,11 @@ fn force_overrides_and_asks() {
 fn finishing_what_is_not_a_rotation_is_refused_and_what_ended_by_itself_is_done() {
     let bench = Bench::new();
     let old = bench.create("ERP", &[]);
-    bench.refused(&["rotate", &old.id, "--finish"], 4, "not_rotated");
+    let error = bench.refused(&["rotate", &old.id, "--finish"], 4, "not_rotated");
+    assert_eq!(
+        error["message"],
+        format!("'ERP' ({}) is not being rotated", old.id)
+    );
     bench.rotate(&old.id, &["--overlap", "1d"]);
     bench.later(DAY);
     bench.ok(&["rotate", &old.id, "--finish"]);
@@ -267,7 +347,11 @@ fn an_overlap_in_the_past_or_without_end_is_wrong_usage() {
     let bench = Bench::new();
     let old = bench.create("ERP", &[]);
     for overlap in ["2025-01-01", "never", "soon"] {
-        bench.refused(&["rotate", &old.id, "--overlap", overlap], 2, "usage");
+        let error = bench.refused(&["rotate", &old.id, "--overlap", overlap], 2, "usage");
+        assert!(
+            error["message"].as_str().unwrap().contains(overlap),
+            "{error}"
+        );
     }
     bench.refused(&["rotate", &old.id, "--expires", "2025-01-01"], 2, "usage");
 }

@@ -112,6 +112,34 @@ fn for_people_the_suggestion_says_what_it_rests_on() {
 }
 
 #[test]
+fn a_command_is_named_only_where_nothing_would_be_refused() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--scope", "admin"]);
+    used(
+        &bench,
+        &key,
+        &[
+            ("GET /orders", "203.0.113.7", 1),
+            ("GET /webhooks", "203.0.113.7", 1),
+        ],
+    );
+    bench.check(&key.secret, &["--record", "--scope", "read:orders"]);
+    let document = bench.json(&["suggest", "ERP"]);
+    for (setting, refused) in [("preset", 1), ("allowlist", 1), ("scopes", 0)] {
+        let suggested = &document[setting];
+        assert_eq!(suggested["would_refuse"], refused, "{document}");
+        assert_eq!(suggested["command"].is_null(), refused > 0, "{document}");
+    }
+    let outcome = bench.ok(&["suggest", "ERP"]);
+    assert_eq!(
+        outcome.stdout.matches("zenflow-keys").count(),
+        1,
+        "{outcome:?}"
+    );
+    assert!(!outcome.stdout.contains("no change needed"), "{outcome:?}");
+}
+
+#[test]
 fn from_no_use_nothing_is_suggested() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
@@ -168,7 +196,27 @@ fn what_a_change_would_have_refused_is_said_before_it_is_made() {
         said(&["allowlist", "remove", &key.id, "203.0.113.0/24"]).contains("3 of its 3 requests")
     );
     assert!(!said(&["allowlist", "add", &key.id, "203.0.113.7"]).contains("requests"));
-    bench.later(32 * DAY);
+    bench.ok(&["allowlist", "set", &key.id, "10.0.0.0/8"]);
+    let shut_out = "4; all of them are refused already, because its allowlist or its scopes do not admit them\n";
+    assert!(said(&["revoke", &key.id, "--dry-run"]).contains(shut_out));
+    bench.ok(&["disable", &key.id]);
+    for command in ["revoke", "disable"] {
+        let off = said(&[command, &key.id, "--dry-run"]);
+        assert!(
+            off.contains("served in the last 30 days (recorded since 2026-01-01T00:00:00Z): 4; all of them are refused already, because it is disabled\n"),
+            "{off}"
+        );
+    }
+    bench.ok(&["enable", &key.id]);
+    bench.ok(&["update", &key.id, "--expires", "1d"]);
+    bench.later(2 * DAY);
+    assert!(
+        said(&["revoke", &key.id, "--dry-run"])
+            .contains("4; all of them are refused already, because it has expired\n")
+    );
+    bench.ok(&["update", &key.id, "--expires", "never"]);
+    bench.ok(&["allowlist", "clear", &key.id, "--yes"]);
+    bench.later(30 * DAY);
     assert!(said(&["disable", &key.id]).contains("served no recorded request of the last 30 days"));
     assert!(
         said(&["disable", &key.id])

@@ -36,6 +36,24 @@ fn switching_twice_changes_nothing_more() {
     assert!(bench.bytes() == before);
     bench.ok(&["enable", &key.id]);
     assert_eq!(bench.json(&["enable", &key.id])["changed"], 0);
+    let again = bench.ok(&["enable", &key.id]);
+    let no_change = format!("'ERP' ({}) is already enabled; no change\n", key.id);
+    assert_eq!(again.stderr, no_change);
+}
+
+#[test]
+fn an_enabled_key_that_does_not_work_is_told() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--expires", "1d"]);
+    bench.ok(&["disable", &key.id]);
+    bench.later(2 * DAY);
+    let enabled = bench.ok(&["enable", &key.id]);
+    assert!(
+        enabled
+            .stderr
+            .ends_with("is enabled, but it expired at 2026-01-02T00:00:00Z\n"),
+        "{enabled:?}"
+    );
 }
 
 #[test]

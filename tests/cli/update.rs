@@ -34,6 +34,36 @@ fn every_setting_changes_in_one_event() {
 }
 
 #[test]
+fn each_change_is_told_with_the_warnings_of_create() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--expires", "1y", "--note", "x"]);
+    let told = |args: &[&str]| bench.ok(&[&["update", &key.id], args].concat()).stderr;
+    let id = &key.id;
+    assert_eq!(
+        told(&["--add-scope", "admin", "--note", "", "--owner", "it"]),
+        format!(
+            "Updated 'ERP' ({id})\n  owner: none -> 'it'\n  note: 'x' -> none\n  scopes: + admin\nnote: 'admin' is full access; request only the scopes that are needed\n"
+        )
+    );
+    assert_eq!(
+        told(&["--name", "New", "--expires", "never"]),
+        format!(
+            "Updated 'ERP' ({id})\n  name: 'ERP' -> 'New'\n  expires: 2027-01-01T00:00:00Z (in 1y) -> never\nnote: the key never expires; rotate it periodically, or let it expire: zenflow-keys update {id} --expires 90d\n"
+        ),
+        "'admin' is no news"
+    );
+    assert_eq!(
+        told(&["--name", "New"]),
+        format!("'New' ({id}): no change needed\n")
+    );
+    bench.ok(&["revoke", id, "--in", "7d"]);
+    assert!(
+        told(&["--expires", "90d"])
+            .ends_with("note: the key will be revoked before that, at 2026-01-08T00:00:00Z\n")
+    );
+}
+
+#[test]
 fn an_empty_text_and_never_clear() {
     let bench = Bench::new();
     let key = bench.create("ERP", &["--owner", "it", "--note", "x", "--expires", "1d"]);

@@ -219,6 +219,39 @@ fn a_line_that_holds_a_whole_key_counts_for_it_and_is_reported_and_not_shown() {
 }
 
 #[test]
+fn a_key_is_found_and_masked_however_the_gateway_has_escaped_it() {
+    for escape in ["%5F", "%5f", "%255F", "\\x5F"] {
+        let (bench, key) = bench();
+        let escaped = key.secret.replace('_', escape);
+        let log = bench.write(
+            "access.log",
+            line("-", 1, &format!("GET /orders?key={escaped}"), 200)
+                + &format!("bad {escaped}\n")
+                + &format!("bad {}\n", &key.secret[1..]),
+        );
+        let outcome = bench.ok(&["usage", "import", &log]);
+        assert_no_secret(&outcome, &key);
+        assert!(
+            outcome.stderr.contains("2 lines hold whole keys in clear")
+                && outcome.stderr.contains("enflow_live_"),
+            "{outcome:?}"
+        );
+        assert_eq!(bench.recorded(), [row("GET /orders", "allowed", 1)]);
+    }
+}
+
+#[test]
+fn for_a_leaked_key_a_command_is_named_that_is_allowed() {
+    let (bench, key) = bench();
+    bench.ok(&["disable", &key.id]);
+    let leak = line("-", 1, &format!("GET /orders?key={}", key.secret), 401);
+    let log = bench.write("access.log", leak);
+    let outcome = bench.ok(&["usage", "import", &log]);
+    let command = format!("in 1 line: zenflow-keys revoke {}\n", key.id);
+    assert!(outcome.stderr.contains(&command), "{outcome:?}");
+}
+
+#[test]
 fn an_id_with_a_wrong_secret_is_an_unknown_key_and_no_leak_of_that_key() {
     let (bench, key) = bench();
     let forged = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO"

@@ -204,6 +204,12 @@ fn check(place: &mut Place, blocks: &[Block]) {
 fn rotate(place: &mut Place, blocks: &[Block]) {
     let old = place.hours_ago(91 * DAY, &["create", "Old", "--preset", "erp-sync"], "");
     let young = place.hours_ago(89 * DAY, &["create", "Young", "--preset", "erp-sync"], "");
+    let taken_away = |name: &str, how: &[&str]| {
+        let key = place.hours_ago(91 * DAY, &["create", name, "--preset", "erp-sync"], "");
+        place.now(&[&[how[0], id(&key)], &how[1..]].concat());
+    };
+    taken_away("Disabled", &["disable"]);
+    taken_away("Ending", &["revoke", "--in", "120d"]);
     place.ok(&blocks[0]);
     assert_eq!(
         place.files("new-keys"),
@@ -219,7 +225,7 @@ fn rotate(place: &mut Place, blocks: &[Block]) {
     place.ok(&blocks[0]);
     assert_eq!(
         keys(place).len(),
-        3,
+        5,
         "on the next night nothing is to be done"
     );
 }

@@ -4,7 +4,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::fields::Fields;
-use crate::domain::api_key::holds_a_key;
+use crate::domain::secret_text::holds_a_key;
 use crate::domain::usage::IpPrefix;
 use crate::domain::{Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist};
 

@@ -5,10 +5,11 @@ use memchr::memchr_iter;
 use super::book::{Book, Slot};
 use super::pending::{Kind, Pending};
 use crate::domain::api_key::KEY_LENGTH;
+use crate::domain::secret_text::masked;
 use crate::domain::usage::{IpPrefix, Outcome};
 use crate::domain::{ApiKey, Presented};
 use crate::error::{Code, Error};
-use crate::logs::leak::{Search, masked};
+use crate::logs::leak::Search;
 use crate::logs::{Answer, Entry, LogFormat, Problem, Reader};
 use crate::output::import::BadLine;
 use crate::store::Store;
@@ -178,7 +179,7 @@ impl<'c> Lines<'c> {
             let whole = text
                 .get(..KEY_LENGTH)
                 .filter(|text| ApiKey::parse(text).is_ok());
-            let presented = Presented::from_bytes(whole.unwrap_or(text).as_bytes());
+            let presented = Presented::from_bytes(whole.unwrap_or(&text).as_bytes());
             let known = book.presented(&presented, store)?;
             if known.is_none() && whole.is_none() {
                 continue;

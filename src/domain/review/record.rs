@@ -51,8 +51,18 @@ pub(super) fn expires_soon(case: &Case<'_>) -> Option<Told> {
             "expires at {expires_at}, in {}",
             days(case.limits.now, expires_at)
         ),
-        command: command(&["rotate", key.id.as_str()]),
+        command: replacement(key, case.limits.now),
     })
+}
+
+/// The command that replaces a key, if that is allowed: a key whose revocation somebody scheduled
+/// is not rotated.
+fn replacement(key: &Key, now: Timestamp) -> String {
+    let verb = match key.scheduled_revocation(now) {
+        Some(_) => "show",
+        None => "rotate",
+    };
+    command(&[verb, key.id.as_str()])
 }
 
 pub(super) fn no_expiry(case: &Case<'_>) -> Option<Told> {
@@ -73,7 +83,7 @@ pub(super) fn rotation_due(case: &Case<'_>) -> Option<Told> {
             key.created_at,
             days(key.created_at, case.limits.now)
         ),
-        command: command(&["rotate", key.id.as_str()]),
+        command: replacement(key, case.limits.now),
     })
 }
 
@@ -94,10 +104,7 @@ pub(super) fn no_allowlist(case: &Case<'_>) -> Option<Told> {
         .map(Scope::word)
         .collect();
     (!writing.is_empty()).then(|| Told {
-        message: format!(
-            "holds {} and can be used from everywhere",
-            writing.join(", ")
-        ),
+        message: format!("holds {} and can be used from anywhere", writing.join(", ")),
         command: command(&["suggest", key.id.as_str()]),
     })
 }
