@@ -35,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
+use crate::domain::path::shown;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::output::json::Version;
@@ -283,9 +284,10 @@ fn act(
         }
         Command::Create(create) => {
             let author = author()?;
-            let create = create.complete(stdout_is_lost, author.now(), input, output)?;
+            let create = create.complete(path, stdout_is_lost, author.now(), input, output)?;
             create.check(path, author.now(), stdout_is_lost)?;
             let mut store = Store::open_or_create(path, place.is_default, entropy)?;
+            remark_on(&store, output);
             create.run(&mut store, &author, entropy, stdout_is_lost, output)?;
         }
         Command::Rotate(rotate) => rotate.run(
@@ -327,16 +329,21 @@ fn act(
 
 fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, Error> {
     let store = Store::open(path, access)?;
+    remark_on(&store, output);
+    Ok(store)
+}
+
+/// What should be known of a store before anything is done with it.
+fn remark_on(store: &Store, output: &mut Output<'_>) {
     if store.has_foreign_owner() {
         output.warn("the store belongs to another user");
     }
     if let Some(Migration { from, to, copy }) = store.migration() {
         output.warn(&format!(
             "the store was brought from schema {from} to {to}; what it was is in {}",
-            copy.display()
+            shown(copy)
         ));
     }
-    Ok(store)
 }
 
 /// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base

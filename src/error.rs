@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::domain::Invalid;
+use crate::domain::path::shown;
 
 /// A kind of failure. The word of a code and its exit status are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,7 +295,7 @@ impl Error {
     #[must_use]
     pub fn in_store(mut self, path: &Path) -> Self {
         if self.code.concerns_store() {
-            self.message = format!("{}: {}", path.display(), self.message);
+            self.message = format!("{}: {}", shown(path), self.message);
         }
         self
     }

@@ -13,9 +13,11 @@ mod doctor;
 mod draft;
 mod events;
 mod file;
+pub mod files;
 mod imports;
 mod keys;
 mod migration;
+mod publish;
 mod schema;
 mod select;
 mod tombstones;
@@ -39,6 +41,7 @@ pub use events::Which;
 pub use file::{Access, exists, missing};
 pub use keys::Lookup;
 pub use migration::Migration;
+pub use publish::Published;
 pub use schema::VERSION as SCHEMA_VERSION;
 
 /// How long to wait for another process that holds the store.
@@ -133,6 +136,11 @@ impl Store {
         Store::open(path, Access::Write)
     }
 
+    /// Where the file really is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether the file belongs to another user.
     pub fn has_foreign_owner(&self) -> bool {
         self.foreign_owner
@@ -173,6 +181,7 @@ impl Store {
         schema::check_open(&tx)?;
         Ok(Write {
             tx,
+            path: &self.path,
             now: clock(),
             actor: actor.clone(),
             last: None,
@@ -203,6 +212,7 @@ impl View<'_> {
 #[derive(Debug)]
 pub struct Write<'s> {
     tx: Transaction<'s>,
+    path: &'s Path,
     now: Timestamp,
     actor: Text,
     /// The newest event of this change, by which it is found again.
@@ -210,6 +220,11 @@ pub struct Write<'s> {
 }
 
 impl Write<'_> {
+    /// Where the store really is.
+    pub fn path(&self) -> &Path {
+        self.path
+    }
+
     /// The instant of this change.
     pub fn now(&self) -> Timestamp {
         self.now

@@ -10,8 +10,10 @@ use rusqlite::{Connection, OpenFlags};
 use super::copy::copy;
 use super::doctor::contents;
 use super::draft::Draft;
+use super::files::Destination;
 use super::{Access, Store, View, connect, file};
 use crate::domain::event::Mark;
+use crate::domain::path::shown;
 use crate::error::{Code, Error};
 
 /// How much a store holds.
@@ -66,25 +68,17 @@ impl Store {
         path: &Path,
         go_on: &dyn Fn() -> ControlFlow<()>,
     ) -> Result<Backup, Error> {
-        let cannot = |e: std::io::Error| match e.kind() {
-            ErrorKind::AlreadyExists => exists(path),
-            _ => Error::new(
-                Code::OutFile,
-                format!(
-                    "{} could not be written, so there is no backup",
-                    path.display()
-                ),
-            )
-            .because(e)
-            .hint("check the directory and the disk"),
-        };
         let place = self.place_for(path)?;
-        let draft = Draft::of(place).map_err(cannot)?;
+        let cannot = |e: std::io::Error| match e.kind() {
+            ErrorKind::AlreadyExists => place.exists(),
+            _ => place.unwritable(e),
+        };
+        let draft = Draft::of(place.path().into()).map_err(cannot)?;
         let extent = fill(&draft, &self.conn, go_on).map_err(|error| match error.code {
             // It is the new file that could not be written.
             Code::StoreUnwritable => Error {
                 code: Code::OutFile,
-                message: format!("{}: {}", path.display(), error.message),
+                message: format!("{}: {}", shown(path), error.message),
                 ..error
             },
             _ => error,
@@ -102,55 +96,22 @@ impl Store {
         })
     }
 
-    /// The real place of a backup, if one can be made there.
-    fn place_for(&self, path: &Path) -> Result<PathBuf, Error> {
-        if path.canonicalize().is_ok_and(|real| real == self.path) {
-            return Err(Error::new(
-                Code::OutFile,
-                format!("{} is the store itself", path.display()),
-            )
-            .hint("name a new file"));
-        }
-        if file::exists(path) {
-            return Err(exists(path));
-        }
-        let nowhere = || {
-            Error::new(
-                Code::OutFile,
-                format!("{} cannot be the name of a file", path.display()),
-            )
-            .hint("name a new file")
-        };
-        let absolute = std::path::absolute(path).map_err(|_| nowhere())?;
-        let (Some(directory), Some(name)) = (absolute.parent(), path.file_name()) else {
-            return Err(nowhere());
-        };
-        let directory = directory.canonicalize().map_err(|e| {
-            Error::new(
-                Code::OutFile,
-                format!("{} has no directory to be in", path.display()),
-            )
-            .because(e)
-            .hint("make the directory first")
-        })?;
-        let place = directory.join(name);
-        file::check_directory(&place).map_err(|error| {
+    /// The place of a backup, if one can be made there.
+    fn place_for(&self, path: &Path) -> Result<Destination, Error> {
+        let place = Destination::new(path, Some(&self.path), Code::OutFile)?;
+        place.must_be_free()?;
+        file::check_directory(place.path()).map_err(|error| {
             Error::new(
                 Code::OutFile,
                 format!(
                     "{} would not be safe: others could replace it there",
-                    path.display()
+                    shown(path)
                 ),
             )
             .hint(error.hint.unwrap_or_default())
         })?;
         Ok(place)
     }
-}
-
-fn exists(path: &Path) -> Error {
-    Error::new(Code::OutFile, format!("{} exists already", path.display()))
-        .hint("name a new file, or move that one away")
 }
 
 /// Copies a store into a draft, and tells how much it was.

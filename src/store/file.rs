@@ -1,14 +1,15 @@
 //! The file of a store, before SQLite opens it: is it ours, is it safe, and how is a new one made.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, OFlags, RenameFlags};
-use rustix::io::Errno;
+use rustix::fs::OFlags;
 
+use super::publish::publish_new;
 use super::schema;
+use crate::domain::path::shown;
 use crate::error::{Code, Error};
 
 /// What a command is going to do with the store.
@@ -81,7 +82,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf, Error> {
                 Code::StoreMissing,
                 format!(
                     "there is no store: this is a symbolic link to {}, which is missing",
-                    target.display()
+                    shown(&target)
                 ),
             )
             .hint("bring back what it leads to, or remove the link; --db names another file"),
@@ -218,7 +219,7 @@ pub fn check_directory_owner(metadata: &Metadata) -> Result<(), Error> {
 
 /// A path as a shell takes it.
 pub fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+    format!("'{}'", shown(path).replace('\'', r"'\''"))
 }
 
 /// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60,
@@ -295,69 +296,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         );
     }
     check_directory(&path)?;
-    match publish(directory, &path, bytes) {
+    match publish_new(&path, bytes, 0o600) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other.map_err(unwritable),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use rustix::fs::{AtFlags, Mode, linkat, open};
-    use std::os::fd::AsRawFd;
-
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    let mut file = match open(directory, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(descriptor) => File::from(descriptor),
-        // This file system has no unnamed files.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {
-            return publish_renamed(directory, path, bytes);
-        }
-        Err(e) => return Err(e.into()),
-    };
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
-    match linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW) {
-        Err(Errno::NOENT) => return publish_renamed(directory, path, bytes), // There is no /proc.
-        other => other?,
-    }
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    publish_renamed(directory, path, bytes)
-}
-
-/// The same by way of a temporary name: one that no other process chooses, and none before it that
-/// was killed (the bytes hold the random id of the store).
-fn publish_renamed(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = directory.join(format!(".{name}.{:08x}.new", crc32fast::hash(bytes)));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    let named = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| rename(&temporary, path));
-    if named.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    named.and_then(|()| File::open(directory)?.sync_all())
-}
-
-/// Renames a file, unless the name is taken.
-fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // This file system cannot do it at once: a process that is killed here leaves a store of
-        // two names, which is refused.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
-        }
-        other => Ok(other?),
+        other => other.map(drop).map_err(unwritable),
     }
 }

@@ -17,6 +17,7 @@ mod load;
 #[cfg(target_os = "linux")]
 mod memory;
 mod owners;
+mod publishing;
 mod restore;
 mod secrets;
 mod session;
