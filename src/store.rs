@@ -5,6 +5,7 @@
 //! store keeps the hash of a key, never the key: [`Write::insert`] takes a
 //! [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
+mod ancestors;
 mod audit;
 mod backup;
 mod convert;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::publish::publish_new;
-use super::schema;
+use super::{ancestors, schema};
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
 
@@ -102,7 +102,7 @@ pub fn missing() -> Error {
         .hint("'zenflow-keys create NAME --preset read-only' makes it with its first key; --db names another file")
 }
 
-fn unreadable(cause: std::io::Error) -> Error {
+pub fn unreadable(cause: std::io::Error) -> Error {
     Error::new(Code::StoreUnreadable, "the store cannot be read")
         .because(cause)
         .hint("run this as the owner of the store: sudo -u OWNER zenflow-keys …")
@@ -144,7 +144,7 @@ fn check_file(path: &Path, metadata: &Metadata, access: Access) -> Result<(), Er
     }
 }
 
-fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Error> {
+pub fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Error> {
     Err(Error::new(Code::StoreUnsafe, what).hint(hint))
 }
 
@@ -187,7 +187,8 @@ pub fn check_directory(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
     let metadata = fs::metadata(directory).map_err(unreadable)?;
     check_directory_mode(directory, &metadata)?;
-    check_directory_owner(&metadata)
+    check_directory_owner(&metadata)?;
+    ancestors::check(&directory.canonicalize().map_err(unreadable)?)
 }
 
 /// Whoever can write the directory can plant a journal that SQLite would play back, sticky bit or
@@ -266,9 +267,12 @@ fn word(header: &[u8], at: usize) -> i64 {
 /// Makes the directories down to the default store, for this user alone.
 ///
 /// # Errors
-/// If one cannot be made.
+/// If one cannot be made, or others could replace it.
 pub fn make_directories(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
+    if let Some(existing) = directory.ancestors().find_map(|it| it.canonicalize().ok()) {
+        ancestors::check(&existing)?;
+    }
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
