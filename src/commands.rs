@@ -85,7 +85,8 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         .skip(1)
         .map(|arg| arg.to_string_lossy())
         .collect();
-    let parsed = match wrong::secret_among(&words) {
+    let secret = wrong::secret_among(&words).or_else(|| wrong::secret_in_environment(variable));
+    let parsed = match secret {
         Some(error) => Err(wrong::Wrong::Error(error)),
         None => crate::cli::parse(args).map_err(|error| wrong::explain(error, &words)),
     };

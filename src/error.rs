@@ -23,7 +23,7 @@ pub enum Code {
     KeyVoid,
     /// The command line is wrong.
     Usage,
-    /// The command line holds an API key.
+    /// An argument or an environment variable holds an API key.
     SecretInArgument,
     /// A key would be printed where nobody reads it.
     StdoutUnusable,
@@ -132,9 +132,11 @@ impl Code {
                 "the key that was shown could not be stored and is void",
             ),
             Code::Usage => ("usage", 2, "the command line is wrong"),
-            Code::SecretInArgument => {
-                ("secret_in_argument", 2, "the command line holds an API key")
-            }
+            Code::SecretInArgument => (
+                "secret_in_argument",
+                2,
+                "an argument or an environment variable holds an API key",
+            ),
             Code::StdoutUnusable => (
                 "stdout_unusable",
                 2,

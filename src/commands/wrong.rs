@@ -33,6 +33,32 @@ pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
     })
 }
 
+/// The variables that the program reads and may repeat.
+const VARIABLES: [&str; 4] = [
+    "ZENFLOW_KEYS_DB",
+    "ZENFLOW_KEYS_ACTOR",
+    "XDG_DATA_HOME",
+    "HOME",
+];
+
+/// Refuses an environment variable that holds an API key and is not for one: what it names would be
+/// repeated in messages and in the audit log.
+pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
+    let holds =
+        |name: &&&str| variable(name).is_some_and(|value| holds_a_key(&value.to_string_lossy()));
+    VARIABLES.iter().find(holds).map(|name| {
+        Error::new(
+            Code::SecretInArgument,
+            format!(
+                "the environment variable {name} holds an API key, which does not belong there"
+            ),
+        )
+        .hint(format!(
+            "unset {name}; pass the key on standard input ('-'), with --key-file or with --key-env"
+        ))
+    })
+}
+
 /// What clap found wrong, in our words.
 pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
     match error.kind() {
