@@ -123,12 +123,14 @@ pub fn fill(
     source: &Connection,
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extent, Error> {
-    fill_file(draft, source, go_on).inspect_err(|_| {
-        // Where SQLite could not write, it leaves its journal.
-        let mut journal = draft.temporary().as_os_str().to_owned();
-        journal.push("-journal");
-        let _ = std::fs::remove_file(journal);
-    })
+    let filled = fill_file(draft, source, go_on);
+    // What SQLite could not remove: it says so only sometimes.
+    for ending in ["-journal", "-wal", "-shm"] {
+        let mut beside = draft.temporary().as_os_str().to_owned();
+        beside.push(ending);
+        let _ = std::fs::remove_file(beside);
+    }
+    filled
 }
 
 fn fill_file(
@@ -137,13 +139,14 @@ fn fill_file(
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extent, Error> {
     let mut target = connect(draft.temporary(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // The draft is worthless until it is whole, and it is synced then.
+    // The draft is worthless until it is whole, and it is synced then. A defensive connection is
+    // refused a journal that is OFF, and goes on with a file.
     target.execute_batch(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
     )?;
     let extent = copy(source, &mut target, go_on, |view| view.extent())?;
     // The mark of a write-ahead log was copied too; a backup is one file.
-    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.pragma_update(None, "journal_mode", "MEMORY")?;
     target.close().map_err(|(_, e)| e)?;
     Ok(extent)
 }
@@ -177,5 +180,48 @@ fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
         Ok(())
     } else {
         Err(not_whole("it does not hold what the store holds".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn nothing_but_the_draft_itself_is_made_while_it_is_filled() {
+        for mode in ["DELETE", "WAL"] {
+            let directory = tempfile::tempdir().unwrap();
+            let source = Connection::open(directory.path().join("source")).unwrap();
+            source.pragma_update(None, "journal_mode", mode).unwrap();
+            // What is told of its extent, and enough pages for several steps.
+            source
+                .execute_batch(
+                    "CREATE TABLE keys (a); CREATE TABLE events (seq, hash);
+                     CREATE TABLE store (id); INSERT INTO store VALUES (zeroblob(32));
+                     CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(9000000))",
+                )
+                .unwrap();
+            let draft = Draft::of(directory.path().join("copy")).unwrap();
+            let beside = || {
+                let named = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+                let names = fs::read_dir(directory.path()).unwrap();
+                let mut names: Vec<_> = names.map(|entry| named(entry.unwrap())).collect();
+                names.retain(|name| name.starts_with(".copy.") && !name.ends_with(".new"));
+                names
+            };
+            let seen = std::cell::RefCell::new(Vec::new());
+            let go_on = || {
+                seen.borrow_mut().push(beside());
+                ControlFlow::Continue(())
+            };
+            fill(&draft, &source, &go_on).unwrap();
+            assert!(seen.borrow().len() > 2, "it was filled in one step");
+            assert!(seen.borrow().iter().all(Vec::is_empty), "{mode} {seen:?}");
+            assert!(beside().is_empty(), "{mode}");
+            let header = fs::read(draft.temporary()).unwrap();
+            assert_eq!(header[18..20], [1, 1], "{mode}");
+        }
     }
 }
