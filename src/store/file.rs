@@ -30,6 +30,8 @@ pub struct Inspected {
     pub path: PathBuf,
     /// Whether it belongs to somebody else.
     pub foreign_owner: bool,
+    /// Whether it uses a write-ahead log.
+    pub uses_wal: bool,
 }
 
 /// Looks at the file and its directory without changing either. The file is closed again on return:
@@ -42,9 +44,11 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     let (mut file, metadata) = open(&path)?;
     check_file(&path, &metadata, access)?;
     check_directory(&path)?;
-    check_header(&mut file)?;
+    let header = read_header(&mut file)?;
+    check_marks(&header)?;
     Ok(Inspected {
         path,
+        uses_wal: uses_wal(&header),
         foreign_owner: !is_mine(&metadata),
     })
 }
@@ -225,11 +229,8 @@ pub fn quoted(path: &Path) -> String {
 
 /// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60,
 /// `application_id` at 68.
-fn check_header(file: &mut File) -> Result<(), Error> {
-    check_marks(&read_header(file)?)
-}
-
-/// The first 100 bytes, or as many as there are.
+///
+/// As many of them as there are.
 pub fn read_header(file: &mut File) -> Result<Vec<u8>, Error> {
     let mut header = Vec::with_capacity(100);
     file.take(100)
@@ -249,6 +250,13 @@ pub fn check_marks(header: &[u8]) -> Result<(), Error> {
         return Err(Error::new(Code::StoreForeign, what).hint("name another file with --db"));
     }
     schema::check(word(header, 68), version(header))
+}
+
+/// Whether a header says that the file uses a write-ahead log.
+pub fn uses_wal(header: &[u8]) -> bool {
+    header
+        .get(18..20)
+        .is_some_and(|versions| versions.contains(&2))
 }
 
 /// The version of the schema, by a whole header.

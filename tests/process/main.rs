@@ -12,6 +12,7 @@ mod contention;
 mod doctor;
 mod earlier;
 mod files;
+mod hostile;
 mod imports;
 mod limits;
 mod load;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::OpenFlags;
 
 use super::super::ancestors;
-use super::super::file::{self, quoted};
+use super::super::file::{self, quoted, uses_wal};
 use super::finding;
 use crate::domain::health::{Finding, Kind};
 use crate::domain::path::shown;
@@ -150,12 +150,6 @@ pub fn access(real: &Path) -> OpenFlags {
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     }
-}
-
-fn uses_wal(header: &[u8]) -> bool {
-    header
-        .get(18..20)
-        .is_some_and(|versions| versions.contains(&2))
 }
 
 /// What can be seen of a store beside its permissions to write: who may read it, whose the journals
