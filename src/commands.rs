@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
-use crate::domain::secret_text::holds_a_key;
+use crate::domain::path::shown;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::output::json::Version;
@@ -86,7 +86,8 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         .skip(1)
         .map(|arg| arg.to_string_lossy())
         .collect();
-    let parsed = match wrong::secret_among(&words) {
+    let secret = wrong::secret_among(&words).or_else(|| wrong::secret_in_environment(variable));
+    let parsed = match secret {
         Some(error) => Err(wrong::Wrong::Error(error)),
         None => crate::cli::parse(args).map_err(|error| wrong::explain(error, &words)),
     };
@@ -285,9 +286,10 @@ fn act(
         }
         Command::Create(create) => {
             let author = author()?;
-            let create = create.complete(stdout_is_lost, author.now(), input, output)?;
+            let create = create.complete(path, stdout_is_lost, author.now(), input, output)?;
             create.check(path, author.now(), stdout_is_lost)?;
             let mut store = Store::open_or_create(path, place.is_default, entropy)?;
+            remark_on(&store, output);
             create.run(&mut store, &author, entropy, stdout_is_lost, output)?;
         }
         Command::Rotate(rotate) => rotate.run(
@@ -329,25 +331,27 @@ fn act(
 
 fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, Error> {
     let store = Store::open(path, access)?;
+    remark_on(&store, output);
+    Ok(store)
+}
+
+/// What should be known of a store before anything is done with it.
+fn remark_on(store: &Store, output: &mut Output<'_>) {
     if store.has_foreign_owner() {
         output.warn("the store belongs to another user");
     }
     if let Some(Migration { from, to, copy }) = store.migration() {
         output.warn(&format!(
             "the store was brought from schema {from} to {to}; what it was is in {}",
-            copy.display()
+            shown(copy)
         ));
     }
-    Ok(store)
 }
 
 /// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base
 /// Directory Specification on Linux).
 fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
     if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
-        if holds_a_key(&path.to_string_lossy()) {
-            return Err(wrong::secret_in_variable("ZENFLOW_KEYS_DB"));
-        }
         if path.as_os_str().is_empty() {
             return Err(Error::usage("the path of the store is empty")
                 .hint("name a file with --db or ZENFLOW_KEYS_DB"));

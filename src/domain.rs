@@ -16,6 +16,7 @@ pub mod key;
 pub mod lifetime;
 pub mod name;
 pub mod nearest;
+pub mod path;
 pub mod presented;
 pub mod preset;
 pub mod review;

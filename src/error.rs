@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::domain::Invalid;
+use crate::domain::path::shown;
 
 /// A kind of failure. The word of a code and its exit status are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Code {
     KeyVoid,
     /// The command line is wrong.
     Usage,
-    /// The command line holds an API key.
+    /// An argument or an environment variable holds an API key.
     SecretInArgument,
     /// A key would be printed where nobody reads it.
     StdoutUnusable,
@@ -140,7 +141,7 @@ impl Code {
             Code::SecretInArgument => (
                 "secret_in_argument",
                 2,
-                "an argument or a variable holds an API key",
+                "an argument or an environment variable holds an API key",
             ),
             Code::StdoutUnusable => (
                 "stdout_unusable",
@@ -308,7 +309,7 @@ impl Error {
     #[must_use]
     pub fn in_store(mut self, path: &Path) -> Self {
         if self.code.concerns_store() {
-            self.message = format!("{}: {}", path.display(), self.message);
+            self.message = format!("{}: {}", shown(path), self.message);
         }
         self
     }

@@ -224,7 +224,7 @@ impl<'a> Output<'a> {
     pub fn files_written(&mut self, paths: &[PathBuf]) -> Result<(), Error> {
         let files: Vec<_> = paths
             .iter()
-            .map(|path| path.display().to_string())
+            .map(|path| crate::domain::path::shown(path))
             .collect();
         self.document(
             json::Files {
@@ -267,7 +267,11 @@ impl<'a> Output<'a> {
         }
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// What is shown as it is, and is text in the end.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.stdout.write_all(bytes);
         self.forgive(written)
     }

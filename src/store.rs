@@ -5,6 +5,7 @@
 //! store keeps the hash of a key, never the key: [`Write::insert`] takes a
 //! [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
+mod ancestors;
 mod audit;
 mod backup;
 mod convert;
@@ -13,9 +14,11 @@ mod doctor;
 mod draft;
 mod events;
 mod file;
+pub mod files;
 mod imports;
 mod keys;
 mod migration;
+mod publish;
 mod schema;
 mod select;
 mod tombstones;
@@ -26,11 +29,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::domain::event::Mark;
 use crate::domain::{Entropy, Text, Timestamp};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 pub use audit::{Audit, Problem};
 pub use backup::{Backup, Extent};
@@ -39,10 +43,15 @@ pub use events::Which;
 pub use file::{Access, exists, missing};
 pub use keys::Lookup;
 pub use migration::Migration;
+pub use publish::Published;
 pub use schema::VERSION as SCHEMA_VERSION;
 
 /// How long to wait for another process that holds the store.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most bytes of a value or a row. The longest that the program writes are the details of an
+/// event about a long allowlist; what is longer is damage, or was put there to use up memory.
+const LONGEST_VALUE: i32 = 16 << 20;
 
 /// The version of the SQLite that is built in.
 pub fn sqlite_version() -> &'static str {
@@ -67,11 +76,40 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // A store that somebody else made could bring views in the place of its tables, and triggers
+    // that undo a change. The program's own triggers guard the log against other programs.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
     // A statement is planned without looking at its values; else it would be prepared again for
     // each of them.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "cell_size_check", true)?;
     Ok(conn)
+}
+
+/// What a failure of the first look at a store means, if that is that its write-ahead log cannot be
+/// opened: even a reader makes files beside it.
+fn unless_log_is_closed(failure: rusqlite::Error, uses_wal: bool) -> Error {
+    let code = failure.sqlite_error().map(|error| error.extended_code);
+    let cannot = matches!(
+        code,
+        Some(
+            ffi::SQLITE_CANTOPEN
+                | ffi::SQLITE_READONLY_CANTINIT
+                | ffi::SQLITE_READONLY_RECOVERY
+                | ffi::SQLITE_READONLY_DIRECTORY
+        )
+    );
+    if !(uses_wal && cannot) {
+        return failure.into();
+    }
+    Error::new(
+        Code::StoreUnreadable,
+        "the store uses a write-ahead log (WAL), which cannot be read where nothing may be written beside it",
+    )
+    .because(failure)
+    .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
 }
 
 /// Who may read while a change is being made.
@@ -95,6 +133,13 @@ impl Store {
         let mut conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if access == Access::Glance {
             conn.busy_timeout(Duration::ZERO)?;
+        }
+        let computed =
+            schema::computed_table(&conn).map_err(|e| unless_log_is_closed(e, file.uses_wal))?;
+        if let Some(table) = computed {
+            return Err(convert::damaged(format!(
+                "the table {table} has computed columns, which the program did not make"
+            )));
         }
         let migration = match access {
             Access::Read | Access::Glance => {
@@ -131,6 +176,11 @@ impl Store {
             file::create(path, &schema::new_store(entropy)?)?;
         }
         Store::open(path, Access::Write)
+    }
+
+    /// Where the file really is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Whether the file belongs to another user.
@@ -173,6 +223,7 @@ impl Store {
         schema::check_open(&tx)?;
         Ok(Write {
             tx,
+            path: &self.path,
             now: clock(),
             actor: actor.clone(),
             last: None,
@@ -203,6 +254,7 @@ impl View<'_> {
 #[derive(Debug)]
 pub struct Write<'s> {
     tx: Transaction<'s>,
+    path: &'s Path,
     now: Timestamp,
     actor: Text,
     /// The newest event of this change, by which it is found again.
@@ -210,6 +262,11 @@ pub struct Write<'s> {
 }
 
 impl Write<'_> {
+    /// Where the store really is.
+    pub fn path(&self) -> &Path {
+        self.path
+    }
+
     /// The instant of this change.
     pub fn now(&self) -> Timestamp {
         self.now

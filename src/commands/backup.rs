@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::domain::path::shown;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::output::Output;
@@ -33,11 +34,15 @@ impl Backup {
     /// # Errors
     /// If the file exists or cannot be made, the copy is not whole, or somebody interrupts.
     pub fn run(self, store: &Store, output: &mut Output<'_>) -> Result<(), Error> {
+        if self.file.as_os_str() == "-" {
+            return Err(Error::usage("a backup is a file, and is not printed")
+                .hint("name a new file; ./- is one of that name"));
+        }
         let interruption = Interruption::listen()?;
         let backup = store.back_up(&self.file, &|| interruption.go_on())?;
         let extent = backup.extent;
         output.backed_up(&BackedUp {
-            file: backup.path.to_string_lossy().into_owned(),
+            file: shown(&backup.path),
             keys: extent.keys,
             events: extent.events,
             head: extent.head.to_string(),

@@ -19,6 +19,7 @@ use clap::Args;
 use super::Variable;
 use super::input::{Input, read_key};
 use super::{Author, Error};
+use crate::domain::path::shown;
 use crate::domain::usage::{IpPrefix, Uses};
 use crate::domain::{
     Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict,
@@ -118,11 +119,11 @@ impl Check {
         match (self.key_file, self.key_env) {
             (Some(path), _) => {
                 let mut file = File::open(&path).map_err(|e| {
-                    Error::io(&format!("read {}", path.display()), e)
+                    Error::io(&format!("read {}", shown(&path)), e)
                         .hint("name a file that holds the key")
                 })?;
                 read_key(&mut file).map_err(|e| {
-                    Error::io(&format!("read {}", path.display()), e)
+                    Error::io(&format!("read {}", shown(&path)), e)
                         .hint("name a file that holds the key")
                 })
             }

@@ -8,11 +8,13 @@ use super::input::Input;
 use super::warning::Warning;
 use super::{Author, delivery, dialogue, refusal};
 use crate::domain::event::Action;
+use crate::domain::path::shown;
 use crate::domain::{
     Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text,
     TextOrNone, Timestamp,
 };
 use crate::error::Error;
+use crate::output::escape::visible;
 use crate::output::json::{Created, KeyBody};
 use crate::output::time::exact_and_relative;
 use crate::output::{Format, Output};
@@ -80,14 +82,16 @@ impl Create {
     /// If something is missing and nobody can be asked, or the person declines.
     pub fn complete(
         self,
+        store: &Path,
         stdout_is_lost: bool,
         now: Timestamp,
         input: &mut Input<'_>,
         output: &mut Output<'_>,
     ) -> Result<Plan, Error> {
+        let out = delivery::out_file(self.out);
         if !self.if_absent {
-            delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
-            delivery::unless_out_exists(self.out.as_deref())?;
+            delivery::unless_stdout_is_lost(stdout_is_lost, out.as_deref())?;
+            delivery::check_out(out.as_deref(), store)?;
         }
         let scopes: ScopeSet = self.scope.into_iter().collect();
         let scopes = self
@@ -104,7 +108,7 @@ impl Create {
             owner: self.owner.and_then(|owner| owner.0),
             note: self.note.and_then(|note| note.0),
             if_absent: self.if_absent,
-            out: self.out,
+            out,
         };
         match self.name {
             Some(_) if scopes.is_empty() => Err(Error::usage("what may the key do? name a preset or scopes")
@@ -129,9 +133,8 @@ impl Plan {
     pub fn check(&self, store: &Path, now: Timestamp, stdout_is_lost: bool) -> Result<(), Error> {
         self.expiry.expires_at(now)?;
         if !exists(store) {
-            delivery::unless_out_is_store(self.out.as_deref(), store)?;
             delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
-            delivery::unless_out_exists(self.out.as_deref())?;
+            delivery::check_out(self.out.as_deref(), store)?;
         }
         Ok(())
     }
@@ -245,7 +248,7 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
 /// Where a key that was just shown belongs.
 pub(super) fn where_to_keep(out: Option<&Path>, output: &mut Output<'_>) {
     match out {
-        Some(path) => output.remark(&format!("The key is in {}; it is not shown again", path.display())),
+        Some(path) => output.remark(&format!("The key is in {}; it is not shown again", visible(&shown(path)))),
         None => output.remark("Keep it now, it is not shown again: in an environment variable or a secret store, not in code"),
     }
 }

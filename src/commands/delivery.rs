@@ -1,17 +1,17 @@
 //! Handing a new key over: insert, show, and only then commit. A key never lives that nobody was
 //! shown.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
+use crate::domain::path::shown;
 use crate::domain::{ApiKey, Entropy, KeyId};
 use crate::error::{Code, Error};
 use crate::output::Output;
-use crate::store::{View, Write};
+use crate::store::files::Destination;
+use crate::store::{Published, View, Write};
 
 /// Draws an id that no key has or had.
 ///
@@ -46,40 +46,25 @@ pub fn unless_stdout_is_lost(stdout_is_lost: bool, out: Option<&Path>) -> Result
     Ok(())
 }
 
+/// The file that `--out` names; `-` is standard output.
+pub fn out_file(out: Option<PathBuf>) -> Option<PathBuf> {
+    out.filter(|path| path.as_os_str() != "-")
+}
+
 /// Passes if the file for the key can still be made.
 ///
 /// # Errors
-/// If there is something of that name already.
-pub fn unless_out_exists(out: Option<&Path>) -> Result<(), Error> {
-    match out {
-        Some(path) if path.symlink_metadata().is_ok() => Err(out_exists(path)),
-        _ => Ok(()),
-    }
+/// If there is something of that name already, or it is the store or belongs to it.
+pub fn check_out(out: Option<&Path>, store: &Path) -> Result<(), Error> {
+    out.map_or(Ok(()), |path| place_of(path, store)?.must_be_free())
 }
 
-/// Passes if the file for the key is not the one that the store is going to be.
-///
-/// # Errors
-/// If it is.
-pub fn unless_out_is_store(out: Option<&Path>, store: &Path) -> Result<(), Error> {
-    let absolute = |path: &Path| std::path::absolute(path).ok();
-    match out {
-        Some(path) if absolute(path) == absolute(store) => Err(Error::new(
-            Code::OutFile,
-            format!("{} is the store", path.display()),
-        )
-        .hint("name another file with --out")),
-        _ => Ok(()),
-    }
+fn place_of(path: &Path, store: &Path) -> Result<Destination, Error> {
+    Destination::new(path, Some(store), Code::OutFile)
 }
 
-fn out_exists(path: &Path) -> Error {
-    Error::new(Code::OutFile, format!("{} exists already", path.display()))
-        .hint("name a new file, or move that one away")
-}
-
-/// Shows the key on standard output or writes it to a new file; then commits. `body` makes the
-/// document for JSON.
+/// Shows the key on standard output, or writes it to a new file for this user alone; then commits.
+/// `body` makes the document for JSON.
 ///
 /// # Errors
 /// If the key did not arrive: then nothing is stored. Or if it arrived and could not be stored:
@@ -95,8 +80,15 @@ pub fn deliver<'k, T: Serialize>(
         output.deliver(key, |secret| body(Some(secret)))?;
         return write.commit().map_err(void);
     };
-    write_file(path, key)?;
-    write.commit().map_err(|error| without_file(path, error))?;
+    let line = Zeroizing::new([key.expose(), "\n"].concat());
+    let place = place_of(path, write.path())?;
+    let file = place.create(line.as_bytes()).map_err(|mut error| {
+        error.message += ", so no key was made";
+        error
+    })?;
+    write
+        .commit()
+        .map_err(|error| without_file(path, &file, error))?;
     output.done();
     output.outcome(body(None))
 }
@@ -116,48 +108,14 @@ fn void(error: Error) -> Error {
     )
 }
 
-/// Writes the key to a new file for this user alone. It is on the disk, with its name, when this
-/// returns.
-fn write_file(path: &Path, key: &ApiKey) -> Result<(), Error> {
-    let fault = |cause: std::io::Error| {
-        Error::new(
-            Code::OutFile,
-            format!(
-                "{} could not be written, so no key was made",
-                path.display()
-            ),
-        )
-        .because(cause)
-        .hint("check the directory and the disk")
-    };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|e| match e.kind() {
-            ErrorKind::AlreadyExists => out_exists(path),
-            _ => fault(e),
-        })?;
-    let written = writeln!(file, "{}", key.expose())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| sync_directory(path));
-    written.map_err(|e| without_file(path, fault(e)))
-}
-
 /// A failure after which the file holds a key that does not work: it is removed, or else the error
 /// says what it is.
-fn without_file(path: &Path, mut error: Error) -> Error {
-    if let Err(cause) = fs::remove_file(path) {
+fn without_file(path: &Path, file: &Published, mut error: Error) -> Error {
+    if let Err(cause) = file.remove() {
         error.message += &format!(
             "; {} could not be removed ({cause}), the key in it is void",
-            path.display()
+            shown(path)
         );
     }
     error
-}
-
-fn sync_directory(path: &Path) -> std::io::Result<()> {
-    let directory = std::path::absolute(path)?;
-    File::open(directory.parent().unwrap_or(&directory))?.sync_all()
 }

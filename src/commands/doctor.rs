@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::domain::Timestamp;
+use crate::domain::path::shown;
 use crate::error::Error;
 use crate::interruption::Interruption;
 use crate::output::Output;
@@ -51,7 +52,7 @@ impl Doctor {
             deep: self.deep,
             findings: &examination.findings,
             store: StoreFacts {
-                path: examination.path.to_string_lossy().into_owned(),
+                path: shown(&examination.path),
                 schema: examination.schema,
                 keys: examination.extent.map(|extent| extent.keys),
                 events: examination.extent.map(|extent| extent.events),

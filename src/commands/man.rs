@@ -2,17 +2,22 @@
 
 mod page;
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::domain::path::shown;
 use crate::error::{Code, Error};
 use crate::output::Output;
+use crate::store::files::{Destination, Kind, make_public_directory};
 
 pub use page::{Page, pages};
+
+const PAGE: Kind = Kind {
+    name: "a page of this manual",
+    first_line: ".TH ZENFLOW-KEYS",
+    mode: 0o644,
+};
 
 /// Print the manual, or write its pages into a directory
 ///
@@ -39,17 +44,7 @@ impl Man {
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
         let pages = pages();
         if let Some(directory) = self.dir {
-            for page in &pages {
-                write(&directory, page).map_err(|e| {
-                    Error::io(&format!("write the manual to {}", directory.display()), e)
-                        .hint("name a directory that you may write")
-                })?;
-            }
-            let paths = pages
-                .iter()
-                .map(|page| directory.join(page.file_name()))
-                .collect::<Vec<_>>();
-            return output.files_written(&paths);
+            return write(&directory, &pages, output);
         }
         let wanted = self.command.join(" ");
         let page = pages.iter().find(|page| page.command() == wanted);
@@ -61,18 +56,24 @@ impl Man {
     }
 }
 
-/// Writes a page for everyone to read.
-fn write(directory: &Path, page: &Page) -> std::io::Result<()> {
-    if !directory.is_dir() {
-        fs::create_dir_all(directory)?;
-        fs::set_permissions(directory, fs::Permissions::from_mode(0o755))?;
+/// Writes the pages for everyone to read, once it is certain that none replaces anything but a page
+/// of this manual.
+fn write(directory: &Path, pages: &[Page], output: &mut Output<'_>) -> Result<(), Error> {
+    make_public_directory(directory).map_err(|e| {
+        Error::io(&format!("write the manual to {}", shown(directory)), e)
+            .hint("name a directory that you may write")
+    })?;
+    let mut places = Vec::with_capacity(pages.len());
+    let mut paths = Vec::with_capacity(pages.len());
+    for page in pages {
+        let path = directory.join(page.file_name());
+        let place = Destination::new(&path, None, Code::Io)?;
+        place.must_be_free_or(PAGE)?;
+        places.push(place);
+        paths.push(path);
     }
-    let path = directory.join(page.file_name());
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    file.write_all(page.text().as_bytes())
+    for (place, page) in places.iter().zip(pages) {
+        place.replace(PAGE, page.text().as_bytes())?;
+    }
+    output.files_written(&paths)
 }

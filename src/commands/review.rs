@@ -1,6 +1,6 @@
 //! `review`: what is wrong, by rules that can be told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use clap::Args;
@@ -11,13 +11,21 @@ use super::target::{self, Meaning, Target};
 use crate::domain::health::Severity;
 use crate::domain::review::{Counts, Limits, RULES, Rule, Thresholds};
 use crate::domain::{Environment, Span, Timestamp, When};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::output::findings::Review as Reviewed;
-use crate::output::{Output, prometheus};
+use crate::output::{Format, Output, prometheus};
 use crate::store::Store;
+use crate::store::files::{Destination, Kind};
 
 /// The exit status for findings.
 const FINDINGS: u8 = 7;
+
+/// The collector runs as another user.
+const METRICS: Kind = Kind {
+    name: "a file of metrics of this program",
+    first_line: prometheus::FIRST_LINE,
+    mode: 0o644,
+};
 
 static HELP: LazyLock<String> = LazyLock::new(|| {
     let rules: Vec<_> = RULES
@@ -72,6 +80,10 @@ pub struct Review {
     )]
     except: Vec<&'static Rule>,
     /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter
+    ///
+    /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter.
+    /// A file of metrics that this command wrote before is replaced; any other file is refused. With
+    /// - the metrics are printed instead of the findings.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
     #[command(flatten)]
@@ -223,6 +235,19 @@ impl Review {
         output: &mut Output<'_>,
     ) -> Result<u8, Error> {
         let limits = self.lines.at(now)?;
+        match &self.prometheus {
+            Some(path) if path.as_os_str() == "-" => {
+                if output.format() != Format::Human {
+                    return Err(Error::usage(
+                        "--prometheus - and --format both want standard output",
+                    )
+                    .hint("name a file: --prometheus FILE"));
+                }
+            }
+            // Refused before the work is done.
+            Some(path) => place_of(path, store)?.must_be_free_or(METRICS)?,
+            None => {}
+        }
         let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
         let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
         if wanted.is_empty() {
@@ -233,10 +258,16 @@ impl Review {
             reviewer.review_these(&ids)?;
         }
         let review = reviewer.done();
-        if let Some(path) = &self.prometheus {
-            prometheus::write(path, &review, now)?;
+        match &self.prometheus {
+            Some(path) if path.as_os_str() == "-" => {
+                output.bytes(&prometheus::text(&review, now))?;
+            }
+            Some(path) => {
+                place_of(path, store)?.replace(METRICS, &prometheus::text(&review, now))?;
+                output.review(&review, now)?;
+            }
+            None => output.review(&review, now)?,
         }
-        output.review(&review, now)?;
         output.flush()?;
         output.remark(&summary(&review));
         let fails = self.fail_on.is_some_and(|least| {
@@ -257,6 +288,10 @@ impl Review {
             })
             .collect()
     }
+}
+
+fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
+    Destination::new(path, Some(store.path()), Code::Io)
 }
 
 /// What there was to see, and since when use is recorded.

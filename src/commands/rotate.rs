@@ -65,7 +65,7 @@ impl Rotate {
     /// If its state forbids it, it is not confirmed, or the new key cannot be handed over or
     /// stored.
     pub fn run(
-        self,
+        mut self,
         store: &mut Store,
         author: &Author<'_>,
         entropy: &mut dyn Entropy,
@@ -73,6 +73,7 @@ impl Rotate {
         input: &mut Input<'_>,
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
+        self.out = delivery::out_file(self.out);
         let wanted = self.key.clone().read(input)?;
         let key = store
             .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
@@ -81,7 +82,7 @@ impl Rotate {
         }
         store.read(|view| rotatable(view, &key, author.now()))?;
         delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
-        delivery::unless_out_exists(self.out.as_deref())?;
+        delivery::check_out(self.out.as_deref(), store.path())?;
         self.ends(&key, author.now())?;
         if self.overlap.until(author.now())? <= author.now() && key.is_usable(author.now()) {
             output.remark(&store.read(|view| loss::of_revocation(view, &key, author.now()))?);

@@ -33,13 +33,30 @@ pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
     })
 }
 
-/// Refuses a variable that holds an API key where something else belongs, without repeating it.
-pub fn secret_in_variable(name: &str) -> Error {
-    Error::new(
-        Code::SecretInArgument,
-        format!("{name} holds an API key, or most of one"),
-    )
-    .hint("pass the key on standard input ('-'), with --key-file or with --key-env")
+/// The variables that the program reads and may repeat.
+const VARIABLES: [&str; 4] = [
+    "ZENFLOW_KEYS_DB",
+    "ZENFLOW_KEYS_ACTOR",
+    "XDG_DATA_HOME",
+    "HOME",
+];
+
+/// Refuses an environment variable that holds an API key and is not for one: what it names would be
+/// repeated in messages and in the audit log.
+pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
+    let holds =
+        |name: &&&str| variable(name).is_some_and(|value| holds_a_key(&value.to_string_lossy()));
+    VARIABLES.iter().find(holds).map(|name| {
+        Error::new(
+            Code::SecretInArgument,
+            format!(
+                "the environment variable {name} holds an API key, which does not belong there"
+            ),
+        )
+        .hint(format!(
+            "unset {name}; pass the key on standard input ('-'), with --key-file or with --key-env"
+        ))
+    })
 }
 
 /// What clap found wrong, in our words.

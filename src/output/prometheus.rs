@@ -1,62 +1,20 @@
-//! Findings as metrics: a file in Prometheus's text format for the textfile collector of its node
+//! Findings as metrics, in Prometheus's text format, for the textfile collector of its node
 //! exporter.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::io::{self, Write};
 
 use super::findings::Review;
 use crate::domain::{Status, Timestamp};
-use crate::error::Error;
 
-/// Puts the metrics of a review at `path`, for everybody to read. Whoever reads meanwhile finds the
-/// old file or the new one, whole.
-///
-/// # Errors
-/// If it cannot be written; the old file is then still there.
-pub fn write(path: &Path, review: &Review, now: Timestamp) -> Result<(), Error> {
-    replace(path, |file| metrics(file, review, now)).map_err(|e| {
-        Error::io(&format!("write {}", path.display()), e)
-            .hint("name a file in a directory that you can write")
-    })
-}
+/// What the first line of the metrics begins with.
+pub const FIRST_LINE: &str = "# HELP zenflow_keys_";
 
-/// Writes a file beside `path` and gives it that name once it is whole.
-fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it is not the name of a file"))?;
-    // Not '.prom': the collector reads every file of that name.
-    let beside = path.with_file_name(format!(
-        ".{}.{}.new",
-        name.to_string_lossy(),
-        std::process::id()
-    ));
-    // What an interrupted run of the same process id has left.
-    let _ = fs::remove_file(&beside);
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)?;
-    let done = finish(file, fill).and_then(|()| fs::rename(&beside, path));
-    if done.is_err() {
-        // What went wrong first is what matters.
-        let _ = fs::remove_file(&beside);
-    }
-    done
-}
-
-fn finish(file: File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut writer = BufWriter::new(file);
-    fill(&mut writer)?;
-    let file = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    // The collector runs as another user.
-    file.set_permissions(Permissions::from_mode(0o644))?;
-    file.sync_all()
+/// The metrics of a review, in the text format.
+pub fn text(review: &Review, now: Timestamp) -> Vec<u8> {
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = metrics(&mut text, review, now);
+    text
 }
 
 fn metrics(out: &mut dyn Write, review: &Review, now: Timestamp) -> io::Result<()> {

@@ -4,7 +4,7 @@ mod bars;
 mod chart;
 mod page;
 
-pub use page::Page;
+pub use page::{FIRST_LINE, Page};
 
 use super::escape::visible;
 use super::human::told;

@@ -10,8 +10,10 @@ use rusqlite::{Connection, OpenFlags};
 use super::copy::copy;
 use super::doctor::contents;
 use super::draft::Draft;
+use super::files::Destination;
 use super::{Access, Store, View, connect, file};
 use crate::domain::event::Mark;
+use crate::domain::path::shown;
 use crate::error::{Code, Error};
 
 /// How much a store holds.
@@ -66,25 +68,17 @@ impl Store {
         path: &Path,
         go_on: &dyn Fn() -> ControlFlow<()>,
     ) -> Result<Backup, Error> {
-        let cannot = |e: std::io::Error| match e.kind() {
-            ErrorKind::AlreadyExists => exists(path),
-            _ => Error::new(
-                Code::OutFile,
-                format!(
-                    "{} could not be written, so there is no backup",
-                    path.display()
-                ),
-            )
-            .because(e)
-            .hint("check the directory and the disk"),
-        };
         let place = self.place_for(path)?;
-        let draft = Draft::of(place).map_err(cannot)?;
+        let cannot = |e: std::io::Error| match e.kind() {
+            ErrorKind::AlreadyExists => place.exists(),
+            _ => place.unwritable(e),
+        };
+        let draft = Draft::of(place.path().into()).map_err(cannot)?;
         let extent = fill(&draft, &self.conn, go_on).map_err(|error| match error.code {
             // It is the new file that could not be written.
             Code::StoreUnwritable => Error {
                 code: Code::OutFile,
-                message: format!("{}: {}", path.display(), error.message),
+                message: format!("{}: {}", shown(path), error.message),
                 ..error
             },
             _ => error,
@@ -102,55 +96,22 @@ impl Store {
         })
     }
 
-    /// The real place of a backup, if one can be made there.
-    fn place_for(&self, path: &Path) -> Result<PathBuf, Error> {
-        if path.canonicalize().is_ok_and(|real| real == self.path) {
-            return Err(Error::new(
-                Code::OutFile,
-                format!("{} is the store itself", path.display()),
-            )
-            .hint("name a new file"));
-        }
-        if file::exists(path) {
-            return Err(exists(path));
-        }
-        let nowhere = || {
-            Error::new(
-                Code::OutFile,
-                format!("{} cannot be the name of a file", path.display()),
-            )
-            .hint("name a new file")
-        };
-        let absolute = std::path::absolute(path).map_err(|_| nowhere())?;
-        let (Some(directory), Some(name)) = (absolute.parent(), path.file_name()) else {
-            return Err(nowhere());
-        };
-        let directory = directory.canonicalize().map_err(|e| {
-            Error::new(
-                Code::OutFile,
-                format!("{} has no directory to be in", path.display()),
-            )
-            .because(e)
-            .hint("make the directory first")
-        })?;
-        let place = directory.join(name);
-        file::check_directory(&place).map_err(|error| {
+    /// The place of a backup, if one can be made there.
+    fn place_for(&self, path: &Path) -> Result<Destination, Error> {
+        let place = Destination::new(path, Some(&self.path), Code::OutFile)?;
+        place.must_be_free()?;
+        file::check_directory(place.path()).map_err(|error| {
             Error::new(
                 Code::OutFile,
                 format!(
                     "{} would not be safe: others could replace it there",
-                    path.display()
+                    shown(path)
                 ),
             )
             .hint(error.hint.unwrap_or_default())
         })?;
         Ok(place)
     }
-}
-
-fn exists(path: &Path) -> Error {
-    Error::new(Code::OutFile, format!("{} exists already", path.display()))
-        .hint("name a new file, or move that one away")
 }
 
 /// Copies a store into a draft, and tells how much it was.
@@ -162,12 +123,14 @@ pub fn fill(
     source: &Connection,
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extent, Error> {
-    fill_file(draft, source, go_on).inspect_err(|_| {
-        // Where SQLite could not write, it leaves its journal.
-        let mut journal = draft.temporary().as_os_str().to_owned();
-        journal.push("-journal");
-        let _ = std::fs::remove_file(journal);
-    })
+    let filled = fill_file(draft, source, go_on);
+    // What SQLite could not remove: it says so only sometimes.
+    for ending in ["-journal", "-wal", "-shm"] {
+        let mut beside = draft.temporary().as_os_str().to_owned();
+        beside.push(ending);
+        let _ = std::fs::remove_file(beside);
+    }
+    filled
 }
 
 fn fill_file(
@@ -176,13 +139,14 @@ fn fill_file(
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extent, Error> {
     let mut target = connect(draft.temporary(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // The draft is worthless until it is whole, and it is synced then.
+    // The draft is worthless until it is whole, and it is synced then. A defensive connection is
+    // refused a journal that is OFF, and goes on with a file.
     target.execute_batch(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;",
     )?;
     let extent = copy(source, &mut target, go_on, |view| view.extent())?;
     // The mark of a write-ahead log was copied too; a backup is one file.
-    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.pragma_update(None, "journal_mode", "MEMORY")?;
     target.close().map_err(|(_, e)| e)?;
     Ok(extent)
 }
@@ -216,5 +180,48 @@ fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
         Ok(())
     } else {
         Err(not_whole("it does not hold what the store holds".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn nothing_but_the_draft_itself_is_made_while_it_is_filled() {
+        for mode in ["DELETE", "WAL"] {
+            let directory = tempfile::tempdir().unwrap();
+            let source = Connection::open(directory.path().join("source")).unwrap();
+            source.pragma_update(None, "journal_mode", mode).unwrap();
+            // What is told of its extent, and enough pages for several steps.
+            source
+                .execute_batch(
+                    "CREATE TABLE keys (a); CREATE TABLE events (seq, hash);
+                     CREATE TABLE store (id); INSERT INTO store VALUES (zeroblob(32));
+                     CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(9000000))",
+                )
+                .unwrap();
+            let draft = Draft::of(directory.path().join("copy")).unwrap();
+            let beside = || {
+                let named = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+                let names = fs::read_dir(directory.path()).unwrap();
+                let mut names: Vec<_> = names.map(|entry| named(entry.unwrap())).collect();
+                names.retain(|name| name.starts_with(".copy.") && !name.ends_with(".new"));
+                names
+            };
+            let seen = std::cell::RefCell::new(Vec::new());
+            let go_on = || {
+                seen.borrow_mut().push(beside());
+                ControlFlow::Continue(())
+            };
+            fill(&draft, &source, &go_on).unwrap();
+            assert!(seen.borrow().len() > 2, "it was filled in one step");
+            assert!(seen.borrow().iter().all(Vec::is_empty), "{mode} {seen:?}");
+            assert!(beside().is_empty(), "{mode}");
+            let header = fs::read(draft.temporary()).unwrap();
+            assert_eq!(header[18..20], [1, 1], "{mode}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, TempPath};
+use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// A file that is being made.
 #[derive(Debug)]
@@ -20,16 +20,23 @@ impl Draft {
     /// # Errors
     /// If the directory cannot be written.
     pub fn of(path: PathBuf) -> io::Result<Self> {
+        let file = Draft::beside(&path)?.into_temp_path();
+        Ok(Draft { file, path })
+    }
+
+    /// Makes a temporary file beside `path`, for this user alone. Its name ends so that no program
+    /// that looks for files of a kind takes it for one.
+    ///
+    /// # Errors
+    /// If the directory cannot be written.
+    pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
         let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(ErrorKind::InvalidInput.into());
         };
-        let prefix = format!(".{}.", name.to_string_lossy());
-        let file = Builder::new()
-            .prefix(&prefix)
+        Builder::new()
+            .prefix(&format!(".{}.", name.to_string_lossy()))
             .suffix(".new")
-            .tempfile_in(directory)?
-            .into_temp_path();
-        Ok(Draft { file, path })
+            .tempfile_in(directory)
     }
 
     /// Where it is until it is published.

@@ -1,14 +1,15 @@
 //! The file of a store, before SQLite opens it: is it ours, is it safe, and how is a new one made.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, OFlags, RenameFlags};
-use rustix::io::Errno;
+use rustix::fs::OFlags;
 
-use super::schema;
+use super::publish::publish_new;
+use super::{ancestors, schema};
+use crate::domain::path::shown;
 use crate::error::{Code, Error};
 
 /// What a command is going to do with the store.
@@ -29,6 +30,8 @@ pub struct Inspected {
     pub path: PathBuf,
     /// Whether it belongs to somebody else.
     pub foreign_owner: bool,
+    /// Whether it uses a write-ahead log.
+    pub uses_wal: bool,
 }
 
 /// Looks at the file and its directory without changing either. The file is closed again on return:
@@ -41,9 +44,11 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     let (mut file, metadata) = open(&path)?;
     check_file(&path, &metadata, access)?;
     check_directory(&path)?;
-    check_header(&mut file)?;
+    let header = read_header(&mut file)?;
+    check_marks(&header)?;
     Ok(Inspected {
         path,
+        uses_wal: uses_wal(&header),
         foreign_owner: !is_mine(&metadata),
     })
 }
@@ -81,7 +86,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf, Error> {
                 Code::StoreMissing,
                 format!(
                     "there is no store: this is a symbolic link to {}, which is missing",
-                    target.display()
+                    shown(&target)
                 ),
             )
             .hint("bring back what it leads to, or remove the link; --db names another file"),
@@ -101,7 +106,7 @@ pub fn missing() -> Error {
         .hint("'zenflow-keys create NAME --preset read-only' makes it with its first key; --db names another file")
 }
 
-fn unreadable(cause: std::io::Error) -> Error {
+pub fn unreadable(cause: std::io::Error) -> Error {
     Error::new(Code::StoreUnreadable, "the store cannot be read")
         .because(cause)
         .hint("run this as the owner of the store: sudo -u OWNER zenflow-keys …")
@@ -143,7 +148,7 @@ fn check_file(path: &Path, metadata: &Metadata, access: Access) -> Result<(), Er
     }
 }
 
-fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Error> {
+pub fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Error> {
     Err(Error::new(Code::StoreUnsafe, what).hint(hint))
 }
 
@@ -186,7 +191,8 @@ pub fn check_directory(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
     let metadata = fs::metadata(directory).map_err(unreadable)?;
     check_directory_mode(directory, &metadata)?;
-    check_directory_owner(&metadata)
+    check_directory_owner(&metadata)?;
+    ancestors::check(&directory.canonicalize().map_err(unreadable)?)
 }
 
 /// Whoever can write the directory can plant a journal that SQLite would play back, sticky bit or
@@ -218,16 +224,13 @@ pub fn check_directory_owner(metadata: &Metadata) -> Result<(), Error> {
 
 /// A path as a shell takes it.
 pub fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+    format!("'{}'", shown(path).replace('\'', r"'\''"))
 }
 
 /// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60,
 /// `application_id` at 68.
-fn check_header(file: &mut File) -> Result<(), Error> {
-    check_marks(&read_header(file)?)
-}
-
-/// The first 100 bytes, or as many as there are.
+///
+/// As many of them as there are.
 pub fn read_header(file: &mut File) -> Result<Vec<u8>, Error> {
     let mut header = Vec::with_capacity(100);
     file.take(100)
@@ -249,6 +252,13 @@ pub fn check_marks(header: &[u8]) -> Result<(), Error> {
     schema::check(word(header, 68), version(header))
 }
 
+/// Whether a header says that the file uses a write-ahead log.
+pub fn uses_wal(header: &[u8]) -> bool {
+    header
+        .get(18..20)
+        .is_some_and(|versions| versions.contains(&2))
+}
+
 /// The version of the schema, by a whole header.
 pub fn version(header: &[u8]) -> i64 {
     word(header, 60)
@@ -265,9 +275,12 @@ fn word(header: &[u8], at: usize) -> i64 {
 /// Makes the directories down to the default store, for this user alone.
 ///
 /// # Errors
-/// If one cannot be made.
+/// If one cannot be made, or others could replace it.
 pub fn make_directories(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
+    if let Some(existing) = directory.ancestors().find_map(|it| it.canonicalize().ok()) {
+        ancestors::check(&existing)?;
+    }
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -295,69 +308,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         );
     }
     check_directory(&path)?;
-    match publish(directory, &path, bytes) {
+    match publish_new(&path, bytes, 0o600) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other.map_err(unwritable),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use rustix::fs::{AtFlags, Mode, linkat, open};
-    use std::os::fd::AsRawFd;
-
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    let mut file = match open(directory, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(descriptor) => File::from(descriptor),
-        // This file system has no unnamed files.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {
-            return publish_renamed(directory, path, bytes);
-        }
-        Err(e) => return Err(e.into()),
-    };
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
-    match linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW) {
-        Err(Errno::NOENT) => return publish_renamed(directory, path, bytes), // There is no /proc.
-        other => other?,
-    }
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn publish(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    publish_renamed(directory, path, bytes)
-}
-
-/// The same by way of a temporary name: one that no other process chooses, and none before it that
-/// was killed (the bytes hold the random id of the store).
-fn publish_renamed(directory: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = directory.join(format!(".{name}.{:08x}.new", crc32fast::hash(bytes)));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    let named = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| rename(&temporary, path));
-    if named.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    named.and_then(|()| File::open(directory)?.sync_all())
-}
-
-/// Renames a file, unless the name is taken.
-fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // This file system cannot do it at once: a process that is killed here leaves a store of
-        // two names, which is refused.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
-        }
-        other => Ok(other?),
+        other => other.map(drop).map_err(unwritable),
     }
 }

@@ -1,6 +1,6 @@
 //! What kind of file a store is, and the steps that lead from any older version to the present one.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::domain::Entropy;
 use crate::error::{Code, Error};
@@ -81,6 +81,33 @@ pub fn check(application_id: i64, version: i64) -> Result<(), Error> {
         .hint("use the version of zenflow-keys that wrote it, or a newer one"));
     }
     Ok(())
+}
+
+/// The tables of a store, of whatever version.
+fn tables() -> impl Iterator<Item = &'static str> {
+    let names = |step: &'static str| step.split("CREATE TABLE ").skip(1);
+    STEPS
+        .into_iter()
+        .flat_map(names)
+        .filter_map(|rest| rest.split([' ', '(']).next())
+}
+
+/// A table of the store with a column that is computed as it is read, which may take any time and
+/// any memory. The program makes none. (A view in the place of a table cannot be read at all.)
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn computed_table(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    let names: Vec<_> = tables().map(|name| format!("('{name}')")).collect();
+    conn.query_row(
+        &format!(
+            "SELECT one.column1 FROM (VALUES {}) AS one, pragma_table_xinfo(one.column1) AS it WHERE it.hidden <> 0",
+            names.join(", ")
+        ),
+        [],
+        |row| row.get(0),
+    )
+    .optional()
 }
 
 /// Judges an open database; to be called inside a transaction.

@@ -121,7 +121,7 @@ fn a_variable_that_holds_a_key_where_it_does_not_belong_is_refused_and_not_repea
         format!("/var/lib/{}/keys.db", key.secret.replace('_', "%5F")),
     ] {
         for (variable, code) in [
-            ("ZENFLOW_KEYS_ACTOR", "usage"),
+            ("ZENFLOW_KEYS_ACTOR", "secret_in_argument"),
             ("ZENFLOW_KEYS_DB", "secret_in_argument"),
         ] {
             bench.set(variable, &secret);
@@ -135,6 +135,72 @@ fn a_variable_that_holds_a_key_where_it_does_not_belong_is_refused_and_not_repea
         bench.unset("ZENFLOW_KEYS_ACTOR");
         bench.set("ZENFLOW_KEYS_DB", bench.db());
     }
+}
+
+#[test]
+fn a_secret_in_a_variable_is_refused_and_unrepeated() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    for variable in [
+        "ZENFLOW_KEYS_DB",
+        "ZENFLOW_KEYS_ACTOR",
+        "XDG_DATA_HOME",
+        "HOME",
+    ] {
+        for value in [
+            key.secret.clone(),
+            format!("/srv/{}/x", key.secret.to_uppercase()),
+        ] {
+            let was = (variable == "ZENFLOW_KEYS_DB").then(|| bench.db());
+            bench.set(variable, value);
+            for args in [
+                &["list"][..],
+                &["check"],
+                &["revoke", "ERP", "--yes"],
+                &["scopes"],
+                &["list", "--db", "other.db"],
+            ] {
+                let error = bench.refused(args, 2, "secret_in_argument").to_string();
+                assert!(
+                    error.contains(variable) && error.contains("standard input"),
+                    "{error}"
+                );
+                assert!(!error.to_lowercase().contains(&key.id), "{error}");
+            }
+            match was {
+                Some(path) => bench.set(variable, path),
+                None => bench.unset(variable),
+            }
+        }
+    }
+    bench.ok(&["list"]);
+}
+
+#[test]
+fn a_key_in_a_path_is_masked_wherever_it_is_told() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    let secret = &key.secret;
+    // Named after a key: what a link leads to, and a directory.
+    std::os::unix::fs::symlink(format!("elsewhere/{secret}"), bench.path("dangling")).unwrap();
+    let named = bench.path(secret);
+    std::fs::create_dir(&named).unwrap();
+    std::fs::set_permissions(&named, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    std::os::unix::fs::symlink(&named, bench.path("link")).unwrap();
+    let path = |name: &str| bench.path(name).to_str().unwrap().to_owned();
+    for args in [
+        &["list", "--db", &path("dangling")][..],
+        &["backup", &path("link/copy.db"), "--json"],
+        &["backup", &path("link/copy2.db")],
+        &["doctor", "--db", &path("link/copy.db")],
+        &["doctor", "--db", &path("link/copy.db"), "--json"],
+        &["list", "--db", &path("link")],
+    ] {
+        let outcome = bench.run(args);
+        let told = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!told.contains(secret), "{args:?} {told}");
+    }
+    assert!(bench.path("link/copy.db").exists());
 }
 
 #[test]

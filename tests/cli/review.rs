@@ -202,7 +202,7 @@ fn the_metrics_are_a_whole_file_that_everybody_can_read() {
         &["--expires", "90d", "--scope", "admin"],
     );
     let path = bench.path("zenflow-keys.prom");
-    fs::write(&path, "old").unwrap();
+    fs::write(&path, "# HELP zenflow_keys_old An older file.\n").unwrap();
     let outcome = bench.run(&[
         "review",
         "--prometheus",

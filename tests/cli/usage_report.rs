@@ -278,7 +278,7 @@ fn rows_are_data_for_programs() {
 }
 
 #[test]
-fn a_page_is_a_new_file_with_everything_in_it_and_nothing_that_runs() {
+fn a_page_is_a_file_with_everything_in_it_and_nothing_that_runs() {
     let (bench, erp, _) = bench();
     let file = bench.path("usage.html");
     let html = ["usage", "report", "--html", file.to_str().unwrap()];
@@ -319,6 +319,8 @@ fn a_page_is_a_new_file_with_everything_in_it_and_nothing_that_runs() {
         page.matches("<section").count(),
         page.matches("</section>").count()
     );
+    bench.ok(&html);
+    fs::write(&file, "<!doctype html>\n").unwrap();
     bench.refused(&html, 1, "out_file");
     bench.refused(
         &["usage", "report", "--html", "/nonexistent/page.html"],

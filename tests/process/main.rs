@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod ancestors;
 mod backup;
 mod batch;
 mod bench;
@@ -11,12 +12,14 @@ mod contention;
 mod doctor;
 mod earlier;
 mod files;
+mod hostile;
 mod imports;
 mod limits;
 mod load;
 #[cfg(target_os = "linux")]
 mod memory;
 mod owners;
+mod publishing;
 mod restore;
 mod secrets;
 mod session;

@@ -14,6 +14,7 @@ use crate::commands::Author;
 use crate::commands::input::Input;
 use crate::commands::log::FINDINGS;
 use crate::domain::Invalid;
+use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
 use crate::logs::LogFormat;
@@ -164,7 +165,7 @@ fn open<'i, R: Read + 'i>(
     stdin: &mut Option<R>,
 ) -> Result<(String, Source<'i>), Error> {
     if path.as_os_str() != "-" {
-        let name = path.display().to_string();
+        let name = shown(path);
         let source = Source::open(path).map_err(|e| {
             Error::io(&format!("read {name}"), e).hint("name access logs, or - for standard input")
         })?;

@@ -1,20 +1,27 @@
 //! `usage report`: who used what, when, from where.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::commands::input::Input;
 use crate::commands::target::{self, Meaning, Target};
+use crate::domain::path::shown;
 use crate::domain::usage::{By, Window};
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::output::report::{Page, Report};
+use crate::output::escape::visible;
+use crate::output::report::{FIRST_LINE, Page, Report};
 use crate::output::{Format, Output};
+use crate::store::files::{Destination, Kind};
 use crate::store::{Store, View};
+
+/// It tells of addresses and names: for this user alone.
+const PAGE: Kind = Kind {
+    name: "a usage report of this program",
+    first_line: FIRST_LINE,
+    mode: 0o600,
+};
 
 /// Report the recorded uses of a key, or of all keys
 ///
@@ -39,8 +46,12 @@ pub struct UsageReport {
     /// A line for each: day, hour, key, address, endpoint, outcome
     #[arg(long, value_name = "GROUP", default_value = By::Day.word())]
     by: By,
-    /// Write a page for a browser to this new file: everything in it, no script, nothing from the
+    /// Write a page for a browser to this file: everything in it, no script, nothing from the
     /// network
+    ///
+    /// Write a page for a browser to this file: everything in it, no script, nothing from the
+    /// network. A page that this command wrote before is replaced; any other file is refused. With -
+    /// the page is printed instead of the report.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -57,6 +68,19 @@ impl UsageReport {
         input: &mut Input<'_>,
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
+        match &self.html {
+            Some(path) if path.as_os_str() == "-" => {
+                if output.format() != Format::Human {
+                    return Err(
+                        Error::usage("--html - and --format both want standard output")
+                            .hint("name a file: --html FILE"),
+                    );
+                }
+            }
+            // Refused before the work is done.
+            Some(path) => place_of(path, store)?.must_be_free_or(PAGE)?,
+            None => {}
+        }
         // Uses are counted by the hour, so that is where a report can begin.
         let since = self
             .since
@@ -93,23 +117,26 @@ impl UsageReport {
         let Some(path) = self.html else {
             return output.usage_report(&report, now);
         };
-        write_new(
-            &path,
-            Page {
-                report: &report,
-                shares: &shares,
-                now,
-            }
-            .html()
-            .as_bytes(),
-        )?;
-        output.remark(&format!("Written to {}", path.display()));
+        let page = Page {
+            report: &report,
+            shares: &shares,
+            now,
+        };
+        if path.as_os_str() == "-" {
+            return output.text(&page.html());
+        }
+        place_of(&path, store)?.replace(PAGE, page.html().as_bytes())?;
+        output.remark(&format!("Written to {}", visible(&shown(&path))));
         if output.format() == Format::Human {
             Ok(())
         } else {
             output.usage_report(&report, now)
         }
     }
+}
+
+fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
+    Destination::new(path, Some(store.path()), Code::OutFile)
 }
 
 /// The uses in every arrangement that a page shows.
@@ -121,34 +148,4 @@ fn arrangements(
         .into_iter()
         .map(|by| Ok((by, view.shares(window, by)?)))
         .collect()
-}
-
-/// Writes a new file for this user alone.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|e| match e.kind() {
-            ErrorKind::AlreadyExists => {
-                Error::new(Code::OutFile, format!("{} exists already", path.display()))
-                    .hint("name a new file, or move that one away")
-            }
-            _ => unwritable(path, e),
-        })?;
-    file.write_all(bytes).map_err(|e| {
-        // Half a page is none.
-        let _ = fs::remove_file(path);
-        unwritable(path, e)
-    })
-}
-
-fn unwritable(path: &Path, cause: std::io::Error) -> Error {
-    Error::new(
-        Code::OutFile,
-        format!("{} could not be written", path.display()),
-    )
-    .because(cause)
-    .hint("check the directory and the disk")
 }

@@ -13,6 +13,9 @@ use crate::output::time::{counted, relative};
 const STYLE: &str = include_str!("page.css");
 const DAY: i64 = 86_400;
 
+/// The first line of every page.
+pub const FIRST_LINE: &str = "<!doctype html><!-- a usage report of zenflow-keys -->";
+
 /// The longest a table gets.
 const ROWS: usize = 50;
 
@@ -52,7 +55,7 @@ impl Page<'_> {
             .as_ref()
             .map_or("All keys".into(), |key| text(key.name.as_str()));
         let mut page = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+            "{FIRST_LINE}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <meta name=\"robots\" content=\"noindex\">\n<title>{title}: usage</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
-use super::super::file::{self, quoted};
+use super::super::ancestors;
+use super::super::file::{self, quoted, uses_wal};
 use super::finding;
 use crate::domain::health::{Finding, Kind};
+use crate::domain::path::shown;
 use crate::error::Error;
 
 /// The file `real`, which `path` led to, and its directory.
@@ -32,6 +34,11 @@ pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
         );
         check(Kind::DirectoryOwner, file::check_directory_owner(&metadata));
     }
+    check(
+        Kind::DirectoryWritableByOthers,
+        ancestors::check_modes(directory),
+    );
+    check(Kind::DirectoryOwner, ancestors::check_owners(directory));
     found.extend(
         metadata
             .iter()
@@ -50,25 +57,40 @@ fn readable(real: &Path, metadata: &Metadata) -> Option<Finding> {
     })
 }
 
-/// To root any directory will do; its owner can still replace what is in it.
+/// To root any directory will do, and any above it; its owner can still replace what is in it.
 fn other_owner(directory: &Path, store: &Metadata) -> Option<Finding> {
+    let is_others = |directory: &&Path| {
+        fs::metadata(directory).is_ok_and(|metadata| {
+            let owner = metadata.uid();
+            owner != 0 && owner != store.uid() && file::check_directory_owner(&metadata).is_ok()
+        })
+    };
+    let directory = directory.ancestors().find(is_others)?;
     let owner = fs::metadata(directory).ok()?.uid();
-    (owner != 0 && owner != store.uid() && file::check_directory_owner(&fs::metadata(directory).ok()?).is_ok()).then(|| Finding {
+    Some(Finding {
         kind: Kind::DirectoryOfAnotherUser,
-        message: format!("the store belongs to user {}, its directory to user {owner}, who can replace the store", store.uid()),
+        message: format!(
+            "the store belongs to user {}, the directory {} to user {owner}, who can replace the store",
+            store.uid(),
+            shown(directory)
+        ),
         remedy: format!("chown {} {}", store.uid(), quoted(directory)),
     })
 }
 
-/// A link is as safe as the directory that it is in.
+/// A link is as safe as the directory that it is in, whether it leads to the store or to a directory
+/// on the way.
 fn link(path: &Path, real: &Path) -> Option<Finding> {
     let path = std::path::absolute(path).ok()?;
-    let directory = path.parent()?;
-    let is_link = fs::symlink_metadata(&path).ok()?.is_symlink();
-    let mode = fs::metadata(directory).ok()?.mode();
-    (is_link && mode & 0o022 != 0 && mode & 0o1000 == 0).then(|| Finding {
+    let directory = path.ancestors().find_map(|path| {
+        let directory = path.parent()?;
+        let is_link = fs::symlink_metadata(path).ok()?.is_symlink();
+        let mode = fs::metadata(directory).ok()?.mode();
+        (is_link && mode & 0o022 != 0 && mode & 0o1000 == 0).then_some(directory)
+    })?;
+    Some(Finding {
         kind: Kind::LinkUnsafe,
-        message: "the path is a symbolic link in a directory that others can write: they can lead it to another store".into(),
+        message: "the path leads over a symbolic link in a directory that others can write: they can lead it to another store".into(),
         remedy: format!("chmod go-w {}, or name the file itself: --db {}", quoted(directory), quoted(real)),
     })
 }
@@ -130,12 +152,6 @@ pub fn access(real: &Path) -> OpenFlags {
     }
 }
 
-fn uses_wal(header: &[u8]) -> bool {
-    header
-        .get(18..20)
-        .is_some_and(|versions| versions.contains(&2))
-}
-
 /// What can be seen of a store beside its permissions to write: who may read it, whose the journals
 /// beside it are, and whether its owner has chosen another kind of journal.
 pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
@@ -155,10 +171,7 @@ pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
         if !metadata.is_file() || !is_mine {
             found.push(Finding {
                 kind: Kind::ForeignJournal,
-                message: format!(
-                    "{} was not made by the owner of the store",
-                    beside.display()
-                ),
+                message: format!("{} was not made by the owner of the store", shown(&beside)),
                 remedy: format!(
                     "find out what made it; then move it away: mv {} DIRECTORY",
                     quoted(&beside)
