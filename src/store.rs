@@ -25,6 +25,7 @@ mod tombstones;
 mod traffic;
 mod usage;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,6 +66,8 @@ pub struct Store {
     path: PathBuf,
     foreign_owner: bool,
     migration: Option<Migration>,
+    /// Whether its tables were looked at: see [`check`].
+    is_checked: Cell<bool>,
 }
 
 /// Opens a file of SQLite with the care that a store wants. No URI flag: the path is a path.
@@ -90,7 +93,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
 
 /// What a failure of the first look at a store means, if that is that its write-ahead log cannot be
 /// opened: even a reader makes files beside it.
-fn unless_log_is_closed(failure: rusqlite::Error, uses_wal: bool) -> Error {
+fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
     let code = failure.sqlite_error().map(|error| error.extended_code);
     let cannot = matches!(
         code,
@@ -101,7 +104,7 @@ fn unless_log_is_closed(failure: rusqlite::Error, uses_wal: bool) -> Error {
                 | ffi::SQLITE_READONLY_DIRECTORY
         )
     );
-    if !(uses_wal && cannot) {
+    if !cannot {
         return failure.into();
     }
     Error::new(
@@ -110,6 +113,21 @@ fn unless_log_is_closed(failure: rusqlite::Error, uses_wal: bool) -> Error {
     )
     .because(failure)
     .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
+}
+
+/// Judges the database, inside of a transaction: that it is ours, and at the first time also that
+/// none of its tables computes what is read from it. Returns the version of its schema.
+fn check(is_checked: &Cell<bool>, tx: &Connection) -> Result<i64, Error> {
+    let version = schema::check_open(tx)?;
+    if !is_checked.get() {
+        if let Some(table) = schema::computed_table(tx)? {
+            return Err(convert::damaged(format!(
+                "the table {table} has computed columns, which the program did not make"
+            )));
+        }
+        is_checked.set(true);
+    }
+    Ok(version)
 }
 
 /// Who may read while a change is being made.
@@ -134,12 +152,9 @@ impl Store {
         if access == Access::Glance {
             conn.busy_timeout(Duration::ZERO)?;
         }
-        let computed =
-            schema::computed_table(&conn).map_err(|e| unless_log_is_closed(e, file.uses_wal))?;
-        if let Some(table) = computed {
-            return Err(convert::damaged(format!(
-                "the table {table} has computed columns, which the program did not make"
-            )));
+        if file.uses_wal {
+            conn.query_row("PRAGMA user_version", [], |_| Ok(()))
+                .map_err(unless_log_is_closed)?;
         }
         let migration = match access {
             Access::Read | Access::Glance => {
@@ -156,6 +171,7 @@ impl Store {
             path: file.path,
             foreign_owner: file.foreign_owner,
             migration,
+            is_checked: Cell::new(false),
         })
     }
 
@@ -199,7 +215,7 @@ impl Store {
     /// If the store cannot be read, or what `look` fails with.
     pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let tx = self.conn.unchecked_transaction()?;
-        let version = schema::check_open(&tx)?;
+        let version = check(&self.is_checked, &tx)?;
         schema::complete(&tx, version)?;
         look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
@@ -220,7 +236,7 @@ impl Store {
             Lock::Exclusive => TransactionBehavior::Exclusive,
         };
         let tx = self.conn.transaction_with_behavior(behavior)?;
-        schema::check_open(&tx)?;
+        check(&self.is_checked, &tx)?;
         Ok(Write {
             tx,
             path: &self.path,

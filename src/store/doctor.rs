@@ -106,6 +106,7 @@ pub fn examine(
                 path: examination.path.clone(),
                 foreign_owner: false,
                 migration: None,
+                is_checked: std::cell::Cell::new(true),
             };
             let (findings, extent) = contents::examine(&store, version, depth, now);
             examination.findings.extend(findings);

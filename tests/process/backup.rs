@@ -249,12 +249,13 @@ fn an_interrupted_backup_leaves_nothing() {
     // A writer holds the store, so that the backup has to wait.
     let writer = rusqlite::Connection::open(bench.db()).unwrap();
     writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let child = bench
+    let mut child = bench
         .command(&["backup", "copy.db", "--json"])
         .spawn()
         .unwrap();
     let pid = Pid::from_child(&child);
     while !bench.files().iter().any(|name| name.ends_with(".new")) {
+        assert_eq!(child.try_wait().unwrap(), None);
         thread::sleep(std::time::Duration::from_millis(5));
     }
     // Give it time to be past what comes before the waiting.
