@@ -34,6 +34,8 @@ mod wrong;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::builder::StyledStr;
+
 use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
 use crate::domain::path::shown;
@@ -89,6 +91,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     let secret = wrong::secret_among(&words).or_else(|| wrong::secret_in_environment(variable));
     let parsed = match secret {
         Some(error) => Err(wrong::Wrong::Error(error)),
+        None if words.is_empty() => Err(wrong::Wrong::Nothing(crate::cli::whole().render_help())),
         None => crate::cli::parse(args).map_err(|error| wrong::explain(error, &words)),
     };
     let manner = match &parsed {
@@ -112,13 +115,11 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
             };
             dispatch(cli, world, &mut input, &mut output)
         }
-        Err(wrong::Wrong::Help(help)) => output
-            .text(&if manner.out.color {
-                help.ansi().to_string()
-            } else {
-                help.to_string()
-            })
-            .map(|()| 0),
+        Err(wrong::Wrong::Help(help)) => output.text(&painted(&help, manner.out)).map(|()| 0),
+        Err(wrong::Wrong::Nothing(help)) => {
+            output.usage(&painted(&help, manner.err));
+            Ok(Code::Usage.exit())
+        }
         Err(wrong::Wrong::Version) => output.version(version()).map(|()| 0),
         Err(wrong::Wrong::Error(error)) => Err(error),
     };
@@ -133,6 +134,14 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
             output.failure(&error);
             error.code.exit()
         }
+    }
+}
+
+fn painted(help: &StyledStr, look: Look) -> String {
+    if look.color {
+        help.ansi().to_string()
+    } else {
+        help.to_string()
     }
 }
 

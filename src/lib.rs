@@ -32,10 +32,10 @@ use context::Context;
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
-    if let Some(form) = (context.variable)(completions::VARIABLE).filter(|form| !form.is_empty()) {
-        completions::answer(&form, context);
-        return 0;
-    }
     let args: Vec<OsString> = args.into_iter().collect();
-    commands::run(&args, context)
+    match completions::Form::asked(&args, &context) {
+        Some(form) => completions::answer(form, context),
+        None => return commands::run(&args, context),
+    }
+    0
 }

@@ -197,6 +197,11 @@ impl<'a> Output<'a> {
         self.bytes(text.as_bytes())
     }
 
+    /// What there is to ask for, for somebody who asked for nothing.
+    pub fn usage(&mut self, help: &str) {
+        let _ = self.stderr.write_all(help.as_bytes());
+    }
+
     /// A page of the manual.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::error::Error;
 use crate::output::Output;
 
-pub use answer::{VARIABLE, answer};
+pub use answer::{Form, answer};
 
 /// Print a completion script for a shell
 ///

@@ -18,6 +18,8 @@ use crate::output::{Format, Manner};
 pub enum Wrong {
     /// Help was asked for.
     Help(StyledStr),
+    /// Nothing was asked for: this says what there is.
+    Nothing(StyledStr),
     /// The version was asked for.
     Version,
     /// A mistake.

@@ -367,3 +367,36 @@ fn what_makes_no_sense_is_answered_with_nothing() {
         bench.asked("bash", stdin);
     }
 }
+
+#[test]
+fn a_stray_variable_changes_no_command() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    for form in ["words", "bash", "1", "words ", ""] {
+        bench.set("ZENFLOW_KEYS_COMPLETE", form);
+        assert_eq!(bench.check("bogus", &["--quiet"]).status, 11, "{form}");
+        assert_eq!(bench.ok(&["list", "--ids"]).lines().len(), 1, "{form}");
+    }
+    bench.ok(&["revoke", "ERP", "--yes"]);
+    bench.unset("ZENFLOW_KEYS_COMPLETE");
+    assert_eq!(bench.names(&["--status", "revoked"]), ["ERP"]);
+}
+
+#[test]
+fn a_form_that_no_script_uses_and_a_terminal_are_no_question() {
+    let bench = Bench::new();
+    bench.set("ZENFLOW_KEYS_COMPLETE", "1");
+    assert_eq!(bench.run_with_stdin(&[], "zenflow-keys\0").status, 2);
+    bench.set("ZENFLOW_KEYS_COMPLETE", "words");
+    bench.answers([]);
+    // Nothing is read: somebody who types nothing would wait for ever.
+    assert_eq!(bench.run_reading(&[], &mut Unread).status, 2);
+}
+
+struct Unread;
+
+impl std::io::Read for Unread {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        panic!("standard input was read")
+    }
+}

@@ -370,3 +370,11 @@ fn strange_paths_are_ordinary_file_names() {
     ]);
     assert!(path.is_file());
 }
+
+#[test]
+fn without_arguments_the_short_help_stands_on_standard_error() {
+    let bench = Bench::new();
+    let outcome = bench.run(&[]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (2, ""));
+    assert_eq!(outcome.stderr, bench.ok(&["-h"]).stdout);
+}

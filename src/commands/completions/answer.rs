@@ -22,9 +22,8 @@ use crate::commands::place;
 use crate::context::Context;
 use crate::domain::{Environment, Timestamp};
 
-/// The variable by which a script says that it asks, and in which form it wants the answer: `bash`
-/// or `words`.
-pub const VARIABLE: &str = "ZENFLOW_KEYS_COMPLETE";
+/// The variable by which a script says that it asks, and in which form it wants the answer.
+const VARIABLE: &str = "ZENFLOW_KEYS_COMPLETE";
 
 /// Marks the candidate that stands for files.
 const FILES: &str = "files";
@@ -32,8 +31,35 @@ const FILES: &str = "files";
 /// The longest command line that is read.
 const LONGEST: u64 = 1 << 20;
 
+/// The form of a question and of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The characters at which bash breaks words, and the line; what bash is to insert.
+    Bash,
+    /// The words; whole words, with descriptions.
+    Words,
+}
+
+impl Form {
+    /// The form in which a completion script asks, if one does.
+    ///
+    /// The scripts set the variable, pass no argument and write to standard input. Anybody else
+    /// who has the variable set, by mistake or by malice, must get what the command line says: an
+    /// exit status of 0 for a command that did not run can mean that a key is allowed.
+    pub fn asked(args: &[OsString], context: &Context<'_>) -> Option<Self> {
+        if args.len() > 1 || context.streams.stdin_is_terminal {
+            return None;
+        }
+        match (context.variable)(VARIABLE)?.to_str()? {
+            "bash" => Some(Form::Bash),
+            "words" => Some(Form::Words),
+            _ => None,
+        }
+    }
+}
+
 /// Answers.
-pub fn answer(form: &OsStr, context: Context<'_>) {
+pub fn answer(form: Form, context: Context<'_>) {
     let Context {
         clock,
         variable,
@@ -54,7 +80,7 @@ pub fn answer(form: &OsStr, context: Context<'_>) {
         .map(str::to_owned)
         .collect();
     let mut line = None;
-    if form == "bash" {
+    if form == Form::Bash {
         let [breaks, typed] = parts.as_slice() else {
             return;
         };
