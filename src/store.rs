@@ -16,12 +16,14 @@ mod file;
 mod imports;
 mod keys;
 mod migration;
+mod row_hash;
 mod schema;
 mod select;
 mod tombstones;
 mod traffic;
 mod usage;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,6 +58,8 @@ pub struct Store {
     path: PathBuf,
     foreign_owner: bool,
     migration: Option<Migration>,
+    /// Whether its tables were looked at, or are not to be.
+    is_judged: Cell<bool>,
 }
 
 /// Opens a file of SQLite with the care that a store wants. No URI flag: the path is a path.
@@ -84,7 +88,7 @@ pub enum Lock {
 }
 
 impl Store {
-    /// Opens the store at `path`; to change it, an older one is brought up to date.
+    /// Opens the store at `path`. An older one stays as it is, and can only be read.
     ///
     /// # Errors
     /// If there is none, if it is not safe, not ours, damaged or newer, or if it cannot be opened.
@@ -92,26 +96,33 @@ impl Store {
         let file = file::inspect(path, access)?;
         // Read-write without create even to read: after a crash only a writer can undo what was
         // half-written. SQLite itself falls back to reading if the file or the mount is read-only.
-        let mut conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if access == Access::Glance {
             conn.busy_timeout(Duration::ZERO)?;
         }
-        let migration = match access {
-            Access::Read | Access::Glance => {
-                conn.pragma_update(None, "query_only", true)?;
-                None
-            }
-            Access::Write => {
-                conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
-                migration::migrate(&mut conn, &file.path)?
-            }
-        };
+        match access {
+            Access::Read | Access::Glance => conn.pragma_update(None, "query_only", true)?,
+            Access::Write => conn.execute_batch(
+                "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+            )?,
+        }
         Ok(Store {
             conn,
             path: file.path,
             foreign_owner: file.foreign_owner,
-            migration,
+            migration: None,
+            is_judged: Cell::new(false),
         })
+    }
+
+    /// Opens the store at `path` to change it; an older one is brought up to date.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], or if it cannot be brought up to date.
+    pub fn open_to_write(path: &Path, clock: &dyn Fn() -> Timestamp) -> Result<Self, Error> {
+        let mut store = Store::open(path, Access::Write)?;
+        store.migration = migration::migrate(&mut store.conn, &store.path, clock)?;
+        Ok(store)
     }
 
     /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is
@@ -123,6 +134,7 @@ impl Store {
         path: &Path,
         make_directories: bool,
         entropy: &mut dyn Entropy,
+        clock: &dyn Fn() -> Timestamp,
     ) -> Result<Self, Error> {
         if !exists(path) {
             if make_directories {
@@ -130,7 +142,7 @@ impl Store {
             }
             file::create(path, &schema::new_store(entropy)?)?;
         }
-        Store::open(path, Access::Write)
+        Store::open_to_write(path, clock)
     }
 
     /// Whether the file belongs to another user.
@@ -150,6 +162,9 @@ impl Store {
     pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let tx = self.conn.unchecked_transaction()?;
         let version = schema::check_open(&tx)?;
+        if !self.is_judged.replace(true) {
+            schema::check_objects(&tx, version).inspect_err(|_| self.is_judged.set(false))?;
+        }
         schema::complete(&tx, version)?;
         look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
@@ -170,7 +185,11 @@ impl Store {
             Lock::Exclusive => TransactionBehavior::Exclusive,
         };
         let tx = self.conn.transaction_with_behavior(behavior)?;
-        schema::check_open(&tx)?;
+        let version = schema::check_open(&tx)?;
+        if version < SCHEMA_VERSION {
+            return Err(schema::older(version));
+        }
+        schema::check_objects(&tx, version)?;
         Ok(Write {
             tx,
             now: clock(),
@@ -227,18 +246,24 @@ impl Write<'_> {
     /// store is looked at again, and if the change is there, that is success.
     pub fn commit(self) -> Result<(), Error> {
         let Write { tx, last, .. } = self;
-        let Err(failure) = tx.execute_batch("COMMIT") else {
-            return Ok(());
-        };
-        // By the connection that is open already: where a disk fails, a new one could not be
-        // opened. It has to leave the failed transaction.
-        let _ = tx.execute_batch("ROLLBACK");
-        let is_there = |mark: Mark| matches!(View { conn: &tx }.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
-        if is_past_commit(&failure) || last.is_some_and(is_there) {
-            Ok(())
-        } else {
-            Err(failure.into())
-        }
+        let is_there = |view: View<'_>, mark: Mark| matches!(view.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
+        commit(&tx, |view| last.is_some_and(|mark| is_there(view, mark)))
+    }
+}
+
+/// Commits; if SQLite reports an error, `is_stored` says whether the store holds the change all the
+/// same.
+fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(View<'_>) -> bool) -> Result<(), Error> {
+    let Err(failure) = tx.execute_batch("COMMIT") else {
+        return Ok(());
+    };
+    // By the connection that is open already: where a disk fails, a new one could not be opened. It
+    // has to leave the failed transaction.
+    let _ = tx.execute_batch("ROLLBACK");
+    if is_past_commit(&failure) || is_stored(View { conn: tx }) {
+        Ok(())
+    } else {
+        Err(failure.into())
     }
 }
 

@@ -10,7 +10,7 @@ use rusqlite::{ErrorCode, Row, ffi};
 use crate::domain::event::{Action, Change, Entry, Event, Hash, Value};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::Uses;
-use crate::domain::{Digest, Invalid, Key, KeyId, LastUse, Revocation, Timestamp, endpoint};
+use crate::domain::{Digest, Invalid, Key, KeyId, LastUse, Name, Revocation, Timestamp, endpoint};
 use crate::error::{Code, Error};
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
@@ -162,6 +162,11 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
         details: entry.details.to_owned(),
         hash,
     })
+}
+
+/// Reads the id and the name of a key from the first two columns.
+pub fn id_and_name(row: &Row<'_>) -> Result<(KeyId, Name), Error> {
+    Ok((value(row, 0)?, value(row, 1)?))
 }
 
 /// Reads a row of [`TOMBSTONE_COLUMNS`].
