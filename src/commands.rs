@@ -32,7 +32,7 @@ mod warning;
 mod wrong;
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::StyledStr;
 
@@ -241,14 +241,10 @@ fn act(
         stdout_is_lost,
     } = world;
     let path = &place.path;
-    let read = |output: &mut Output<'_>| open(path, Access::Read, output);
-    let write = |output: &mut Output<'_>| open(path, Access::Write, output);
+    let read = |output: &mut Output<'_>| opened(Store::open(path, Access::Read)?, output);
+    let write = |output: &mut Output<'_>| opened(Store::open_to_write(path, clock)?, output);
     let unless_dry = |dry_run: bool, output: &mut Output<'_>| {
-        open(
-            path,
-            if dry_run { Access::Read } else { Access::Write },
-            output,
-        )
+        if dry_run { read(output) } else { write(output) }
     };
     let author = || {
         Ok::<_, Error>(Author {
@@ -297,7 +293,7 @@ fn act(
             let author = author()?;
             let create = create.complete(path, stdout_is_lost, author.now(), input, output)?;
             create.check(path, author.now(), stdout_is_lost)?;
-            let mut store = Store::open_or_create(path, place.is_default, entropy)?;
+            let mut store = Store::open_or_create(path, place.is_default, entropy, clock)?;
             remark_on(&store, output);
             create.run(&mut store, &author, entropy, stdout_is_lost, output)?;
         }
@@ -338,8 +334,8 @@ fn act(
     Ok(0)
 }
 
-fn open(path: &Path, access: Access, output: &mut Output<'_>) -> Result<Store, Error> {
-    let store = Store::open(path, access)?;
+/// Says what is remarkable about a store that was opened.
+fn opened(store: Store, output: &mut Output<'_>) -> Result<Store, Error> {
     remark_on(&store, output);
     Ok(store)
 }

@@ -19,6 +19,7 @@ mod imports;
 mod keys;
 mod migration;
 mod publish;
+mod row_hash;
 mod schema;
 mod select;
 mod tombstones;
@@ -66,8 +67,8 @@ pub struct Store {
     path: PathBuf,
     foreign_owner: bool,
     migration: Option<Migration>,
-    /// Whether its tables were looked at: see [`check`].
-    is_checked: Cell<bool>,
+    /// Whether its tables were looked at, or are not to be.
+    is_judged: Cell<bool>,
 }
 
 /// Opens a file of SQLite with the care that a store wants. No URI flag: the path is a path.
@@ -115,21 +116,6 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
     .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
 }
 
-/// Judges the database, inside of a transaction: that it is ours, and at the first time also that
-/// none of its tables computes what is read from it. Returns the version of its schema.
-fn check(is_checked: &Cell<bool>, tx: &Connection) -> Result<i64, Error> {
-    let version = schema::check_open(tx)?;
-    if !is_checked.get() {
-        if let Some(table) = schema::computed_table(tx)? {
-            return Err(convert::damaged(format!(
-                "the table {table} has computed columns, which the program did not make"
-            )));
-        }
-        is_checked.set(true);
-    }
-    Ok(version)
-}
-
 /// Who may read while a change is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
@@ -140,7 +126,7 @@ pub enum Lock {
 }
 
 impl Store {
-    /// Opens the store at `path`; to change it, an older one is brought up to date.
+    /// Opens the store at `path`. An older one stays as it is, and can only be read.
     ///
     /// # Errors
     /// If there is none, if it is not safe, not ours, damaged or newer, or if it cannot be opened.
@@ -148,7 +134,7 @@ impl Store {
         let file = file::inspect(path, access)?;
         // Read-write without create even to read: after a crash only a writer can undo what was
         // half-written. SQLite itself falls back to reading if the file or the mount is read-only.
-        let mut conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if access == Access::Glance {
             conn.busy_timeout(Duration::ZERO)?;
         }
@@ -156,23 +142,29 @@ impl Store {
             conn.query_row("PRAGMA user_version", [], |_| Ok(()))
                 .map_err(unless_log_is_closed)?;
         }
-        let migration = match access {
-            Access::Read | Access::Glance => {
-                conn.pragma_update(None, "query_only", true)?;
-                None
-            }
-            Access::Write => {
-                conn.execute_batch("PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
-                migration::migrate(&mut conn, &file.path)?
-            }
-        };
+        match access {
+            Access::Read | Access::Glance => conn.pragma_update(None, "query_only", true)?,
+            Access::Write => conn.execute_batch(
+                "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+            )?,
+        }
         Ok(Store {
             conn,
             path: file.path,
             foreign_owner: file.foreign_owner,
-            migration,
-            is_checked: Cell::new(false),
+            migration: None,
+            is_judged: Cell::new(false),
         })
+    }
+
+    /// Opens the store at `path` to change it; an older one is brought up to date.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], or if it cannot be brought up to date.
+    pub fn open_to_write(path: &Path, clock: &dyn Fn() -> Timestamp) -> Result<Self, Error> {
+        let mut store = Store::open(path, Access::Write)?;
+        store.migration = migration::migrate(&mut store.conn, &store.path, clock)?;
+        Ok(store)
     }
 
     /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is
@@ -184,6 +176,7 @@ impl Store {
         path: &Path,
         make_directories: bool,
         entropy: &mut dyn Entropy,
+        clock: &dyn Fn() -> Timestamp,
     ) -> Result<Self, Error> {
         if !exists(path) {
             if make_directories {
@@ -191,7 +184,7 @@ impl Store {
             }
             file::create(path, &schema::new_store(entropy)?)?;
         }
-        Store::open(path, Access::Write)
+        Store::open_to_write(path, clock)
     }
 
     /// Where the file really is.
@@ -215,7 +208,10 @@ impl Store {
     /// If the store cannot be read, or what `look` fails with.
     pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let tx = self.conn.unchecked_transaction()?;
-        let version = check(&self.is_checked, &tx)?;
+        let version = schema::check_open(&tx)?;
+        if !self.is_judged.replace(true) {
+            schema::check_objects(&tx, version).inspect_err(|_| self.is_judged.set(false))?;
+        }
         schema::complete(&tx, version)?;
         look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
@@ -236,7 +232,11 @@ impl Store {
             Lock::Exclusive => TransactionBehavior::Exclusive,
         };
         let tx = self.conn.transaction_with_behavior(behavior)?;
-        check(&self.is_checked, &tx)?;
+        let version = schema::check_open(&tx)?;
+        if version < SCHEMA_VERSION {
+            return Err(schema::older(version));
+        }
+        schema::check_objects(&tx, version)?;
         Ok(Write {
             tx,
             path: &self.path,
@@ -300,18 +300,24 @@ impl Write<'_> {
     /// store is looked at again, and if the change is there, that is success.
     pub fn commit(self) -> Result<(), Error> {
         let Write { tx, last, .. } = self;
-        let Err(failure) = tx.execute_batch("COMMIT") else {
-            return Ok(());
-        };
-        // By the connection that is open already: where a disk fails, a new one could not be
-        // opened. It has to leave the failed transaction.
-        let _ = tx.execute_batch("ROLLBACK");
-        let is_there = |mark: Mark| matches!(View { conn: &tx }.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
-        if is_past_commit(&failure) || last.is_some_and(is_there) {
-            Ok(())
-        } else {
-            Err(failure.into())
-        }
+        let is_there = |view: View<'_>, mark: Mark| matches!(view.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
+        commit(&tx, |view| last.is_some_and(|mark| is_there(view, mark)))
+    }
+}
+
+/// Commits; if SQLite reports an error, `is_stored` says whether the store holds the change all the
+/// same.
+fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(View<'_>) -> bool) -> Result<(), Error> {
+    let Err(failure) = tx.execute_batch("COMMIT") else {
+        return Ok(());
+    };
+    // By the connection that is open already: where a disk fails, a new one could not be opened. It
+    // has to leave the failed transaction.
+    let _ = tx.execute_batch("ROLLBACK");
+    if is_past_commit(&failure) || is_stored(View { conn: tx }) {
+        Ok(())
+    } else {
+        Err(failure.into())
     }
 }
 

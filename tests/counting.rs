@@ -46,7 +46,7 @@ impl Bench {
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Write<'_>) -> T) -> T {
-        let mut store = Store::open_or_create(&self.path(), false, &mut Fixed).unwrap();
+        let mut store = Store::open_or_create(&self.path(), false, &mut Fixed, &|| at(0)).unwrap();
         let mut write = store
             .write(Lock::Immediate, &|| at(0), &"tester".parse().unwrap())
             .unwrap();

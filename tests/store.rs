@@ -59,7 +59,7 @@ impl Bench {
     }
 
     fn store(&mut self) -> Store {
-        Store::open_or_create(&self.path(), false, &mut self.entropy).unwrap()
+        Store::open_or_create(&self.path(), false, &mut self.entropy, &|| at(0)).unwrap()
     }
 
     /// Adds a key as `settle` leaves it.
@@ -386,7 +386,8 @@ fn a_damaged_index_does_not_hide_a_key() {
     let (_, key) = bench.add("one", |key| key);
     bench.sql("PRAGMA writable_schema = ON; CREATE TABLE empty (digest BLOB); CREATE INDEX none ON empty (digest)").unwrap();
     // The index of the digests is now one that has no entry.
-    let roots = "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'none') WHERE name = 'sqlite_autoindex_keys_2'";
+    let roots = "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'none') WHERE name = 'sqlite_autoindex_keys_2'; \
+                 DELETE FROM sqlite_schema WHERE name IN ('none', 'empty')";
     bench
         .sql(&format!("PRAGMA writable_schema = ON; {roots}"))
         .unwrap();

@@ -79,7 +79,7 @@ impl Fixture {
         }
         fs::create_dir(&directory).unwrap();
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
-        drop(Store::open_or_create(&path, false, &mut Numbered(1)).unwrap());
+        drop(Store::open_or_create(&path, false, &mut Numbered(1), &|| Timestamp::MAX).unwrap());
         fill(&mut Connection::open(&path).unwrap(), keys).unwrap();
         Fixture { keys, path }
     }

@@ -29,11 +29,13 @@ pub enum Action {
     CancelRevocation,
     /// It was removed, long after its end.
     Prune,
+    /// It was there when the store was brought up to date.
+    Migrate,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 10] = [
+    pub const ALL: [Action; 11] = [
         Action::Create,
         Action::Rotate,
         Action::Update,
@@ -44,6 +46,7 @@ impl Action {
         Action::ScheduleRevocation,
         Action::CancelRevocation,
         Action::Prune,
+        Action::Migrate,
     ];
 
     /// The word for it.
@@ -59,6 +62,7 @@ impl Action {
             Action::ScheduleRevocation => "schedule_revocation",
             Action::CancelRevocation => "cancel_revocation",
             Action::Prune => "prune",
+            Action::Migrate => "migrate",
         }
     }
 
@@ -75,6 +79,9 @@ impl Action {
             Action::ScheduleRevocation => "the revocation was set for a later time",
             Action::CancelRevocation => "a scheduled revocation was taken back",
             Action::Prune => "the key was removed, long after its end",
+            Action::Migrate => {
+                "an older store was brought up to date, and the hash of the key's row was recorded"
+            }
         }
     }
 }

@@ -76,6 +76,7 @@ pub enum Kind {
     StoreRow,
     RowUnreadable,
     KeyDiffersFromLog,
+    TombstoneDiffersFromLog,
     EventWithoutKey,
     NameNotUnique,
     RotationOrder,
@@ -87,7 +88,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Kind; 34] = [
+    pub const ALL: [Kind; 35] = [
         Kind::Unreadable,
         Kind::NotAStore,
         Kind::NewerSchema,
@@ -115,6 +116,7 @@ impl Kind {
         Kind::StoreRow,
         Kind::RowUnreadable,
         Kind::KeyDiffersFromLog,
+        Kind::TombstoneDiffersFromLog,
         Kind::EventWithoutKey,
         Kind::NameNotUnique,
         Kind::RotationOrder,
@@ -209,7 +211,7 @@ impl Kind {
             ),
             Kind::SchemaAdditions => (
                 "schema_additions",
-                Severity::Warning,
+                Severity::Error,
                 "somebody added a table, index, trigger or view",
             ),
             Kind::ForeignKeys => (
@@ -231,12 +233,17 @@ impl Kind {
             Kind::RowUnreadable => (
                 "row_unreadable",
                 Severity::Error,
-                "a row of keys is none that the program writes",
+                "a row of keys or tombstones is none that the program writes",
             ),
             Kind::KeyDiffersFromLog => (
                 "key_differs_from_log",
                 Severity::Error,
                 "a key is not what the log says has become of it",
+            ),
+            Kind::TombstoneDiffersFromLog => (
+                "tombstone_differs_from_log",
+                Severity::Error,
+                "what is left of a pruned key is not what the log says",
             ),
             Kind::EventWithoutKey => (
                 "event_without_key",

@@ -275,12 +275,10 @@ pub(super) fn event(event: &Event, now: Timestamp, look: Look, width: Option<u16
         event.key_id,
         visible(event.actor.as_str())
     );
-    // What a new key was made with stands in the key itself.
     let is_new = matches!(event.action, Action::Create | Action::Rotate);
-    let told = changes(&event.details)
+    let told = changes(&event.details, is_new)
         .into_iter()
-        .filter(|change| !is_new || change.starts_with("rotated_from"));
-    let told = told.map(|change| format!("        {}", visible(&change)));
+        .map(|change| format!("        {}", visible(&change)));
     std::iter::once(head)
         .chain(told)
         .flat_map(|line| hung(&line, 8, width))
@@ -288,8 +286,9 @@ pub(super) fn event(event: &Event, now: Timestamp, look: Look, width: Option<u16
 }
 
 /// The changes that stored details tell of: `field: before -> after`, or `field: after` where there
-/// was nothing.
-fn changes(details: &str) -> Vec<String> {
+/// was nothing. The hash of a row is for `doctor` to compare, and tells people nothing; a new key's
+/// name stands in the event already.
+fn changes(details: &str, is_new: bool) -> Vec<String> {
     let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else {
         return Vec::new();
     };
@@ -309,6 +308,7 @@ fn changes(details: &str) -> Vec<String> {
     };
     fields
         .iter()
+        .filter(|(field, _)| *field != "row_hash" && !(is_new && *field == "name"))
         .map(|(field, values)| change(field, &values["before"], &values["after"]))
         .collect()
 }

@@ -186,6 +186,11 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
     })
 }
 
+/// Reads the id and the name of a key from the first two columns.
+pub fn id_and_name(row: &Row<'_>) -> Result<(KeyId, Name), Error> {
+    Ok((value(row, 0)?, value(row, 1)?))
+}
+
 /// Reads a row of [`TOMBSTONE_COLUMNS`].
 pub fn tombstone(row: &Row<'_>) -> Result<Tombstone, Error> {
     Ok(Tombstone {

@@ -6,9 +6,11 @@
 //! long as it takes, and keeps no writer waiting.
 
 pub mod contents;
+mod history;
 mod place;
 mod rows;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -106,7 +108,8 @@ pub fn examine(
                 path: examination.path.clone(),
                 foreign_owner: false,
                 migration: None,
-                is_checked: std::cell::Cell::new(true),
+                // What is wrong with them is a finding.
+                is_judged: Cell::new(true),
             };
             let (findings, extent) = contents::examine(&store, version, depth, now);
             examination.findings.extend(findings);

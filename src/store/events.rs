@@ -1,6 +1,6 @@
 //! The table of events: appended in the change's own transaction, chained, and read newest first.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::convert::{self, EVENT_COLUMNS};
 use super::{Store, View, Write};
@@ -38,28 +38,30 @@ impl Write<'_> {
             key_name: key.name.as_str(),
             details: &details,
         };
-        let hash = entry.hash(head.hash);
-        self.tx.execute(
-            &format!(
-                "INSERT INTO events ({EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-            ),
-            (
-                entry.seq,
-                entry.at,
-                entry.actor,
-                entry.action,
-                entry.key_id,
-                entry.key_name,
-                entry.details,
-                hash.0,
-            ),
-        )?;
-        self.last = Some(Mark {
-            seq: entry.seq,
-            hash,
-        });
+        self.last = Some(add(&self.tx, &entry, head.hash)?);
         Ok(())
     }
+}
+
+/// Adds an entry after the one whose hash is `previous`; returns the new head.
+pub(super) fn add(conn: &Connection, entry: &Entry<'_>, previous: Hash) -> Result<Mark, Error> {
+    let hash = entry.hash(previous);
+    let sql =
+        format!("INSERT INTO events ({EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    conn.prepare_cached(&sql)?.execute((
+        entry.seq,
+        entry.at,
+        entry.actor,
+        entry.action,
+        entry.key_id,
+        entry.key_name,
+        entry.details,
+        hash.0,
+    ))?;
+    Ok(Mark {
+        seq: entry.seq,
+        hash,
+    })
 }
 
 impl View<'_> {

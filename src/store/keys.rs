@@ -7,7 +7,7 @@
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, named_params};
 
 use super::convert::{self, KEY_COLUMNS};
-use super::{View, Write};
+use super::{View, Write, row_hash};
 use crate::domain::event::{self, Action};
 use crate::domain::{Digest, Environment, Key, KeyId, Name, Presented, Timestamp, name};
 use crate::error::{Code, Error};
@@ -264,7 +264,15 @@ impl Write<'_> {
                 key.expires_at.map(Timestamp::unix),
             ],
         )?;
-        self.append(key, action, &event::changes(None, key))
+        let row_hash =
+            row_hash::of_key(self.tx.last_insert_rowid(), key.id, key.created_at, digest);
+        let mut changes = event::changes(None, key);
+        changes.push(row_hash::change(None, row_hash));
+        self.append(key, action, &changes)?;
+        if self.view().row_hash(key.id)? != Some(row_hash) {
+            return Err(not_as_written(key));
+        }
+        self.confirm(key)
     }
 
     /// Brings a key from one state to another, with its event. Returns whether anything changed;
@@ -302,6 +310,25 @@ impl Write<'_> {
             )));
         }
         self.append(after, action, &changes)?;
+        self.confirm(after)?;
         Ok(true)
     }
+
+    /// Reads a row again that was just written: what is told to have changed must have changed.
+    fn confirm(&self, written: &Key) -> Result<(), Error> {
+        let is_as_written = self.view().key(written.id)?.is_some_and(|read| {
+            // What replaced it stands in another row.
+            let rotated_to = written.rotated_to;
+            Key { rotated_to, ..read } == *written
+        });
+        if is_as_written {
+            Ok(())
+        } else {
+            Err(not_as_written(written))
+        }
+    }
+}
+
+fn not_as_written(key: &Key) -> Error {
+    convert::damaged(format!("key {} is not as it was written", key.id))
 }

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::draft::Draft;
 use super::schema::{self, STEPS, VERSION};
-use super::{backup, connect, file};
+use super::{backup, commit, connect, file, row_hash};
+use crate::domain::Timestamp;
 use crate::error::{Code, Error};
 
 /// A store that was brought up to date.
@@ -28,16 +29,25 @@ pub struct Migration {
 ///
 /// # Errors
 /// If it is not a store, cannot be copied, or cannot be written. It is then what it was.
-pub fn migrate(conn: &mut Connection, path: &Path) -> Result<Option<Migration>, Error> {
+pub fn migrate(
+    conn: &mut Connection,
+    path: &Path,
+    clock: &dyn Fn() -> Timestamp,
+) -> Result<Option<Migration>, Error> {
     if schema::check_open(conn)? == VERSION {
         Ok(None)
     } else {
-        steps(conn, path, &STEPS)
+        steps(conn, path, clock, &STEPS)
     }
 }
 
 /// Takes the steps that the store has not yet taken.
-fn steps(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<Option<Migration>, Error> {
+fn steps(
+    conn: &mut Connection,
+    path: &Path,
+    clock: &dyn Fn() -> Timestamp,
+    steps: &[&str],
+) -> Result<Option<Migration>, Error> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have migrated it while this one waited for the lock. From here on nobody
     // writes.
@@ -49,19 +59,37 @@ fn steps(conn: &mut Connection, path: &Path, steps: &[&str]) -> Result<Option<Mi
     let Some(missing) = steps.get(taken..).filter(|missing| !missing.is_empty()) else {
         return Ok(None);
     };
+    schema::check_objects(&tx, from)?;
     let copy = copy_aside(path, from)?;
-    let taken = missing
-        .iter()
-        .try_for_each(|step| tx.execute_batch(step))
-        .and_then(|()| tx.pragma_update(None, "user_version", to))
-        .and_then(|()| tx.commit());
+    let taken = take(&tx, from, missing, clock).and_then(|()| {
+        commit(&tx, |view| {
+            schema::version(view.conn).is_ok_and(|is| is == to)
+        })
+    });
     match taken {
         Ok(()) => Ok(Some(Migration { from, to, copy })),
-        Err(e) => {
+        Err(error) => {
             let _ = fs::remove_file(&copy);
-            Err(e.into())
+            Err(error)
         }
     }
+}
+
+/// Takes these steps, all but the commit.
+fn take(
+    tx: &Connection,
+    from: i64,
+    missing: &[&str],
+    clock: &dyn Fn() -> Timestamp,
+) -> Result<(), Error> {
+    for (to, step) in (from + 1..).zip(missing) {
+        tx.execute_batch(step)?;
+        if to == row_hash::SINCE {
+            row_hash::record_all(tx, clock())?;
+        }
+        tx.pragma_update(None, "user_version", to)?;
+    }
+    Ok(())
 }
 
 /// Copies the store to a new file beside it: `keys.db.v1.bak`, or with a number if that is taken.
@@ -130,6 +158,10 @@ mod tests {
         }
     }
 
+    fn epoch() -> Timestamp {
+        Timestamp::from_unix(0).unwrap()
+    }
+
     struct Bench(tempfile::TempDir);
 
     impl Bench {
@@ -152,7 +184,7 @@ mod tests {
 
         /// Takes this step as if a newer program had it.
         fn migrate(&self, step: &str) -> Result<Option<Migration>, Error> {
-            steps(&mut self.open(), &self.db(), &with(step))
+            steps(&mut self.open(), &self.db(), &epoch, &with(step))
         }
 
         fn version(&self) -> i64 {
@@ -222,8 +254,14 @@ mod tests {
     fn a_present_store_is_left_alone() {
         let bench = Bench::new();
         let before = fs::read(bench.db()).unwrap();
-        assert_eq!(migrate(&mut bench.open(), &bench.db()).unwrap(), None);
-        assert_eq!(steps(&mut bench.open(), &bench.db(), &STEPS).unwrap(), None);
+        assert_eq!(
+            migrate(&mut bench.open(), &bench.db(), &epoch).unwrap(),
+            None
+        );
+        assert_eq!(
+            steps(&mut bench.open(), &bench.db(), &epoch, &STEPS).unwrap(),
+            None
+        );
         assert!(fs::read(bench.db()).unwrap() == before);
         assert_eq!(bench.files(), ["keys.db"]);
     }
@@ -249,7 +287,7 @@ mod tests {
         fs::rename(bench.db(), &long).unwrap();
         let before = fs::read(&long).unwrap();
         let mut conn = connect(&long, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-        let failure = steps(&mut conn, &long, &with(STEP)).unwrap_err();
+        let failure = steps(&mut conn, &long, &epoch, &with(STEP)).unwrap_err();
         assert_eq!(failure.code, Code::StoreUnwritable, "{failure:?}");
         assert!(fs::read(&long).unwrap() == before);
         assert_eq!(bench.files().len(), 1);
@@ -282,7 +320,7 @@ mod tests {
             let conns: Vec<_> = (0..8).map(|_| bench.open()).collect();
             let begin = |mut conn: Connection| {
                 let db = bench.db();
-                scope.spawn(move || steps(&mut conn, &db, &with(STEP)))
+                scope.spawn(move || steps(&mut conn, &db, &epoch, &with(STEP)))
             };
             let threads: Vec<_> = conns.into_iter().map(begin).collect();
             threads

@@ -1,7 +1,8 @@
 //! What kind of file a store is, and the steps that lead from any older version to the present one.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
+use super::convert;
 use crate::domain::Entropy;
 use crate::error::{Code, Error};
 
@@ -10,10 +11,11 @@ pub const APPLICATION_ID: i64 = 0x5a46_4b31;
 
 /// Step `n` leads from version `n` to `n + 1`. Append-only: a step that was released is never
 /// edited.
-pub const STEPS: [&str; 3] = [
+pub const STEPS: [&str; 4] = [
     include_str!("schema/001_keys.sql"),
     include_str!("schema/002_imports.sql"),
     include_str!("schema/003_tombstones.sql"),
+    include_str!("schema/004_row_hashes.sql"),
 ];
 
 /// The version that this program writes.
@@ -83,45 +85,82 @@ pub fn check(application_id: i64, version: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// The tables of a store, of whatever version.
-fn tables() -> impl Iterator<Item = &'static str> {
-    let names = |step: &'static str| step.split("CREATE TABLE ").skip(1);
-    STEPS
-        .into_iter()
-        .flat_map(names)
-        .filter_map(|rest| rest.split([' ', '(']).next())
-}
-
-/// A table of the store with a column that is computed as it is read, which may take any time and
-/// any memory. The program makes none. (A view in the place of a table cannot be read at all.)
-///
-/// # Errors
-/// If the database cannot be read.
-pub fn computed_table(conn: &Connection) -> rusqlite::Result<Option<String>> {
-    let names: Vec<_> = tables().map(|name| format!("('{name}')")).collect();
-    conn.query_row(
-        &format!(
-            "SELECT one.column1 FROM (VALUES {}) AS one, pragma_table_xinfo(one.column1) AS it WHERE it.hidden <> 0",
-            names.join(", ")
-        ),
-        [],
-        |row| row.get(0),
-    )
-    .optional()
-}
-
 /// Judges an open database; to be called inside a transaction.
 ///
 /// # Errors
 /// As for [`check`].
 pub fn check_open(conn: &Connection) -> Result<i64, Error> {
-    let pragma = |sql: &str| {
-        conn.prepare_cached(sql)?
-            .query_row([], |row| row.get::<_, i64>(0))
-    };
-    let version = pragma("PRAGMA user_version")?;
-    check(pragma("PRAGMA application_id")?, version)?;
+    let version = version(conn)?;
+    check(pragma(conn, "PRAGMA application_id")?, version)?;
     Ok(version)
+}
+
+/// The version that an open database says it has.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn version(conn: &Connection) -> Result<i64, Error> {
+    Ok(pragma(conn, "PRAGMA user_version")?)
+}
+
+fn pragma(conn: &Connection, sql: &str) -> rusqlite::Result<i64> {
+    conn.prepare_cached(sql)?.query_row([], |row| row.get(0))
+}
+
+/// Judges whether a store holds anything but what the steps up to its version make, save for the
+/// indexes that SQLite itself adds. Something that is missing is for `doctor` to find; something
+/// that was added could change what a command does.
+///
+/// # Errors
+/// If there is something else, or the store cannot be read.
+pub fn check_objects(conn: &Connection, version: i64) -> Result<(), Error> {
+    let ours = statements(version);
+    let mut next = 0;
+    let mut statement = conn.prepare_cached("SELECT type, name, sql FROM main.sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = |at| row.get_ref(at)?.as_str_or_null().map_err(convert::damaged);
+        let (kind, name) = (text(0)?.unwrap_or_default(), text(1)?.unwrap_or_default());
+        let is_ours = match text(2)? {
+            None => kind == "index" && name.starts_with("sqlite_autoindex_"),
+            Some(sql) => {
+                let makes = |statement: &&str| {
+                    statement
+                        .strip_prefix(sql)
+                        .is_some_and(|rest| rest.starts_with(';'))
+                };
+                // They stand in the order in which they were made, unless the file was vacuumed.
+                if ours.get(next).is_some_and(makes) {
+                    next += 1;
+                    true
+                } else {
+                    ours.iter().any(makes)
+                }
+            }
+        };
+        if !is_ours {
+            return Err(Error::new(
+                Code::StoreDamaged,
+                format!("the store holds something that the program did not make: {kind} '{name}'"),
+            )
+            .hint("find out who changed the store: 'zenflow-keys doctor' lists what is not as it should be"));
+        }
+    }
+    Ok(())
+}
+
+/// The statements of the steps up to a version, each with whatever follows it.
+fn statements(version: i64) -> Vec<&'static str> {
+    let taken = usize::try_from(version).unwrap_or_default();
+    STEPS
+        .iter()
+        .take(taken)
+        .flat_map(|step| {
+            step.match_indices("CREATE ")
+                .filter(|(at, _)| *at == 0 || step.as_bytes()[at - 1] == b'\n')
+                .map(|(at, _)| &step[at..])
+        })
+        .collect()
 }
 
 /// What a failure to read a store of this version means. An older one may have no place yet for
@@ -130,6 +169,11 @@ pub fn unless_older(error: Error, version: i64) -> Error {
     if version >= VERSION || error.code != Code::StoreDamaged {
         return error;
     }
+    older(version)
+}
+
+/// The store must be brought up to date first.
+pub fn older(version: i64) -> Error {
     Error::new(Code::StoreOlder, format!("the store has schema {version}, and this needs {VERSION}"))
         .hint("the next command that changes a key brings the store up to date; if that does not help, ask 'zenflow-keys doctor'")
 }

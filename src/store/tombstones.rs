@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Params};
 
 use super::convert::{self, TOMBSTONE_COLUMNS};
-use super::{View, Write};
+use super::{View, Write, row_hash};
 use crate::domain::event::Action;
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Environment, Key, KeyId, Timestamp, name};
@@ -103,6 +103,7 @@ impl Write<'_> {
                 stone.pruned_at.unix(),
             ],
         )?;
+        let before = self.view().row_hash(stone.id)?;
         self.tx.execute(
             "UPDATE keys SET rotated_from = NULL WHERE rotated_from = ?1",
             [stone.id.as_str()],
@@ -120,8 +121,14 @@ impl Write<'_> {
                 stone.id
             )));
         }
-        // No field of the key changed: there is no key any more.
-        self.append(key, Action::Prune, &[])?;
+        // No field of the key changed: there is no key any more, and a tombstone in its place.
+        let after = row_hash::of_tombstone(&stone);
+        self.append(key, Action::Prune, &[row_hash::change(before, after)])?;
+        if self.view().key(stone.id)?.is_some()
+            || self.view().tombstone(stone.id)?.as_ref() != Some(&stone)
+        {
+            return Err(convert::damaged(format!("key {} is still there", stone.id)));
+        }
         Ok(stone)
     }
 

@@ -25,6 +25,7 @@ mod schemas;
 mod show;
 mod suggest;
 mod switch;
+mod tampering;
 mod update;
 mod upgrade;
 mod usage_import;

@@ -310,8 +310,8 @@ fn what_was_done_behind_the_programs_back_is_found() {
             "DROP TABLE usage; CREATE VIEW usage AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n".into(),
             "error schema_differs",
         ),
-        ("CREATE TABLE mine (a)".into(), "warning schema_additions"),
-        ("CREATE TRIGGER t AFTER INSERT ON keys BEGIN DELETE FROM usage; END".into(), "warning schema_additions"),
+        ("CREATE TABLE mine (a)".into(), "error schema_additions"),
+        ("CREATE TRIGGER t AFTER INSERT ON keys BEGIN DELETE FROM usage; END".into(), "error schema_additions"),
     ] {
         let found = found_after(&damage);
         assert!(found.contains(&expected.into()), "{damage}: {found:?}");

@@ -9,7 +9,7 @@ use super::super::backup::Extent;
 use super::super::file::quoted;
 use super::super::schema::{STEPS, VERSION};
 use super::super::{Store, View};
-use super::{or_finding, rows};
+use super::{history, or_finding, rows};
 use crate::domain::Timestamp;
 use crate::domain::health::{Finding, Kind};
 use crate::error::Error;
@@ -57,6 +57,9 @@ pub fn examine(
     found.extend(or_finding(chain(store)));
     if depth == Depth::Deep {
         found.extend(or_finding(rows::examine(store, now)));
+        found.extend(or_finding(
+            store.read(|view| history::examine(view, version)),
+        ));
     }
     // One page that cannot be read is told of once.
     let mut told = false;
@@ -114,9 +117,9 @@ pub fn some(all: &[String]) -> String {
 type Objects = BTreeMap<(String, String), Option<String>>;
 
 fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
-    // What SQLite itself adds: the indexes of constraints, and statistics.
+    // SQLite itself adds the indexes of constraints, and those have no text.
     let mut statement = conn.prepare(
-        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        "SELECT type, name, sql FROM sqlite_schema WHERE type <> 'index' OR sql IS NOT NULL",
     )?;
     statement
         .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?

@@ -1,21 +1,16 @@
-//! Whether every row is what the domain allows, and whether the rows agree with each other.
+//! Whether the rows agree with each other, and whether every counted use is what the domain allows.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use serde_json::Value;
-
-use super::super::convert::{self, KEY_COLUMNS};
 use super::super::keys::NOT_OVER;
 use super::super::{Store, View};
 use super::contents::some;
-use crate::domain::event;
 use crate::domain::health::{Finding, Kind};
 use crate::domain::usage::Outcome;
-use crate::domain::{Key, Net, ScopeSet, Timestamp};
+use crate::domain::{Net, ScopeSet, Timestamp};
 use crate::error::Error;
 
-const LOOK: &str =
+pub(super) const LOOK: &str =
     "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
 
 /// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where
@@ -69,12 +64,11 @@ pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
         found.extend(finding(rule.kind, rule.remedy, &broken));
     }
     found.extend(store.read(|view| unique_names(view, now))?);
-    found.extend(store.read(keys)?);
     found.extend(store.read(uses)?);
     Ok(found)
 }
 
-fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
+pub(super) fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
     (!which.is_empty()).then(|| Finding {
         kind,
         message: format!("{}: {}", kind.meaning(), some(which)),
@@ -104,67 +98,6 @@ fn unique_names(view: View<'_>, now: Timestamp) -> Result<Option<Finding>, Error
     let broken = names(view, &sql, &[(":now", &now.unix())])?;
     let remedy = "give one of them another name: zenflow-keys update ID --name NAME";
     Ok(finding(Kind::NameNotUnique, remedy, &broken))
-}
-
-/// Every key is what the domain allows, and what the log says has become of it.
-fn keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
-    let (mut unreadable, mut differing) = (Vec::new(), Vec::new());
-    let mut statement = view.conn.prepare(&format!(
-        "SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq"
-    ))?;
-    let mut history = view
-        .conn
-        .prepare("SELECT details FROM events WHERE key_id = ?1 ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let seq = convert::key_seq(row)?;
-        let folded: String = row.get(row.as_ref().column_count() - 1)?;
-        match convert::key(row).and_then(|key| convert::key_digest(row).map(|_| key)) {
-            Ok(key) if key.name.folded() == folded => {
-                let told = history
-                    .query_map([key.id.as_str()], |row| row.get::<_, String>(0))?
-                    .collect::<Result<Vec<_>, _>>()?;
-                if told_state(&told) != state(&key) {
-                    differing.push(key.id.to_string());
-                }
-            }
-            Ok(key) => unreadable.push(format!("{} (its name is filed under another)", key.id)),
-            Err(error) => unreadable.push(format!(
-                "row {seq} ({})",
-                error
-                    .sentence()
-                    .trim_start_matches("the store is damaged: ")
-            )),
-        }
-    }
-    let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
-    let unreadable = finding(Kind::RowUnreadable, remedy, &unreadable);
-    let differing = finding(Kind::KeyDiffersFromLog, LOOK, &differing);
-    Ok(unreadable.into_iter().chain(differing).collect())
-}
-
-/// What each field of a key is; those that are not set are left out.
-type State = BTreeMap<String, Value>;
-
-fn state(key: &Key) -> State {
-    told_state(&[convert::details(&event::changes(None, key))])
-}
-
-/// What the events of a key, oldest first, have made of it.
-fn told_state(details: &[String]) -> State {
-    let mut state = State::new();
-    for changes in details {
-        let Ok(Value::Object(changes)) = serde_json::from_str(changes) else {
-            continue;
-        };
-        for (field, change) in changes {
-            match &change["after"] {
-                Value::Null => state.remove(&field),
-                after => state.insert(field, after.clone()),
-            };
-        }
-    }
-    state
 }
 
 /// Every counted use is one that the domain can have.

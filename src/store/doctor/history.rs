@@ -1,0 +1,206 @@
+//! Whether every key and every tombstone is what the domain allows, and what the log says has become
+//! of it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::CachedStatement;
+use serde_json::Value;
+
+use super::super::convert::{self, KEY_COLUMNS, TOMBSTONE_COLUMNS};
+use super::super::{View, row_hash};
+use super::rows::{LOOK, finding};
+use crate::domain::event::{self, Action, Hash};
+use crate::domain::health::{Finding, Kind};
+use crate::domain::tombstone::Tombstone;
+use crate::domain::{Key, KeyId, Timestamp};
+use crate::error::Error;
+
+/// Everything that the log can be asked about in a store of this version.
+pub fn examine(view: View<'_>, version: i64) -> Result<Vec<Finding>, Error> {
+    let (mut unreadable, mut keys, mut tombstones) = (Vec::new(), Vec::new(), Vec::new());
+    examine_keys(view, version, &mut unreadable, &mut keys)?;
+    examine_tombstones(view, version, &mut unreadable, &mut tombstones)?;
+    let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
+    let found = [
+        finding(Kind::RowUnreadable, remedy, &unreadable),
+        finding(Kind::KeyDiffersFromLog, LOOK, &keys),
+        finding(Kind::TombstoneDiffersFromLog, LOOK, &tombstones),
+    ];
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn examine_keys(
+    view: View<'_>,
+    version: i64,
+    unreadable: &mut Vec<String>,
+    differing: &mut Vec<String>,
+) -> Result<(), Error> {
+    let sql = format!("SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq");
+    let mut statement = view.conn.prepare(&sql)?;
+    let mut log = Log::of(view)?;
+    let mut rows = statement.query([])?;
+    let mut made_before = 0;
+    while let Some(row) = rows.next()? {
+        let seq = convert::key_seq(row)?;
+        let folded: String = row.get(row.as_ref().column_count() - 1)?;
+        let read = convert::key(row).and_then(|key| Ok((key, convert::key_digest(row)?)));
+        match read {
+            Ok((key, digest)) if key.name.folded() == folded => {
+                let history = log.history(key.id)?;
+                let hash = row_hash::of_key(seq, key.id, key.created_at, &digest);
+                let is_in_order = history.made_by > made_before;
+                made_before = history.made_by;
+                if !(is_in_order && history.tells_of(&key) && history.binds(hash, version)) {
+                    differing.push(key.id.to_string());
+                }
+            }
+            Ok((key, _)) => unreadable.push(misfiled(key.id)),
+            Err(error) => unreadable.push(format!("row {seq} ({})", reason(&error))),
+        }
+    }
+    Ok(())
+}
+
+fn examine_tombstones(
+    view: View<'_>,
+    version: i64,
+    unreadable: &mut Vec<String>,
+    differing: &mut Vec<String>,
+) -> Result<(), Error> {
+    let sql = format!("SELECT {TOMBSTONE_COLUMNS}, name_folded FROM tombstones ORDER BY id");
+    let mut statement = view.conn.prepare(&sql)?;
+    let mut log = Log::of(view)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let folded: String = row.get(row.as_ref().column_count() - 1)?;
+        match convert::tombstone(row) {
+            Ok(stone) if stone.name.folded() == folded => {
+                let history = log.history(stone.id)?;
+                let hash = row_hash::of_tombstone(&stone);
+                let is_gone = view.row_hash(stone.id)?.is_none();
+                if !(is_gone && history.tells_of_the_end(&stone) && history.binds(hash, version)) {
+                    differing.push(stone.id.to_string());
+                }
+            }
+            Ok(stone) => unreadable.push(misfiled(stone.id)),
+            Err(error) => unreadable.push(format!("a tombstone ({})", reason(&error))),
+        }
+    }
+    Ok(())
+}
+
+fn misfiled(id: KeyId) -> String {
+    format!("{id} (its name is filed under another)")
+}
+
+fn reason(error: &Error) -> String {
+    let sentence = error.sentence();
+    sentence
+        .trim_start_matches("the store is damaged: ")
+        .to_owned()
+}
+
+/// The events of one key after the other.
+struct Log<'c>(CachedStatement<'c>);
+
+impl<'c> Log<'c> {
+    fn of(view: View<'c>) -> Result<Self, Error> {
+        let sql = "SELECT seq, at, action, details FROM events WHERE key_id = ?1 ORDER BY seq";
+        Ok(Log(view.conn.prepare_cached(sql)?))
+    }
+
+    fn history(&mut self, id: KeyId) -> Result<History, Error> {
+        let mut history = History::default();
+        let mut rows = self.0.query([id.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let action = row.get::<_, String>(2)?.parse().ok();
+            let at = Timestamp::from_unix(row.get(1)?);
+            match action {
+                Some(Action::Create | Action::Rotate) if history.made_by == 0 => {
+                    history.made_by = row.get(0)?;
+                    history.made_at = at;
+                }
+                Some(Action::Prune) => history.pruned_at = at,
+                _ => {}
+            }
+            history.follow(row.get_ref(3)?.as_str().unwrap_or_default());
+        }
+        Ok(history)
+    }
+}
+
+/// What the events of a key, oldest first, have made of it.
+#[derive(Default)]
+struct History {
+    /// The entry that tells of its making; 0 if there is none.
+    made_by: i64,
+    made_at: Option<Timestamp>,
+    pruned_at: Option<Timestamp>,
+    state: State,
+    /// The hash of its row, by the newest event that has one.
+    row_hash: Option<Value>,
+    /// Whether an event says that the hash had been another one than an earlier event said.
+    is_torn: bool,
+}
+
+/// What each field of a key is; those that are not set are left out.
+type State = BTreeMap<String, Value>;
+
+impl History {
+    fn follow(&mut self, details: &str) {
+        let Ok(Value::Object(changes)) = serde_json::from_str(details) else {
+            return;
+        };
+        for (field, mut change) in changes {
+            let after = change["after"].take();
+            if field == row_hash::FIELD {
+                // Only the prune of a key changes it, and says what it was.
+                let is_same = self.row_hash.as_ref().is_none_or(|hash| {
+                    *hash == change["before"] || (change["before"].is_null() && *hash == after)
+                });
+                self.is_torn |= !is_same;
+                self.row_hash = Some(after);
+            } else if after.is_null() {
+                self.state.remove(&field);
+            } else {
+                self.state.insert(field, after);
+            }
+        }
+    }
+
+    fn tells_of(&self, key: &Key) -> bool {
+        self.made_at == Some(key.created_at)
+            && self.pruned_at.is_none()
+            && self.state == state_of(key)
+    }
+
+    fn tells_of_the_end(&self, stone: &Tombstone) -> bool {
+        let is = |field: &str, value: Option<String>| {
+            self.state.get(field).and_then(Value::as_str) == value.as_deref()
+        };
+        let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        self.made_at == Some(stone.created_at)
+            && self.pruned_at == Some(stone.pruned_at)
+            && is("name", Some(stone.name.to_string()))
+            && is("environment", Some(stone.environment.to_string()))
+            && is("expires_at", instant(stone.expires_at))
+            && is("revoked_at", instant(stone.revoked_at))
+            && is("rotated_to", stone.rotated_to.map(|id| id.to_string()))
+    }
+
+    /// Whether the log holds this hash of the row, and no other one. A store of an older version
+    /// need not hold any.
+    fn binds(&self, hash: Hash, version: i64) -> bool {
+        !self.is_torn
+            && match &self.row_hash {
+                Some(told) => *told == Value::String(hash.to_string()),
+                None => version < row_hash::SINCE,
+            }
+    }
+}
+
+fn state_of(key: &Key) -> State {
+    let mut history = History::default();
+    history.follow(&convert::details(&event::changes(None, key)));
+    history.state
+}

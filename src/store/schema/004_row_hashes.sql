@@ -1,0 +1,1 @@
+-- No table changes: each row of keys and tombstones gets an event that holds its hash (row_hash.rs).
