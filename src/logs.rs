@@ -115,6 +115,16 @@ impl Reader {
     /// If it is not of the format.
     pub fn read(&mut self, line: &[u8]) -> Result<Option<Entry>, Problem> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match self.read_text(line) {
+            // A client can put anything into a path: that does not hide its request.
+            Err(_) if std::str::from_utf8(line).is_err() => {
+                self.read_text(String::from_utf8_lossy(line).as_bytes())
+            }
+            read => read,
+        }
+    }
+
+    fn read_text(&mut self, line: &[u8]) -> Result<Option<Entry>, Problem> {
         let field = self.ip_field.as_deref();
         match self.format {
             LogFormat::Nginx => combined::read(line, &mut self.clock).map(Some),
@@ -133,13 +143,41 @@ fn id(text: &[u8]) -> Option<[u8; 10]> {
 }
 
 /// The client's address: alone, or the last of a list, since a proxy appends the peer that it saw
-/// itself.
-fn address(text: &str) -> Result<Option<IpAddr>, Problem> {
+/// itself. Some add a port or a zone to it. What is no address is unknown: a client may have
+/// written it, and must not hide its use that way.
+fn address(text: &str) -> Option<IpAddr> {
     let last = text.rsplit(',').next().unwrap_or_default().trim();
-    match last {
-        "" | "-" | "unix:" => Ok(None),
-        last => allowlist::parse_address(last)
-            .map(Some)
-            .map_err(|_| Problem("the client's address is none")),
+    let host = match last.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => last
+            .split_once(':')
+            .filter(|(_, port)| !port.contains(':'))
+            .map_or(last, |(host, _)| host),
+    };
+    let host = host.split('%').next().unwrap_or_default();
+    allowlist::parse_address(host).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_with_its_port_or_zone_and_what_is_none_is_unknown() {
+        for (text, ip) in [
+            ("203.0.113.7:4711", Some("203.0.113.7")),
+            ("198.51.100.1, 203.0.113.7", Some("203.0.113.7")),
+            ("[2001:db8::7]:4711", Some("2001:db8::7")),
+            ("[2001:db8::7]", Some("2001:db8::7")),
+            ("fe80::1%eth0", Some("fe80::1")),
+            ("2001:db8::7", Some("2001:db8::7")),
+            ("203.0.113.7, \u{fffd}", None),
+            ("unknown", None),
+            ("unix:", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(address(text), ip.map(|ip| ip.parse().unwrap()), "{text}");
+        }
     }
 }

@@ -13,6 +13,9 @@ use memchr::{memchr, memrchr};
 use super::{Answer, Clock, Entry, Problem, id};
 use crate::domain::{Endpoint, ScopeSet};
 
+/// The length of `24/Nov/2026:07:00:00 +0000`.
+const TIME: usize = 26;
+
 /// Whether this line is of the format, with an id or `-` at its end or without one.
 pub fn is_one(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -30,26 +33,26 @@ pub fn read(line: &[u8], clock: &mut Clock) -> Result<Entry, Problem> {
     let ip = memchr(b' ', line)
         .map(|at| &line[..at])
         .ok_or(Problem("there is no address"))?;
-    let rest = after(line, b'[').ok_or(Problem("there is no time"))?;
-    let time = rest
-        .get(..26)
-        .filter(|_| rest[26..].starts_with(b"] \""))
-        .ok_or(Problem("there is no time"))?;
-    let rest = &rest[29..];
+    // nginx escapes quotes in what a client writes, so the first one begins the request, whatever
+    // the name of the user before the time is.
+    let quote = memchr(b'"', line).ok_or(Problem("there is no request"))?;
+    let time = line[..quote]
+        .strip_suffix(b"] ")
+        .and_then(|before| before.split_at_checked(before.len().checked_sub(TIME)?))
+        .filter(|(before, _)| before.ends_with(b"["))
+        .ok_or(Problem("there is no time"))?
+        .1;
+    let rest = &line[quote + 1..];
     let end = memchr(b'"', rest).ok_or(Problem("there is no request"))?;
     let (request, rest) = (&rest[..end], &rest[end + 1..]);
     Ok(Entry {
         at: clock.read(time)?,
         id,
-        ip: address(ip)?,
+        ip: address(ip),
         endpoint: endpoint(request),
         scopes: ScopeSet::EMPTY,
         answer: Answer::Status(status(rest)?),
     })
-}
-
-fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
-    memchr(byte, text).map(|at| &text[at + 1..])
 }
 
 /// ` 200 …`
@@ -80,10 +83,10 @@ fn endpoint(request: &[u8]) -> Option<&'static Endpoint> {
     )
 }
 
-fn address(text: &[u8]) -> Result<Option<IpAddr>, Problem> {
+fn address(text: &[u8]) -> Option<IpAddr> {
     match ipv4(text) {
-        Some(ip) => Ok(Some(ip.into())),
-        None => super::address(std::str::from_utf8(text).unwrap_or("?")),
+        Some(ip) => Some(ip.into()),
+        None => super::address(std::str::from_utf8(text).ok()?),
     }
 }
 
@@ -154,7 +157,21 @@ mod tests {
         ] {
             assert!(ipv4(text.as_bytes()).is_none(), "{text}");
         }
-        assert!(entry(&LINE.replacen("203.0.113.7", "host.example", 1)).is_err());
+        let host = entry(&LINE.replacen("203.0.113.7", "host.example", 1)).unwrap();
+        assert_eq!(host.ip, None, "who, when and status are readable");
+    }
+
+    #[test]
+    fn the_name_of_a_user_hides_nothing() {
+        for user in [
+            "[",
+            "a [b] c",
+            "[24/Nov/2026:07:00:00 +0000] x",
+            "\\x22 200",
+        ] {
+            let line = LINE.replacen("- - [", &format!("- {user} ["), 1);
+            assert_eq!(entry(&line), entry(LINE), "{user}");
+        }
     }
 
     #[test]

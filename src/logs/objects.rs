@@ -89,15 +89,13 @@ fn client(
     place: impl Fn(&Value, &str) -> Option<Value>,
 ) -> Result<Option<IpAddr>, Problem> {
     let Some(field) = field else {
-        return address(peer);
+        return Ok(address(peer));
     };
-    let found =
-        place(&object(line)?, field).ok_or(Problem("the field of --client-ip-from is missing"))?;
-    match &found {
-        Value::String(text) => address(text),
-        Value::Array(texts) => address(texts.last().and_then(Value::as_str).unwrap_or_default()),
-        _ => Err(Problem("the field of --client-ip-from is no text")),
-    }
+    Ok(match place(&object(line)?, field) {
+        Some(Value::String(text)) => address(&text),
+        Some(Value::Array(texts)) => texts.last().and_then(Value::as_str).and_then(address),
+        _ => None,
+    })
 }
 
 #[derive(Deserialize)]
@@ -141,6 +139,15 @@ struct Caddy<'l> {
     request: Option<CaddyRequest<'l>>,
     #[serde(borrow)]
     status: Option<Scalar<'l>>,
+    #[serde(borrow)]
+    resp_headers: Option<CaddyAnswer<'l>>,
+}
+
+/// The headers of the answer, among which Caddy can write the key's id.
+#[derive(Deserialize)]
+struct CaddyAnswer<'l> {
+    #[serde(borrow, rename = "X-Zenflow-Key-Id")]
+    id: Option<Texts<'l>>,
 }
 
 #[derive(Deserialize)]
@@ -173,10 +180,25 @@ pub fn caddy(line: &[u8], ip_field: Option<&str>) -> Result<Option<Entry>, Probl
     let (Some(request), Some(status)) = (object.request, object.status) else {
         return Ok(None);
     };
-    let key = request
-        .headers
+    // Of several headers any may hold the key.
+    let key = request.headers.as_ref().and_then(|headers| {
+        headers
+            .key
+            .as_ref()?
+            .iter()
+            .find_map(|key| id(key.as_bytes()))
+    });
+    let key = object
+        .resp_headers
         .as_ref()
-        .and_then(|headers| headers.key.as_ref()?.iter().next());
+        .and_then(|headers| {
+            headers
+                .id
+                .as_ref()?
+                .iter()
+                .find_map(|key| id(key.as_bytes()))
+        })
+        .or(key);
     let in_request = |object: &Value, field: &str| {
         let request = object.get("request")?;
         request
@@ -186,7 +208,7 @@ pub fn caddy(line: &[u8], ip_field: Option<&str>) -> Result<Option<Entry>, Probl
     };
     Ok(Some(Entry {
         at: object.ts.instant()?,
-        id: key.and_then(|key| id(key.as_bytes())),
+        id: key,
         ip: client(line, &request.remote_ip, ip_field, in_request)?,
         endpoint: Endpoint::called(&request.method, &request.uri),
         scopes: ScopeSet::EMPTY,
@@ -302,7 +324,7 @@ mod tests {
                 Some("192.0.2.9".parse().unwrap()),
                 "{field}"
             );
-            assert!(read(line, Some("nowhere")).is_err());
+            assert_eq!(read(line, Some("nowhere")).unwrap().unwrap().ip, None);
         }
     }
 

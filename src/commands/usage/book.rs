@@ -1,6 +1,7 @@
 //! The keys that logs name, each looked up once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use crate::domain::{Digest, Key, KeyId, Presented};
 use crate::error::Error;
@@ -17,8 +18,11 @@ pub type Slot = u32;
 #[derive(Debug, Default)]
 pub struct Book {
     keys: Vec<Key>,
-    by_id: HashMap<[u8; 10], Option<Slot>>,
-    by_digest: HashMap<Digest, Option<Slot>>,
+    by_id: HashMap<[u8; 10], Slot>,
+    slots: HashMap<KeyId, Slot>,
+    by_digest: HashMap<Digest, Slot>,
+    unknown_ids: Strangers<[u8; 10]>,
+    unknown_digests: Strangers<Digest>,
 }
 
 impl Book {
@@ -33,16 +37,22 @@ impl Book {
     /// If the store cannot be read.
     pub fn named(&mut self, id: [u8; 10], store: &Store) -> Result<Option<Slot>, Error> {
         if let Some(known) = self.by_id.get(&id) {
-            return Ok(*known);
+            return Ok(Some(*known));
+        }
+        if self.unknown_ids.contains(&id) {
+            return Ok(None);
         }
         let key = match std::str::from_utf8(&id).ok().and_then(|id| id.parse().ok()) {
             Some(id) => store.read(|view| view.key(id))?,
             None => None,
         };
-        let slot = key.map(|key| self.add(key));
-        forget_strangers(&mut self.by_id);
+        let Some(key) = key else {
+            self.unknown_ids.add(id);
+            return Ok(None);
+        };
+        let slot = self.add(key);
         self.by_id.insert(id, slot);
-        Ok(slot)
+        Ok(Some(slot))
     }
 
     /// The key that this text is, if the store has it.
@@ -58,14 +68,18 @@ impl Book {
             return Ok(None);
         };
         if let Some(known) = self.by_digest.get(&digest) {
-            return Ok(*known);
+            return Ok(Some(*known));
         }
-        let slot = store
-            .read(|view| view.key_presented(presented))?
-            .map(|key| self.add(key));
-        forget_strangers(&mut self.by_digest);
+        if self.unknown_digests.contains(&digest) {
+            return Ok(None);
+        }
+        let Some(key) = store.read(|view| view.key_presented(presented))? else {
+            self.unknown_digests.add(digest);
+            return Ok(None);
+        };
+        let slot = self.add(key);
         self.by_digest.insert(digest, slot);
-        Ok(slot)
+        Ok(Some(slot))
     }
 
     /// The same, for an id that was read already.
@@ -80,13 +94,12 @@ impl Book {
     }
 
     fn add(&mut self, key: Key) -> Slot {
-        let id = key.id;
-        let known = self.keys.iter().position(|other: &Key| other.id == id);
-        let slot = known.unwrap_or_else(|| {
+        let next = Slot::try_from(self.keys.len()).unwrap_or(Slot::MAX);
+        let slot = *self.slots.entry(key.id).or_insert(next);
+        if slot == next {
             self.keys.push(key);
-            self.keys.len() - 1
-        });
-        Slot::try_from(slot).unwrap_or(Slot::MAX)
+        }
+        slot
     }
 
     /// The id of a key.
@@ -95,9 +108,25 @@ impl Book {
     }
 }
 
-fn forget_strangers<K: std::hash::Hash + Eq>(known: &mut HashMap<K, Option<Slot>>) {
-    if known.len() >= STRANGERS && known.values().filter(|slot| slot.is_none()).count() >= STRANGERS
-    {
-        known.retain(|_, slot| slot.is_some());
+/// What was looked up in vain; forgotten all at once when there are too many.
+#[derive(Debug)]
+struct Strangers<T>(HashSet<T>);
+
+impl<T> Default for Strangers<T> {
+    fn default() -> Self {
+        Strangers(HashSet::new())
+    }
+}
+
+impl<T: Hash + Eq> Strangers<T> {
+    fn contains(&self, one: &T) -> bool {
+        self.0.contains(one)
+    }
+
+    fn add(&mut self, one: T) {
+        if self.0.len() >= STRANGERS {
+            self.0.clear();
+        }
+        self.0.insert(one);
     }
 }
