@@ -236,17 +236,17 @@ impl Review {
     ) -> Result<u8, Error> {
         let limits = self.lines.at(now)?;
         match &self.prometheus {
-            Some(path) if path.as_os_str() == "-" => {
-                if output.format() != Format::Human {
-                    return Err(Error::usage(
-                        "--prometheus - and --format both want standard output",
-                    )
-                    .hint("name a file: --prometheus FILE"));
-                }
+            Some(path) if path.as_os_str() != "-" => {
+                // Refused before the work is done.
+                place_of(path, store)?.must_be_free_or(METRICS)?;
             }
-            // Refused before the work is done.
-            Some(path) => place_of(path, store)?.must_be_free_or(METRICS)?,
-            None => {}
+            Some(_) if output.format() != Format::Human => {
+                return Err(
+                    Error::usage("--prometheus - and --format both want standard output")
+                        .hint("name a file: --prometheus FILE"),
+                );
+            }
+            _ => {}
         }
         let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
         let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;

@@ -69,17 +69,17 @@ impl UsageReport {
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
         match &self.html {
-            Some(path) if path.as_os_str() == "-" => {
-                if output.format() != Format::Human {
-                    return Err(
-                        Error::usage("--html - and --format both want standard output")
-                            .hint("name a file: --html FILE"),
-                    );
-                }
+            Some(path) if path.as_os_str() != "-" => {
+                // Refused before the work is done.
+                place_of(path, store)?.must_be_free_or(PAGE)?;
             }
-            // Refused before the work is done.
-            Some(path) => place_of(path, store)?.must_be_free_or(PAGE)?,
-            None => {}
+            Some(_) if output.format() != Format::Human => {
+                return Err(
+                    Error::usage("--html - and --format both want standard output")
+                        .hint("name a file: --html FILE"),
+                );
+            }
+            _ => {}
         }
         // Uses are counted by the hour, so that is where a report can begin.
         let since = self
