@@ -1,5 +1,9 @@
 //! The command line: global options and the list of commands, nothing else.
 
+pub mod completion;
+pub mod key_ref;
+pub mod usage_error;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -11,8 +15,8 @@ use crate::commands::{
     review, revoke, rotate, scopes, show, suggest, switch, update, usage,
 };
 use crate::domain::{Invalid, Text};
-use crate::output::Format;
-use crate::output::style::ColorChoice;
+use crate::view::Format;
+use crate::view::text::theme::ColorChoice;
 
 /// Administer ZenFlow API keys in a local store
 ///

@@ -5,31 +5,22 @@ pub mod backup;
 pub mod check;
 pub mod completions;
 pub mod create;
-pub mod delivery;
-pub mod dialogue;
 pub mod doctor;
 pub mod exit_status;
-pub mod input;
 pub mod list;
 pub mod log;
-pub mod loss;
 pub mod man;
 pub mod prune;
-pub mod refusal;
 pub mod review;
-mod reviewer;
 pub mod revoke;
 pub mod rotate;
 pub mod scopes;
-pub mod several;
 pub mod show;
 pub mod suggest;
 pub mod switch;
-pub mod target;
 pub mod update;
 pub mod usage;
-mod warning;
-mod wrong;
+pub mod warning;
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -41,13 +32,14 @@ use crate::context::{Context, Streams};
 use crate::domain::path::shown;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
-use crate::output::json::Version;
-use crate::output::style::{ColorChoice, Look, speaks_unicode, wants_color};
-use crate::output::{Format, Manner, Output};
-use crate::store::{self, Access, Lock, Migration, Store, Write};
-use input::Input;
+use crate::session::input::Input;
+use crate::store;
+use crate::store::{Access, Lock, Migration, Store, WriteTx};
+use crate::view::json::Version;
+use crate::view::text::theme::{ColorChoice, Theme, speaks_unicode, wants_color};
+use crate::view::{Format, Output, OutputOptions};
 
-type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// Who writes, and when.
 pub struct Author<'a> {
@@ -65,7 +57,7 @@ impl Author<'_> {
     ///
     /// # Errors
     /// As for [`Store::write`].
-    pub fn write<'s>(&self, store: &'s mut Store, lock: Lock) -> Result<Write<'s>, Error> {
+    pub fn write<'s>(&self, store: &'s mut Store, lock: Lock) -> Result<WriteTx<'s>, Error> {
         store.write(lock, self.clock, &self.actor)
     }
 }
@@ -88,17 +80,22 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         .skip(1)
         .map(|arg| arg.to_string_lossy())
         .collect();
-    let secret = wrong::secret_among(&words).or_else(|| wrong::secret_in_environment(variable));
+    let secret = crate::cli::usage_error::secret_among(&words)
+        .or_else(|| crate::cli::usage_error::secret_in_environment(variable));
     let parsed = match secret {
-        Some(error) => Err(wrong::Wrong::Error(error)),
-        None if words.is_empty() => Err(wrong::Wrong::Nothing(crate::cli::whole().render_help())),
-        None => crate::cli::parse(args).map_err(|error| wrong::explain(error, &words)),
+        Some(error) => Err(crate::cli::usage_error::Wrong::Error(error)),
+        None if words.is_empty() => Err(crate::cli::usage_error::Wrong::Nothing(
+            crate::cli::whole().render_help(),
+        )),
+        None => {
+            crate::cli::parse(args).map_err(|error| crate::cli::usage_error::explain(error, &words))
+        }
     };
-    let manner = match &parsed {
-        Ok(cli) => manner(&cli.global, variable, streams),
-        Err(_) => wrong::manner(&words, variable, streams),
+    let options = match &parsed {
+        Ok(cli) => options(&cli.global, variable, streams),
+        Err(_) => crate::cli::usage_error::options(&words, variable, streams),
     };
-    let mut output = Output::new(stdout, stderr, manner);
+    let mut output = Output::new(stdout, stderr, options);
     let done = match parsed {
         Ok(cli) => {
             let mut input = Input {
@@ -115,13 +112,15 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
             };
             dispatch(cli, world, &mut input, &mut output)
         }
-        Err(wrong::Wrong::Help(help)) => output.text(&painted(&help, manner.out)).map(|()| 0),
-        Err(wrong::Wrong::Nothing(help)) => {
-            output.usage(&painted(&help, manner.err));
+        Err(crate::cli::usage_error::Wrong::Help(help)) => {
+            output.text(&painted(&help, options.out)).map(|()| 0)
+        }
+        Err(crate::cli::usage_error::Wrong::Nothing(help)) => {
+            output.usage(&painted(&help, options.err));
             Ok(Code::Usage.exit())
         }
-        Err(wrong::Wrong::Version) => output.version(version()).map(|()| 0),
-        Err(wrong::Wrong::Error(error)) => Err(error),
+        Err(crate::cli::usage_error::Wrong::Version) => output.version(version()).map(|()| 0),
+        Err(crate::cli::usage_error::Wrong::Error(error)) => Err(error),
     };
     match done.and_then(|status| output.flush().map(|()| status)) {
         Ok(status) => status,
@@ -137,7 +136,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     }
 }
 
-fn painted(help: &StyledStr, look: Look) -> String {
+fn painted(help: &StyledStr, look: Theme) -> String {
     if look.color {
         help.ansi().to_string()
     } else {
@@ -155,14 +154,14 @@ fn version() -> Version {
 }
 
 /// How this run shows things.
-fn manner(global: &Global, variable: Variable<'_>, streams: Streams) -> Manner {
+pub(crate) fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> OutputOptions {
     let choice = global.color.unwrap_or(ColorChoice::Auto);
     let unicode = speaks_unicode(variable);
-    let look = |is_terminal| Look {
+    let look = |is_terminal| Theme {
         color: wants_color(choice, variable, is_terminal),
         unicode,
     };
-    Manner {
+    OutputOptions {
         format: if global.json {
             Format::Json
         } else {
@@ -185,8 +184,8 @@ struct World<'a> {
 }
 
 /// The place of the store, and whether it is the default one.
-struct Place {
-    path: PathBuf,
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
     is_default: bool,
 }
 
@@ -355,7 +354,7 @@ fn remark_on(store: &Store, output: &mut Output<'_>) {
 
 /// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base
 /// Directory Specification on Linux).
-fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
+pub(crate) fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
     if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
         if path.as_os_str().is_empty() {
             return Err(Error::usage("the path of the store is empty")

@@ -1,34 +1,50 @@
 //! zenflow-keys administers ZenFlow API keys in a local SQLite store.
 //!
-//! This library is the program; `main.rs` only connects it to the outside world. It has layers, and
-//! each knows only those below it:
+//! This library is the program; `main.rs` only connects it to the outside world. A room knows only
+//! those below it:
 //!
-//! `main → run → commands → {store, output, logs} → domain`
+//! `main → run → commands → {session, cli, check, usage, review, leak} → {store, view} → domain`
 //!
 //! - [`domain`]: what keys, scopes, allowlists and verdicts are. Pure.
-//! - [`store`]: the SQLite file. [`output`]: what people and scripts see. [`logs`]: what gateways
-//!   write. None knows another.
-//! - [`commands`]: one file a command; the only place, with [`cli`], that knows clap.
-//! - [`context`]: what the outside gives; [`interruption`]: whether it wants the program to stop.
-//!   [`error`]: what can go wrong.
+//! - [`store`]: the SQLite file. `view`: what people and scripts see. Neither knows the other.
+//! - `check`, `usage`, `review`, `leak`: the engines. They know no command line and print nothing.
+//! - `session`: what a command is given. `cli`: the command line. `commands`: one file a command.
+//! - [`context`]: the outside world. [`error`]: what can go wrong.
 
 #![forbid(unsafe_code)]
 
-pub mod cli;
-pub mod commands;
+mod check;
+mod cli;
+mod commands;
 pub mod context;
 pub mod domain;
 pub mod error;
-pub mod interruption;
-pub mod logs;
-pub mod output;
+mod leak;
 pub mod prompt;
+mod review;
+mod session;
 pub mod store;
+mod usage;
+mod view;
+
+/// What only the tests, the fuzzer and the benchmarks of this repository use.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::cli::{Cli, command, documented, whole};
+    pub use crate::commands::completions::Shell;
+    pub use crate::commands::man::{Page, pages};
+    pub use crate::review::{RULES, Rule};
+    pub use crate::usage::access_log::LogFormat;
+    pub use crate::view::csv::write_row;
+    pub use crate::view::json;
+    pub use crate::view::text::escape::{is_hidden, visible};
+    pub use crate::view::text::time::exact_and_relative;
+}
 
 use std::ffi::OsString;
 
-use commands::completions;
-use context::Context;
+use crate::commands::completions;
+use crate::context::Context;
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {

@@ -2,29 +2,29 @@
 //! ones.
 //!
 //! This is the only place that knows SQLite. It knows nothing of command lines and output. The
-//! store keeps the hash of a key, never the key: [`Write::insert`] takes a
+//! store keeps the hash of a key, never the key: [`WriteTx::insert`] takes a
 //! [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
-mod ancestors;
-mod audit;
-mod backup;
-mod convert;
-mod copy;
-mod doctor;
-mod draft;
-mod events;
-mod file;
-pub mod files;
-mod imports;
-mod keys;
-mod migration;
-mod publish;
-mod row_hash;
-mod schema;
-mod select;
-mod tombstones;
-mod traffic;
-mod usage;
+pub(crate) mod ancestors;
+pub(crate) mod audit;
+pub(crate) mod backup;
+pub(crate) mod convert;
+pub(crate) mod copy;
+pub(crate) mod doctor;
+pub(crate) mod events;
+pub(crate) mod file;
+pub(crate) mod files;
+pub(crate) mod imports;
+pub(crate) mod keys;
+pub(crate) mod migration;
+pub(crate) mod new_file;
+pub(crate) mod publish;
+pub(crate) mod row_hash;
+pub(crate) mod schema;
+pub(crate) mod select;
+pub(crate) mod tombstones;
+pub(crate) mod traffic;
+pub(crate) mod usage;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -34,19 +34,19 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
-use crate::domain::event::Mark;
+use crate::domain::event::ChainHead;
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
 
-pub use audit::{Audit, Problem};
-pub use backup::{Backup, Extent};
-pub use doctor::{Depth, Examination, examine};
-pub use events::Which;
-pub use file::{Access, exists, missing};
-pub use keys::Lookup;
-pub use migration::Migration;
-pub use publish::Published;
-pub use schema::VERSION as SCHEMA_VERSION;
+pub use crate::store::audit::{Audit, Problem};
+pub use crate::store::backup::{Backup, Extent};
+pub use crate::store::doctor::{Depth, Examination, examine};
+pub use crate::store::events::Which;
+pub use crate::store::file::{Access, exists, missing};
+pub use crate::store::keys::Lookup;
+pub use crate::store::migration::Migration;
+pub use crate::store::publish::Published;
+pub use crate::store::schema::VERSION as SCHEMA_VERSION;
 
 /// How long to wait for another process that holds the store.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -135,7 +135,7 @@ impl Store {
         // Read-write without create even to read: after a crash only a writer can undo what was
         // half-written. SQLite itself falls back to reading if the file or the mount is read-only.
         let conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        if access == Access::Glance {
+        if access == Access::NoWait {
             conn.busy_timeout(Duration::ZERO)?;
         }
         if file.uses_wal {
@@ -143,7 +143,7 @@ impl Store {
                 .map_err(unless_log_is_closed)?;
         }
         match access {
-            Access::Read | Access::Glance => conn.pragma_update(None, "query_only", true)?,
+            Access::Read | Access::NoWait => conn.pragma_update(None, "query_only", true)?,
             Access::Write => conn.execute_batch(
                 "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
             )?,
@@ -206,14 +206,14 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read, or what `look` fails with.
-    pub fn read<T>(&self, look: impl FnOnce(View<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    pub fn read<T>(&self, look: impl FnOnce(ReadTx<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let tx = self.conn.unchecked_transaction()?;
         let version = schema::check_open(&tx)?;
         if !self.is_judged.replace(true) {
             schema::check_objects(&tx, version).inspect_err(|_| self.is_judged.set(false))?;
         }
         schema::complete(&tx, version)?;
-        look(View { conn: &tx }).map_err(|error| schema::unless_older(error, version))
+        look(ReadTx { conn: &tx }).map_err(|error| schema::unless_older(error, version))
     }
 
     /// Begins a change. The clock is read once the lock is held, since getting it may have taken a
@@ -226,7 +226,7 @@ impl Store {
         lock: Lock,
         clock: &dyn Fn() -> Timestamp,
         actor: &Text,
-    ) -> Result<Write<'_>, Error> {
+    ) -> Result<WriteTx<'_>, Error> {
         let behavior = match lock {
             Lock::Immediate => TransactionBehavior::Immediate,
             Lock::Exclusive => TransactionBehavior::Exclusive,
@@ -237,7 +237,7 @@ impl Store {
             return Err(schema::older(version));
         }
         schema::check_objects(&tx, version)?;
-        Ok(Write {
+        Ok(WriteTx {
             tx,
             path: &self.path,
             now: clock(),
@@ -249,11 +249,11 @@ impl Store {
 
 /// What can be read of a store at one instant.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'c> {
+pub struct ReadTx<'c> {
     conn: &'c Connection,
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// A number that is another one as soon as another connection has changed the store.
     ///
     /// # Errors
@@ -266,18 +266,18 @@ impl View<'_> {
     }
 }
 
-/// A change under way: all of it is stored by [`Write::commit`], or nothing.
+/// A change under way: all of it is stored by [`WriteTx::commit`], or nothing.
 #[derive(Debug)]
-pub struct Write<'s> {
+pub struct WriteTx<'s> {
     tx: Transaction<'s>,
     path: &'s Path,
     now: Timestamp,
     actor: Text,
     /// The newest event of this change, by which it is found again.
-    last: Option<Mark>,
+    last: Option<ChainHead>,
 }
 
-impl Write<'_> {
+impl WriteTx<'_> {
     /// Where the store really is.
     pub fn path(&self) -> &Path {
         self.path
@@ -289,8 +289,8 @@ impl Write<'_> {
     }
 
     /// What the store holds, this change included.
-    pub fn view(&self) -> View<'_> {
-        View { conn: &self.tx }
+    pub fn view(&self) -> ReadTx<'_> {
+        ReadTx { conn: &self.tx }
     }
 
     /// Stores the change.
@@ -299,22 +299,22 @@ impl Write<'_> {
     /// If it is not stored. SQLite can report an error for a commit that has happened; then the
     /// store is looked at again, and if the change is there, that is success.
     pub fn commit(self) -> Result<(), Error> {
-        let Write { tx, last, .. } = self;
-        let is_there = |view: View<'_>, mark: Mark| matches!(view.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
+        let WriteTx { tx, last, .. } = self;
+        let is_there = |view: ReadTx<'_>, mark: ChainHead| matches!(view.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
         commit(&tx, |view| last.is_some_and(|mark| is_there(view, mark)))
     }
 }
 
 /// Commits; if SQLite reports an error, `is_stored` says whether the store holds the change all the
 /// same.
-fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(View<'_>) -> bool) -> Result<(), Error> {
+fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(ReadTx<'_>) -> bool) -> Result<(), Error> {
     let Err(failure) = tx.execute_batch("COMMIT") else {
         return Ok(());
     };
     // By the connection that is open already: where a disk fails, a new one could not be opened. It
     // has to leave the failed transaction.
     let _ = tx.execute_batch("ROLLBACK");
-    if is_past_commit(&failure) || is_stored(View { conn: tx }) {
+    if is_past_commit(&failure) || is_stored(ReadTx { conn: tx }) {
         Ok(())
     } else {
         Err(failure.into())

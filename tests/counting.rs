@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 use zenflow_keys::domain::event::Action;
-use zenflow_keys::domain::usage::{Counted, Outcome, Totals, Uses};
+use zenflow_keys::domain::usage::{ImportMark, Outcome, Totals, UsageBucket};
 use zenflow_keys::domain::{ApiKey, Entropy, Environment, KeyId, Reason, ScopeSet, Timestamp};
-use zenflow_keys::store::{Access, Lock, Store, Write};
+use zenflow_keys::store::{Access, Lock, Store, WriteTx};
 
 /// The start of an hour.
 const HOUR: i64 = 1_800_000_000;
@@ -45,7 +45,7 @@ impl Bench {
         self.directory.path().join("keys.db")
     }
 
-    fn write<T>(&self, change: impl FnOnce(&mut Write<'_>) -> T) -> T {
+    fn write<T>(&self, change: impl FnOnce(&mut WriteTx<'_>) -> T) -> T {
         let mut store = Store::open_or_create(&self.path(), false, &mut Fixed, &|| at(0)).unwrap();
         let mut write = store
             .write(Lock::Immediate, &|| at(0), &"tester".parse().unwrap())
@@ -88,9 +88,9 @@ impl Bench {
     }
 }
 
-fn uses(key: KeyId, ip: &str, outcome: Outcome, count: u64, first: i64, last: i64) -> Uses {
+fn uses(key: KeyId, ip: &str, outcome: Outcome, count: u64, first: i64, last: i64) -> UsageBucket {
     let ip = Some(ip.parse().unwrap());
-    Uses {
+    UsageBucket {
         key,
         ip,
         endpoint: None,
@@ -125,7 +125,7 @@ fn uses_add_up_within_their_hour_whatever_the_order_they_come_in() {
         (
             HOUR + hour,
             ip.to_owned(),
-            outcome.word().to_owned(),
+            outcome.as_str().to_owned(),
             count,
             HOUR + first,
             HOUR + last,
@@ -185,7 +185,7 @@ fn the_last_use_is_the_newest_allowed_one() {
 fn what_was_counted_of_a_log_is_found_by_its_first_line_and_earlier_notes_stay() {
     let bench = Bench::new();
     bench.key();
-    let part = |head, bytes, digest| Counted {
+    let part = |head, bytes, digest| ImportMark {
         head: [head; 32],
         bytes,
         lines: 1,

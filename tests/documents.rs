@@ -8,14 +8,14 @@ mod tools;
 use std::path::Path;
 
 use clap::Command;
-use zenflow_keys::cli;
-use zenflow_keys::commands::completions::Shell;
-use zenflow_keys::commands::man::pages;
 use zenflow_keys::domain::Reason;
 use zenflow_keys::domain::event::Action;
 use zenflow_keys::domain::health::Kind;
-use zenflow_keys::domain::review::RULES;
 use zenflow_keys::error::EXIT_STATUSES;
+use zenflow_keys::internals as cli;
+use zenflow_keys::internals::RULES;
+use zenflow_keys::internals::Shell;
+use zenflow_keys::internals::pages;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
@@ -46,7 +46,7 @@ fn the_page_on_scripting_has_the_programs_verdicts() {
         let refusal = reason.refusal();
         format!(
             "| `{}` | `{}` | {} | {} |",
-            reason.word(),
+            reason.as_str(),
             refusal.code(),
             refusal.http(),
             refusal.exit()
@@ -66,7 +66,7 @@ fn the_page_on_scripting_has_the_programs_actions() {
         "actions",
         Action::ALL
             .into_iter()
-            .map(|action| format!("| `{}` | {} |", action.word(), action.meaning())),
+            .map(|action| format!("| `{}` | {} |", action.as_str(), action.meaning())),
     );
 }
 
@@ -74,7 +74,7 @@ fn the_page_on_scripting_has_the_programs_actions() {
 fn the_page_on_backups_has_the_programs_findings() {
     let row = |kind: Kind| {
         let (word, severity, meaning) = kind.row();
-        format!("| `{word}` | {} | {meaning} |", severity.word())
+        format!("| `{word}` | {} | {meaning} |", severity.as_str())
     };
     assert_page_has("docs/backup.md", "findings", Kind::ALL.into_iter().map(row));
 }
@@ -111,7 +111,7 @@ fn the_page_on_review_has_the_programs_rules() {
             format!(
                 "| `{}` | {} | {} |",
                 rule.id,
-                rule.severity.word(),
+                rule.severity.as_str(),
                 rule.meaning
             )
         }),

@@ -95,22 +95,22 @@ fn failures(verdict: &Verdict) -> Option<&Failures> {
 /// The words of all failing rules, as they are named.
 fn reasons(verdict: &Verdict) -> Vec<&'static str> {
     failures(verdict)
-        .map(|failures| failures.all.iter().map(|reason| reason.word()).collect())
+        .map(|failures| failures.all.iter().map(|reason| reason.as_str()).collect())
         .unwrap_or_default()
 }
 
 /// What the program says about a verdict, in the columns of the contract's table.
 fn row(verdict: &Verdict) -> (&'static str, &'static str, u16, u8, String) {
     let Some(failures) = failures(verdict) else {
-        return ("–", verdict.word(), 200, verdict.exit(), String::new());
+        return ("–", verdict.as_str(), 200, verdict.exit(), String::new());
     };
     let first = failures.first;
     assert_eq!(verdict.reason(), Some(first));
-    assert_eq!(verdict.word(), first.refusal().code());
+    assert_eq!(verdict.as_str(), first.refusal().code());
     assert_eq!(verdict.exit(), first.refusal().exit());
     (
-        first.word(),
-        verdict.word(),
+        first.as_str(),
+        verdict.as_str(),
         first.refusal().http(),
         verdict.exit(),
         failures.message().into_owned(),
@@ -174,7 +174,7 @@ fn every_reason_has_the_verdict_status_exit_and_message_of_the_contract() {
         );
         assert_eq!(reasons(&found), [reason], "it breaks no other rule");
         assert_eq!(
-            Reason::ALL[i].word(),
+            Reason::ALL[i].as_str(),
             reason,
             "the order of judgement is the table's"
         );
@@ -270,12 +270,15 @@ fn all_failing_rules_are_named_in_order_and_the_first_decides() {
         }
         let verdict = judged(&key, &request);
         assert_eq!(reasons(&verdict), broken);
-        assert_eq!(verdict.reason().map(Reason::word), broken.first().copied());
+        assert_eq!(
+            verdict.reason().map(Reason::as_str),
+            broken.first().copied()
+        );
         let decided = CONTRACT
             .into_iter()
             .find(|row| Some(&row.0) == broken.first());
         assert_eq!(
-            (verdict.word(), verdict.exit()),
+            (verdict.as_str(), verdict.exit()),
             decided.map_or(("allowed", 0), |row| (row.1, row.3)),
             "{broken:?}"
         );

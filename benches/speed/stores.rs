@@ -122,8 +122,11 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
             tx.prepare("INSERT INTO events VALUES (?1, ?2, 'bench', 'create', ?3, ?4, ?5, ?6)")?;
         for number in 0..keys {
             let (id, key) = key(number);
-            let (name, scopes, environment) =
-                (name(number), SCOPES[number % 4], environment(number).word());
+            let (name, scopes, environment) = (
+                name(number),
+                SCOPES[number % 4],
+                environment(number).as_str(),
+            );
             let created_at =
                 now - 30_000_000 + (number * 20 / keys.div_ceil(1_000_000)) as i64 % 29_000_000;
             let every = |n: usize, seconds: i64| (number % n == n / 2).then_some(now + seconds);

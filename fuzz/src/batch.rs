@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use zenflow_keys::domain::secret_text::holds_a_key;
-use zenflow_keys::output::escape::is_hidden;
+use zenflow_keys::internals::is_hidden;
 
 use super::program::run;
 use super::sample::{self, Sample};

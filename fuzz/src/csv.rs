@@ -1,8 +1,8 @@
 //! A row that is written is read back cell by cell, and no cell of it is a formula or more than one
 //! line.
 
-use zenflow_keys::output::csv::write_row;
-use zenflow_keys::output::escape::visible;
+use zenflow_keys::internals::visible;
+use zenflow_keys::internals::write_row;
 
 pub fn holds(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);

@@ -4,7 +4,7 @@ use zenflow_keys::domain::name::fold;
 use zenflow_keys::domain::nearest::nearest;
 use zenflow_keys::domain::secret_text::holds_a_key;
 use zenflow_keys::domain::{Name, Text, TextOrNone};
-use zenflow_keys::output::escape::is_hidden;
+use zenflow_keys::internals::is_hidden;
 
 pub fn holds(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use zenflow_keys::domain::secret_text::holds_a_key;
-use zenflow_keys::output::escape::{is_hidden, visible};
-use zenflow_keys::output::json;
+use zenflow_keys::internals::json;
+use zenflow_keys::internals::{is_hidden, visible};
 
 use super::Choices;
 use super::program::{Outcome, run};

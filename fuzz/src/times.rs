@@ -1,7 +1,7 @@
 //! Points in time, held against a calendar that counts days one at a time in its head.
 
 use zenflow_keys::domain::{Expiry, Span, Timestamp, When};
-use zenflow_keys::output::time::exact_and_relative;
+use zenflow_keys::internals::exact_and_relative;
 
 use super::Choices;
 

@@ -2,16 +2,19 @@
 
 use clap::{Args, Subcommand};
 
-use super::input::Input;
-use super::refusal::{self, called};
-use super::target::{self, Meaning, Target};
-use super::{Author, loss};
 use crate::cli::HELP;
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
+use crate::commands::Author;
 use crate::domain::event::Action;
 use crate::domain::{Allowlist as Nets, Environment, Key, Net, Timestamp};
 use crate::error::{Code, Error};
-use crate::output::Output;
+use crate::session::impact;
+use crate::session::input::Input;
+use crate::session::state_error;
+use crate::session::state_error::called;
 use crate::store::{Lock, Store};
+use crate::view::Output;
 
 /// Say from where a key may be used: add, remove, set, clear, list
 ///
@@ -74,7 +77,7 @@ pub struct List {
 #[derive(Debug, Args)]
 struct Which {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    key: Target,
+    key: KeyRef,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -93,8 +96,9 @@ impl List {
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
         let wanted = self.which.key.read(input)?;
-        let key =
-            store.read(|view| target::find(view, &wanted, self.which.env, Meaning::Newest, now))?;
+        let key = store.read(|view| {
+            key_ref::find(view, &wanted, self.which.env, OnOpenRotation::Newest, now)
+        })?;
         output.allowlist(&key, now)?;
         if key.allowlist.is_empty() {
             output.remark(&format!(
@@ -172,19 +176,26 @@ impl Which {
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
         let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
-            true => Err(refusal::revoked(key)),
+            true => Err(state_error::revoked(key)),
             false => Ok(Key {
                 allowlist: new_list(key)?,
                 ..key.clone()
             }),
         };
         let wanted = self.key.read(input)?;
-        let before = store
-            .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let before = store.read(|view| {
+            key_ref::find(
+                view,
+                &wanted,
+                self.env,
+                OnOpenRotation::Newest,
+                author.now(),
+            )
+        })?;
         let planned = change(&before, author.now())?;
         if before.allowlist.is_narrowed_by(&planned.allowlist) {
             output.remark(
-                &store.read(|view| loss::told(view, &before, Some(&planned), author.now()))?,
+                &store.read(|view| impact::told(view, &before, Some(&planned), author.now()))?,
             );
         }
         if before.allowlist.is_opened_by(&planned.allowlist) {

@@ -6,10 +6,10 @@ use clap::Args;
 
 use crate::domain::path::shown;
 use crate::error::Error;
-use crate::interruption::Interruption;
-use crate::output::Output;
-use crate::output::json::backup::BackedUp;
+use crate::session::interruption::Interruption;
 use crate::store::Store;
+use crate::view::Output;
+use crate::view::json::backup::BackedUp;
 
 /// Copy the store, also while it is in use
 ///

@@ -1,13 +1,5 @@
 //! `check`: may this key do this, from there? Offline, by the store.
 
-mod batch;
-mod bursts;
-mod clerk;
-mod docket;
-mod fields;
-mod helper;
-mod line;
-
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::net::IpAddr;
@@ -16,16 +8,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Variable;
-use super::input::{Input, read_key};
-use super::{Author, Error};
+use crate::commands::Variable;
+use crate::commands::{Author, Error};
 use crate::domain::path::shown;
-use crate::domain::usage::{IpPrefix, Uses};
+use crate::domain::usage::{IpPrefix, UsageBucket};
 use crate::domain::{
     Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict,
 };
-use crate::output::Output;
+use crate::session::input::{Input, read_key};
 use crate::store::{Lock, Store};
+use crate::view::Output;
 
 /// Judge a key: may it do this, from there?
 ///
@@ -44,26 +36,26 @@ Exit statuses:
 pub struct Check {
     /// A scope that is needed; several are all needed
     #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
-    scope: Vec<Scope>,
+    pub(crate) scope: Vec<Scope>,
     /// A request; the endpoint map names the scope it needs: "POST /orders"
     #[arg(long, value_name = "REQUEST")]
-    request: Option<&'static Endpoint>,
+    pub(crate) request: Option<&'static Endpoint>,
     /// The client's address
     #[arg(long, value_name = "ADDRESS", value_parser = allowlist::parse_address)]
-    ip: Option<IpAddr>,
+    pub(crate) ip: Option<IpAddr>,
     /// The key must be for this environment
     #[arg(long, value_name = "ENV")]
-    env: Option<Environment>,
+    pub(crate) env: Option<Environment>,
     /// Judge expiry and revocation as of then
     #[arg(long, value_name = "WHEN", conflicts_with = "record")]
-    at: Option<When>,
+    pub(crate) at: Option<When>,
     /// Count this as a use of the key
     #[arg(long)]
-    pub(super) record: bool,
+    pub(crate) record: bool,
     /// With --record: keep only the network of the address, by prefix lengths for IPv4 and IPv6:
     /// 24,48
     #[arg(long, value_name = "LENGTHS", requires = "record")]
-    ip_prefix: Option<IpPrefix>,
+    pub(crate) ip_prefix: Option<IpPrefix>,
     /// Judge a stream: one JSON object a line in, one verdict a line out, in order
     ///
     /// A line is {"key":…,"scope":…|[…],"request":…,"ip":…,"env":…,"at":…,"ref":…}; all but the key
@@ -71,17 +63,17 @@ pub struct Check {
     /// {"ref","allowed","verdict","reason","key_id","message"}. Answers are written as soon as the
     /// input pauses. The exit status is 0 if every line could be read, else 1.
     #[arg(long, conflicts_with_all = ["key_file", "key_env"])]
-    pub(super) batch: bool,
+    pub(crate) batch: bool,
     /// Read the key from this file
     #[arg(long, value_name = "FILE", conflicts_with = "key_env")]
-    key_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
     /// Read the key from this environment variable
     #[arg(long, value_name = "VAR")]
-    key_env: Option<OsString>,
+    pub(crate) key_env: Option<OsString>,
 }
 
 /// A presented key and what is asked of it.
-pub struct Question {
+pub struct CheckRequest {
     presented: Presented,
     request: Request,
     at: Option<Timestamp>,
@@ -98,7 +90,7 @@ impl Check {
         now: Timestamp,
         variable: Variable<'_>,
         input: &mut Input<'_>,
-    ) -> Result<Question, Error> {
+    ) -> Result<CheckRequest, Error> {
         let at = self.at.map(|at| at.as_of(now)).transpose()?;
         let request = Request {
             scopes: self.scope.iter().copied().collect(),
@@ -107,7 +99,7 @@ impl Check {
             environment: self.env,
         };
         let ip_prefix = self.ip_prefix.unwrap_or_default();
-        Ok(Question {
+        Ok(CheckRequest {
             presented: self.presented(variable, input)?,
             request,
             at,
@@ -144,7 +136,7 @@ fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
     Presented::from_bytes(value.as_bytes())
 }
 
-impl Question {
+impl CheckRequest {
     /// Answers, and returns the exit status.
     ///
     /// # Errors
@@ -178,7 +170,7 @@ impl Question {
         let key = write.view().key_presented(&self.presented)?;
         let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
         if let Some(key) = &key {
-            write.record(&[Uses::once(
+            write.record(&[UsageBucket::once(
                 key.id,
                 &self.request,
                 &verdict,

@@ -1,17 +1,12 @@
 //! `completions`: scripts that teach a shell this program; and what the program answers when such a
 //! script asks.
 
-mod answer;
-mod keys;
-mod line;
-mod values;
-
 use clap::{Args, ValueEnum};
 
 use crate::error::Error;
-use crate::output::Output;
+use crate::view::Output;
 
-pub use answer::{Form, answer};
+pub use crate::cli::completion::answer::{Form, answer};
 
 /// Print a completion script for a shell
 ///
@@ -55,7 +50,7 @@ impl Shell {
     ];
 
     /// The word for it.
-    pub fn word(self) -> String {
+    pub fn as_str(self) -> String {
         self.to_possible_value()
             .map(|value| value.get_name().to_owned())
             .unwrap_or_default()
@@ -109,7 +104,7 @@ impl Completions {
     /// # Errors
     /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
-        output.script(&self.shell.word(), self.shell.script())?;
+        output.script(&self.shell.as_str(), self.shell.script())?;
         output.remark(&format!(
             "Install it, then open a new shell:\n  {}",
             self.shell.installation()

@@ -1,12 +1,13 @@
 //! `create`: a new key.
 
+pub mod dialogue;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::input::Input;
-use super::warning::Warning;
-use super::{Author, delivery, dialogue, refusal};
+use crate::commands::Author;
+use crate::commands::warning::Warning;
 use crate::domain::event::Action;
 use crate::domain::path::shown;
 use crate::domain::{
@@ -14,11 +15,13 @@ use crate::domain::{
     TextOrNone, Timestamp,
 };
 use crate::error::Error;
-use crate::output::escape::visible;
-use crate::output::json::{Created, KeyBody};
-use crate::output::time::exact_and_relative;
-use crate::output::{Format, Output};
+use crate::session::input::Input;
+use crate::session::{delivery, state_error};
 use crate::store::{Lock, Store, exists};
+use crate::view::json::{Created, KeyBody};
+use crate::view::text::escape::visible;
+use crate::view::text::time::exact_and_relative;
+use crate::view::{Format, Output};
 
 /// Create a key and print it, once
 ///
@@ -39,7 +42,7 @@ pub struct Create {
     #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
     scope: Vec<Scope>,
     /// live or test
-    #[arg(long, value_name = "ENV", default_value = Environment::Live.word())]
+    #[arg(long, value_name = "ENV", default_value = Environment::Live.as_str())]
     env: Environment,
     /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
     #[arg(short, long, value_name = "WHEN")]
@@ -64,11 +67,11 @@ pub struct Create {
 /// The settings of a key that is going to be made.
 #[derive(Debug)]
 pub struct Plan {
-    pub(super) name: Name,
-    pub(super) environment: Environment,
-    pub(super) scopes: ScopeSet,
-    pub(super) expiry: Expiry,
-    pub(super) allowlist: Allowlist,
+    pub(crate) name: Name,
+    pub(crate) environment: Environment,
+    pub(crate) scopes: ScopeSet,
+    pub(crate) expiry: Expiry,
+    pub(crate) allowlist: Allowlist,
     owner: Option<Text>,
     note: Option<Text>,
     if_absent: bool,
@@ -199,7 +202,7 @@ impl Plan {
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
         if !self.if_absent {
-            return Err(refusal::name_taken(holder));
+            return Err(state_error::name_taken(holder));
         }
         output.outcome(Created {
             created: false,
@@ -208,7 +211,7 @@ impl Plan {
         })?;
         output.remark(&format!(
             "{} exists already; nothing was made",
-            refusal::called(holder)
+            state_error::called(holder)
         ));
         Ok(())
     }
@@ -224,7 +227,7 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
         .map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
     output.remark(&format!(
         "Created {}, {}, expires {ends}",
-        refusal::called(key),
+        state_error::called(key),
         key.environment
     ));
     output.remark(&format!("  scopes     {}", key.scopes.words().join(", ")));
@@ -246,7 +249,7 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
 }
 
 /// Where a key that was just shown belongs.
-pub(super) fn where_to_keep(out: Option<&Path>, output: &mut Output<'_>) {
+pub(crate) fn where_to_keep(out: Option<&Path>, output: &mut Output<'_>) {
     match out {
         Some(path) => output.remark(&format!("The key is in {}; it is not shown again", visible(&shown(path)))),
         None => output.remark("Keep it now, it is not shown again: in an environment variable or a secret store, not in code"),

@@ -7,10 +7,10 @@ use clap::Args;
 use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::error::Error;
-use crate::interruption::Interruption;
-use crate::output::Output;
-use crate::output::json::doctor::{Examined, StoreFacts};
+use crate::session::interruption::Interruption;
 use crate::store::{Depth, SCHEMA_VERSION, examine, sqlite_version};
+use crate::view::Output;
+use crate::view::json::doctor::{Examined, StoreFacts};
 
 /// The exit status for findings.
 const FINDINGS: u8 = 7;

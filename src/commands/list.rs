@@ -5,9 +5,9 @@ use clap::Args;
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
-use crate::output::lists::KeyList;
-use crate::output::{Format, Output};
 use crate::store::Store;
+use crate::view::lists::KeyList;
+use crate::view::{Format, Output};
 
 /// List keys, oldest first
 ///
@@ -58,7 +58,7 @@ pub struct List {
     #[arg(long)]
     no_allowlist: bool,
     /// Order: created, name, expires, used
-    #[arg(long, value_name = "ORDER", default_value = Sort::Created.word())]
+    #[arg(long, value_name = "ORDER", default_value = Sort::Created.as_str())]
     sort: Sort,
     /// The other way round
     #[arg(short, long)]

@@ -2,19 +2,20 @@
 
 use clap::Args;
 
-use super::input::Input;
-use super::target::{self, Found, Target};
-use crate::domain::event::Mark;
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
+use crate::domain::event::ChainHead;
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
-use crate::output::json::{BadEvent, Verified};
-use crate::output::lists::EventList;
-use crate::output::time::exact_and_relative;
-use crate::output::{Format, Output};
+use crate::session::input::Input;
 use crate::store::{Store, Which};
+use crate::view::json::{BadEvent, Verified};
+use crate::view::lists::EventList;
+use crate::view::text::time::exact_and_relative;
+use crate::view::{Format, Output};
 
 /// The exit status for findings.
-pub(super) const FINDINGS: u8 = 7;
+pub(crate) const FINDINGS: u8 = 7;
 
 /// Show the audit log, newest first, or verify it
 ///
@@ -30,7 +31,7 @@ pub(super) const FINDINGS: u8 = 7;
 pub struct Log {
     /// Only what was done to this key; - for the key itself on standard input
     #[arg(conflicts_with = "verify")]
-    key: Option<Target>,
+    key: Option<KeyRef>,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", requires = "key")]
     env: Option<Environment>,
@@ -45,7 +46,7 @@ pub struct Log {
     verify: bool,
     /// An earlier head: that entry must still be there
     #[arg(long, value_name = "SEQ:HASH", requires = "verify")]
-    expect: Option<Mark>,
+    expect: Option<ChainHead>,
 }
 
 impl Log {
@@ -66,9 +67,11 @@ impl Log {
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
         let found = wanted
-            .map(|wanted| store.read(|view| target::find_or_remember(view, &wanted, self.env, now)))
+            .map(|wanted| {
+                store.read(|view| key_ref::find_or_remember(view, &wanted, self.env, now))
+            })
             .transpose()?;
-        if let Some(Found::Tombstone(stone)) = &found {
+        if let Some(KeyOrTombstone::Tombstone(stone)) = &found {
             output.remark(&format!(
                 "'{}' ({}) was pruned at {}",
                 stone.name,
@@ -92,7 +95,11 @@ impl Log {
     }
 }
 
-fn verify(store: &Store, expected: Option<Mark>, output: &mut Output<'_>) -> Result<u8, Error> {
+fn verify(
+    store: &Store,
+    expected: Option<ChainHead>,
+    output: &mut Output<'_>,
+) -> Result<u8, Error> {
     if output.format().is_for_lists() {
         return Err(Error::usage("jsonl and csv are for lists").hint("use --json"));
     }

@@ -1,6 +1,6 @@
 //! `man`: the manual, one page a command.
 
-mod page;
+pub mod page;
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use clap::Args;
 
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
-use crate::output::Output;
 use crate::store::files::{Destination, Kind, make_public_directory};
+use crate::view::Output;
 
-pub use page::{Page, pages};
+pub use crate::commands::man::page::{Page, pages};
 
 const PAGE: Kind = Kind {
     name: "a page of this manual",

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use clap::{ArgGroup, Args};
 
-use super::Author;
-use super::input::Input;
+use crate::commands::Author;
 use crate::domain::selection::{Filter, Selection};
-use crate::domain::tombstone::{self, Kept, Tombstone};
+use crate::domain::tombstone;
+use crate::domain::tombstone::{Kept, Tombstone};
 use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
-use crate::output::Output;
-use crate::output::pruning::Pruned;
-use crate::store::{Lock, Store, View};
+use crate::session::input::Input;
+use crate::store::{Lock, ReadTx, Store};
+use crate::view::Output;
+use crate::view::pruning::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old use
 ///
@@ -41,7 +42,7 @@ pub struct Prune {
     yes: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
-    pub(super) dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// What goes, and what is kept although it is old enough.
@@ -179,7 +180,7 @@ fn plan(store: &Store, by: Timestamp, now: Timestamp) -> Result<Plan, Error> {
 }
 
 fn may_go(
-    view: View<'_>,
+    view: ReadTx<'_>,
     key: &Key,
     by: Timestamp,
     gone: &BTreeSet<KeyId>,

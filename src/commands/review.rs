@@ -5,17 +5,18 @@ use std::sync::LazyLock;
 
 use clap::Args;
 
-use super::input::Input;
-use super::reviewer::Reviewer;
-use super::target::{self, Meaning, Target};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::health::Severity;
-use crate::domain::review::{Counts, Limits, RULES, Rule, Thresholds};
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::output::findings::Review as Reviewed;
-use crate::output::{Format, Output, prometheus};
+use crate::review::run::Reviewer;
+use crate::review::{Counts, Limits, RULES, Rule, Thresholds};
+use crate::session::input::Input;
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
+use crate::view::findings::Review as Reviewed;
+use crate::view::{Format, Output, prometheus};
 
 /// The exit status for findings.
 const FINDINGS: u8 = 7;
@@ -34,7 +35,7 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
             format!(
                 "  {} ({})\n    {}",
                 rule.id,
-                rule.severity.word(),
+                rule.severity.as_str(),
                 rule.meaning
             )
         })
@@ -61,7 +62,7 @@ pub struct Review {
     /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on
     /// standard input
     #[arg(value_name = "KEY")]
-    keys: Vec<Target>,
+    keys: Vec<KeyRef>,
     /// Narrow names to live or test
     #[arg(long, value_name = "ENV", requires = "keys")]
     env: Option<Environment>,
@@ -248,13 +249,14 @@ impl Review {
             }
             _ => {}
         }
-        let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
+        let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
         let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
         if wanted.is_empty() {
             reviewer.review_all()?;
         } else {
-            let ids = store
-                .read(|view| target::find_all(view, &wanted, self.env, Meaning::Newest, now))?;
+            let ids = store.read(|view| {
+                key_ref::find_all(view, &wanted, self.env, OnOpenRotation::Newest, now)
+            })?;
             reviewer.review_these(&ids)?;
         }
         let review = reviewer.done();
@@ -303,9 +305,9 @@ fn summary(review: &Reviewed) -> String {
             .filter(|found| found.rule.severity == severity)
             .count();
         if count == 1 {
-            format!("1 {}", severity.word())
+            format!("1 {}", severity.as_str())
         } else {
-            format!("{count} {}s", severity.word())
+            format!("{count} {}s", severity.as_str())
         }
     };
     let keys: u64 = review.keys.iter().sum();

@@ -2,18 +2,21 @@
 
 use clap::Args;
 
-use super::Author;
-use super::input::Input;
-use super::loss;
-use super::refusal::{self, called};
-use super::several::{self, Change};
-use super::target::{self, Meaning, Target, all_called};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation, all_called};
+use crate::commands::Author;
 use crate::domain::event::Action;
 use crate::domain::{Environment, Key, KeyId, Revocation, Text, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::output::Output;
-use crate::output::time::exact_and_relative;
+use crate::session::bulk;
+use crate::session::bulk::Change;
+use crate::session::impact;
+use crate::session::input::Input;
+use crate::session::state_error;
+use crate::session::state_error::called;
 use crate::store::Store;
+use crate::view::Output;
+use crate::view::text::time::exact_and_relative;
 
 /// Revoke keys for good: now, or at a later time
 ///
@@ -29,7 +32,7 @@ use crate::store::Store;
 pub struct Revoke {
     /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
     #[arg(required = true, value_name = "KEY")]
-    keys: Vec<Target>,
+    keys: Vec<KeyRef>,
     /// Narrow names to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -50,7 +53,7 @@ pub struct Revoke {
     yes: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
-    pub(super) dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 impl Revoke {
@@ -68,14 +71,15 @@ impl Revoke {
     ) -> Result<(), Error> {
         let now = author.now();
         self.end(now)?;
-        let wanted = target::read_all(std::mem::take(&mut self.keys), input)?;
-        let ids = store
-            .read(|view| target::find_all(view, &wanted, self.env, Meaning::Ambiguous, now))?;
-        let would = store
-            .read(|view| several::preview(view, &ids, now, |key, now| self.change(key, now)))?;
+        let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
+        let ids = store.read(|view| {
+            key_ref::find_all(view, &wanted, self.env, OnOpenRotation::Ambiguous, now)
+        })?;
+        let would =
+            store.read(|view| bulk::preview(view, &ids, now, |key, now| self.change(key, now)))?;
         let ends = |change: &&Change| !self.cancel && !change.before.is_revoked(now);
         for change in would.changes.iter().filter(ends) {
-            output.remark(&store.read(|view| loss::of_revocation(view, &change.before, now))?);
+            output.remark(&store.read(|view| impact::of_revocation(view, &change.before, now))?);
         }
         let changed = would.changed();
         if self.dry_run {
@@ -118,7 +122,7 @@ impl Revoke {
             (_, true) => Action::Revoke,
             (_, false) => Action::ScheduleRevocation,
         };
-        let outcome = several::apply(store, author, ids, action, |key, now| {
+        let outcome = bulk::apply(store, author, ids, action, |key, now| {
             let after = self.change(key, now)?;
             let change = Change {
                 before: key.clone(),
@@ -195,7 +199,7 @@ impl Revoke {
     fn change(&self, key: &Key, now: Timestamp) -> Result<Key, Error> {
         if self.cancel {
             if key.is_revoked(now) {
-                return Err(refusal::revoked(key));
+                return Err(state_error::revoked(key));
             }
             return Ok(Key {
                 revocation: None,

@@ -4,20 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::input::Input;
-use super::refusal::called;
-use super::target::{self, Meaning, Target};
-use super::{Author, create, delivery, loss, refusal};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
+use crate::commands::{Author, create};
 use crate::domain::event::Action;
-use crate::domain::rotation::{self, DEFAULT_OVERLAP, DEFAULT_QUIET};
+use crate::domain::rotation;
+use crate::domain::rotation::{DEFAULT_OVERLAP, DEFAULT_QUIET};
 use crate::domain::{
     ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Status, Timestamp, When,
 };
 use crate::error::{Code, Error};
-use crate::output::json::{KeyBody, Rotated};
-use crate::output::time::exact_and_relative;
-use crate::output::{Format, Output};
-use crate::store::{Lock, Store, View};
+use crate::session::input::Input;
+use crate::session::state_error::called;
+use crate::session::{delivery, impact, state_error};
+use crate::store::{Lock, ReadTx, Store};
+use crate::view::json::{KeyBody, Rotated};
+use crate::view::text::time::exact_and_relative;
+use crate::view::{Format, Output};
 
 /// Replace a key by a new one, without downtime
 ///
@@ -31,7 +34,7 @@ use crate::store::{Lock, Store, View};
   zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key")]
 pub struct Rotate {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    key: Target,
+    key: KeyRef,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -75,8 +78,15 @@ impl Rotate {
     ) -> Result<(), Error> {
         self.out = delivery::out_file(self.out);
         let wanted = self.key.clone().read(input)?;
-        let key = store
-            .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let key = store.read(|view| {
+            key_ref::find(
+                view,
+                &wanted,
+                self.env,
+                OnOpenRotation::Newest,
+                author.now(),
+            )
+        })?;
         if self.finish {
             return self.finish(key.id, store, author, input, output);
         }
@@ -85,7 +95,7 @@ impl Rotate {
         delivery::check_out(self.out.as_deref(), store.path())?;
         self.ends(&key, author.now())?;
         if self.overlap.until(author.now())? <= author.now() && key.is_usable(author.now()) {
-            output.remark(&store.read(|view| loss::of_revocation(view, &key, author.now()))?);
+            output.remark(&store.read(|view| impact::of_revocation(view, &key, author.now()))?);
             input.confirm(
                 self.yes,
                 &format!("Revoke {} at once, without any overlap?", called(&key)),
@@ -120,7 +130,7 @@ impl Rotate {
         let now = write.now();
         let old = write.view().known_key(id)?;
         rotatable(write.view(), &old, now)?;
-        refusal::unless_name_is_free(write.view(), &old, now)?;
+        state_error::unless_name_is_free(write.view(), &old, now)?;
         let (overlap_ends, expires_at) = self.ends(&old, now)?;
         let new = rotation::successor(
             &old,
@@ -194,7 +204,7 @@ impl Rotate {
             if !self.force {
                 return Err(error);
             }
-            output.remark(&store.read(|view| loss::of_revocation(view, &old, now))?);
+            output.remark(&store.read(|view| impact::of_revocation(view, &old, now))?);
             input.confirm(
                 self.yes,
                 &format!("{}. Revoke {} anyway?", error.message, old.id),
@@ -230,7 +240,7 @@ impl Rotate {
         output.outcome(document(&new, None, &revoked, now))?;
         let stays = match new.status(now) {
             Status::Active => "stays active".to_owned(),
-            status => format!("is {}", status.word()),
+            status => format!("is {}", status.as_str()),
         };
         output.remark(&format!(
             "Rotation finished: {} is revoked, {} {stays}",
@@ -241,7 +251,7 @@ impl Rotate {
 
     fn proven(&self, old: &Key, new: &Key, now: Timestamp) -> Result<(), Error> {
         rotation::proven(old, new, self.quiet_for, now)?
-            .map_err(|unproven| refusal::unproven(old, new, unproven, now))
+            .map_err(|unproven| state_error::unproven(old, new, unproven, now))
     }
 }
 
@@ -258,13 +268,14 @@ fn document<'a>(
     }
 }
 
-fn rotatable(view: View<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
+fn rotatable(view: ReadTx<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
     let predecessor = view.predecessor(key)?;
-    rotation::check(key, predecessor.as_ref(), now).map_err(|why| refusal::rotation(key, why, now))
+    rotation::check(key, predecessor.as_ref(), now)
+        .map_err(|why| state_error::rotation(key, why, now))
 }
 
 /// The old and the new key of the rotation that `key` takes part in; of two, the open one.
-fn rotation_of(view: View<'_>, key: &Key, now: Timestamp) -> Result<(Key, Key), Error> {
+fn rotation_of(view: ReadTx<'_>, key: &Key, now: Timestamp) -> Result<(Key, Key), Error> {
     let as_new = view.predecessor(key)?.map(|old| (old, key.clone()));
     let as_old = key
         .rotated_to

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 
 use clap::Args;
 
-use super::input::Input;
-use super::target::{self, Found, Target};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::Event;
 use crate::domain::{Environment, Key, Timestamp};
 use crate::error::Error;
-use crate::output::{Output, Portrait};
-use crate::store::{Store, View, Which};
+use crate::session::input::Input;
+use crate::store::{ReadTx, Store, Which};
+use crate::view::{KeyReport, Output};
 
 /// How many events are recent.
 const RECENT: u64 = 10;
@@ -26,7 +27,7 @@ const RECENT: u64 = 10;
   pbpaste | zenflow-keys show -")]
 pub struct Show {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    key: Target,
+    key: KeyRef,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -46,7 +47,7 @@ impl Show {
     ) -> Result<(), Error> {
         let wanted = self.key.read(input)?;
         let seen = store.read(|view| {
-            let found = target::find_or_remember(view, &wanted, self.env, now)?;
+            let found = key_ref::find_or_remember(view, &wanted, self.env, now)?;
             let events = view.events(
                 Which {
                     key: Some(found.id()),
@@ -56,8 +57,8 @@ impl Show {
                 RECENT,
             )?;
             Ok(match found {
-                Found::Key(key) => Ok(portrait(view, key, events)?),
-                Found::Tombstone(stone) => Err((stone, events)),
+                KeyOrTombstone::Key(key) => Ok(portrait(view, key, events)?),
+                KeyOrTombstone::Tombstone(stone) => Err((stone, events)),
             })
         })?;
         match seen {
@@ -67,13 +68,13 @@ impl Show {
     }
 }
 
-fn portrait(view: View<'_>, key: Key, events: Vec<Event>) -> Result<Portrait, Error> {
+fn portrait(view: ReadTx<'_>, key: Key, events: Vec<Event>) -> Result<KeyReport, Error> {
     let mut chain = Vec::new();
     for link in chain_of(view, &key)? {
         let uses = view.use_totals(link.id)?;
         chain.push((link, uses));
     }
-    Ok(Portrait {
+    Ok(KeyReport {
         key,
         chain,
         events,
@@ -82,7 +83,7 @@ fn portrait(view: View<'_>, key: Key, events: Vec<Event>) -> Result<Portrait, Er
 }
 
 /// The keys that replaced one another, oldest first. A damaged store could link them in a circle.
-fn chain_of(view: View<'_>, key: &Key) -> Result<VecDeque<Key>, Error> {
+fn chain_of(view: ReadTx<'_>, key: &Key) -> Result<VecDeque<Key>, Error> {
     let mut chain = VecDeque::from([key.clone()]);
     let is_new = |chain: &VecDeque<Key>, id| chain.iter().all(|link: &Key| link.id != id);
     while let Some(oldest) = chain

@@ -2,15 +2,17 @@
 
 use clap::Args;
 
-use super::input::Input;
-use super::refusal::{self, called};
-use super::target::{self, Meaning, Target};
-use crate::domain::suggestion::Habits;
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
+use crate::domain::suggest::Habits;
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
-use crate::output::Output;
-use crate::output::advice::Advice;
+use crate::session::input::Input;
+use crate::session::state_error;
+use crate::session::state_error::called;
 use crate::store::Store;
+use crate::view::Output;
+use crate::view::advice::Advice;
 
 /// Suggest the smallest scopes and allowlist that a key needs
 ///
@@ -24,7 +26,7 @@ use crate::store::Store;
   zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command")]
 pub struct Suggest {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    key: Target,
+    key: KeyRef,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -48,7 +50,7 @@ impl Suggest {
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let wanted = self.key.read(input)?;
         let advice = store.read(|view| {
-            let key = target::find(view, &wanted, self.env, Meaning::Newest, now)?;
+            let key = key_ref::find(view, &wanted, self.env, OnOpenRotation::Newest, now)?;
             let mut habits = Habits::default();
             view.each_use(key.id, since, |uses| habits.add(uses, &key))?;
             Ok(Advice {
@@ -58,7 +60,7 @@ impl Suggest {
             })
         })?;
         if advice.key.is_revoked(now) {
-            return Err(refusal::revoked(&advice.key));
+            return Err(state_error::revoked(&advice.key));
         }
         output.advice(&advice, now)?;
         output.flush()?;

@@ -2,16 +2,18 @@
 
 use clap::Args;
 
-use super::input::Input;
-use super::several;
-use super::target::{self, Meaning, Target};
-use super::{Author, loss, refusal};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
+use crate::commands::Author;
 use crate::domain::event::Action;
 use crate::domain::{Environment, Key, Timestamp};
 use crate::error::Error;
-use crate::output::Output;
-use crate::output::time::exact_and_relative;
+use crate::session::bulk;
+use crate::session::input::Input;
+use crate::session::{impact, state_error};
 use crate::store::Store;
+use crate::view::Output;
+use crate::view::text::time::exact_and_relative;
 
 /// Switch keys off; 'enable' switches them on again
 ///
@@ -38,7 +40,7 @@ pub struct Enable {
 struct Which {
     /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
     #[arg(required = true, value_name = "KEY")]
-    keys: Vec<Target>,
+    keys: Vec<KeyRef>,
     /// Narrow names to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -67,7 +69,7 @@ impl Disable {
         let off = |key: &Key, now| Some(key.disabled_at.unwrap_or(now));
         self.which.switch(
             Action::Disable,
-            Meaning::Ambiguous,
+            OnOpenRotation::Ambiguous,
             "disabled",
             off,
             store,
@@ -97,7 +99,7 @@ impl Enable {
     ) -> Result<(), Error> {
         self.which.switch(
             Action::Enable,
-            Meaning::Newest,
+            OnOpenRotation::Newest,
             "enabled",
             |_, _| None,
             store,
@@ -116,7 +118,7 @@ impl Which {
     fn switch(
         self,
         action: Action,
-        meaning: Meaning,
+        meaning: OnOpenRotation,
         state: &str,
         disabled_at: impl Fn(&Key, Timestamp) -> Option<Timestamp>,
         store: &mut Store,
@@ -125,26 +127,27 @@ impl Which {
         output: &mut Output<'_>,
     ) -> Result<(), Error> {
         let now = author.now();
-        let wanted = target::read_all(self.keys, input)?;
-        let ids = store.read(|view| target::find_all(view, &wanted, self.env, meaning, now))?;
+        let wanted = key_ref::read_all(self.keys, input)?;
+        let ids = store.read(|view| key_ref::find_all(view, &wanted, self.env, meaning, now))?;
         for id in ids.iter().filter(|_| action == Action::Disable) {
-            output.remark(&store.read(|view| loss::told(view, &view.known_key(*id)?, None, now))?);
+            output
+                .remark(&store.read(|view| impact::told(view, &view.known_key(*id)?, None, now))?);
         }
         let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
-            true => Err(refusal::revoked(key)),
+            true => Err(state_error::revoked(key)),
             false => Ok(Key {
                 disabled_at: disabled_at(key, now),
                 ..key.clone()
             }),
         };
         let outcome = match self.dry_run {
-            true => store.read(|view| several::preview(view, &ids, now, change))?,
-            false => several::apply(store, author, &ids, action, change)?,
+            true => store.read(|view| bulk::preview(view, &ids, now, change))?,
+            false => bulk::apply(store, author, &ids, action, change)?,
         };
         let now = outcome.now;
         output.keys_changed(&outcome.keys(), outcome.changed(), self.dry_run, now)?;
         for change in &outcome.changes {
-            let key = refusal::called(&change.after);
+            let key = state_error::called(&change.after);
             output.remark(&match (change.is_one(), self.dry_run) {
                 (true, true) => format!("{key} would be {state}"),
                 (true, false) => format!("{key} is {state}{}", over(&change.after, now)),

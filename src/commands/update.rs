@@ -2,15 +2,17 @@
 
 use clap::{ArgGroup, Args};
 
-use super::input::Input;
-use super::target::{self, Meaning, Target};
-use super::warning::Warning;
-use super::{Author, loss, refusal};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
+use crate::commands::Author;
+use crate::commands::warning::Warning;
 use crate::domain::event::Action;
 use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
-use crate::output::{Output, changes};
-use crate::store::{Lock, Store, Write};
+use crate::session::input::Input;
+use crate::session::{impact, state_error};
+use crate::store::{Lock, Store, WriteTx};
+use crate::view::{Output, changes};
 
 /// Change name, owner, note, expiry or scopes of a key
 ///
@@ -26,7 +28,7 @@ use crate::store::{Lock, Store, Write};
   zenflow-keys update k3m9x2q7vd --owner \"\"")]
 pub struct Update {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    key: Target,
+    key: KeyRef,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV")]
     env: Option<Environment>,
@@ -65,13 +67,21 @@ impl Update {
         if let Some(expiry) = self.expires {
             expiry.expires_at(author.now())?;
         }
-        let wanted = target::Target::read(self.key.clone(), input)?;
-        let key = store
-            .read(|view| target::find(view, &wanted, self.env, Meaning::Newest, author.now()))?;
+        let wanted = key_ref::KeyRef::read(self.key.clone(), input)?;
+        let key = store.read(|view| {
+            key_ref::find(
+                view,
+                &wanted,
+                self.env,
+                OnOpenRotation::Newest,
+                author.now(),
+            )
+        })?;
         if !self.remove_scope.is_empty() {
             let planned = self.changed(&key, author.now())?;
-            output
-                .remark(&store.read(|view| loss::told(view, &key, Some(&planned), author.now()))?);
+            output.remark(
+                &store.read(|view| impact::told(view, &key, Some(&planned), author.now()))?,
+            );
         }
         let id = key.id;
         let mut write = author.write(store, Lock::Immediate)?;
@@ -81,7 +91,7 @@ impl Update {
         let changed = write.save(&before, &after, Action::Update)?;
         if changed {
             if after.is_usable(now) {
-                refusal::unless_name_is_free(write.view(), &after, now)?;
+                state_error::unless_name_is_free(write.view(), &after, now)?;
             }
             rename_partner(&mut write, &before, &after)?;
             write.commit()?;
@@ -89,13 +99,16 @@ impl Update {
         }
         output.key_now(&after, now)?;
         if changed {
-            output.remark(&format!("Updated {}", refusal::called(&before)));
+            output.remark(&format!("Updated {}", state_error::called(&before)));
             for line in changes::of(&before, &after, now) {
                 output.remark(&format!("  {line}"));
             }
             told_besides(&before, &after, now, output);
         } else {
-            output.remark(&format!("{}: no change needed", refusal::called(&after)));
+            output.remark(&format!(
+                "{}: no change needed",
+                state_error::called(&after)
+            ));
         }
         Ok(())
     }
@@ -111,7 +124,7 @@ impl Update {
             && self.add_scope.is_empty()
             && self.remove_scope.is_empty();
         if before.is_revoked(now) && !only_note {
-            return Err(refusal::revoked(before)
+            return Err(state_error::revoked(before)
                 .hint("only its note can change; create a new key in its place"));
         }
         if let Some(name) = &self.name {
@@ -136,7 +149,7 @@ impl Update {
         {
             return Err(Error::new(
                 Code::NotThere,
-                format!("{} does not have '{absent}'", refusal::called(before)),
+                format!("{} does not have '{absent}'", state_error::called(before)),
             )
             .hint(format!("it has {}", before.scopes.words().join(", "))));
         }
@@ -146,7 +159,7 @@ impl Update {
                 Code::NoScopeLeft,
                 format!(
                     "{} would be left without any scope",
-                    refusal::called(before)
+                    state_error::called(before)
                 ),
             )
             .hint("disable or revoke it instead, or add another scope with --add-scope"));
@@ -167,7 +180,7 @@ fn told_besides(before: &Key, after: &Key, now: Timestamp, output: &mut Output<'
 }
 
 /// The other key of a rotation that is not over goes by the same name.
-fn rename_partner(write: &mut Write<'_>, before: &Key, after: &Key) -> Result<(), Error> {
+fn rename_partner(write: &mut WriteTx<'_>, before: &Key, after: &Key) -> Result<(), Error> {
     if before.name == after.name {
         return Ok(());
     }

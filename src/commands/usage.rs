@@ -1,10 +1,6 @@
 //! `usage`: what gateways logged, counted.
 
-mod book;
-mod count;
 pub mod import;
-mod line;
-mod pending;
 pub mod report;
 
 use clap::Subcommand;

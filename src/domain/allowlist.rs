@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::Invalid;
+use crate::domain::Invalid;
 
 const HOW: &str =
     "write an address (203.0.113.7, 2001:db8::1) or a range (203.0.113.0/24, 2001:db8::/32)";

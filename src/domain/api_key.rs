@@ -8,7 +8,7 @@
 //! Test vector:
 //!
 //! ```
-//! use zenflow_keys::domain::{ApiKey, api_key::checksum};
+//! use crate::domain::{ApiKey, api_key::checksum};
 //!
 //! let body = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV";
 //! assert_eq!(crc32fast::hash(body.as_bytes()), 0x308e_6002);
@@ -23,7 +23,7 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Invalid;
+use crate::domain::Invalid;
 
 /// What every key begins with; the environment follows.
 pub const PREFIX: &str = "zenflow_";
@@ -37,9 +37,9 @@ const fn is_base32(c: u8) -> bool {
     matches!(c, b'0'..=b'9' | b'a'..=b'z') && !matches!(c, b'i' | b'l' | b'o' | b'u')
 }
 
-pub(super) const ID_LENGTH: usize = 10;
-pub(super) const SECRET_LENGTH: usize = 32;
-pub(super) const CHECKSUM_LENGTH: usize = 6;
+pub(crate) const ID_LENGTH: usize = 10;
+pub(crate) const SECRET_LENGTH: usize = 32;
+pub(crate) const CHECKSUM_LENGTH: usize = 6;
 
 /// The length of a key in characters.
 pub const KEY_LENGTH: usize =
@@ -81,7 +81,7 @@ impl Environment {
     pub const ALL: [Environment; 2] = [Environment::Live, Environment::Test];
 
     /// The word for it, in keys and everywhere else.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Environment::Live => "live",
             Environment::Test => "test",
@@ -93,10 +93,10 @@ impl FromStr for Environment {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Environment::ALL.map(Environment::word);
+        let known = Environment::ALL.map(Environment::as_str);
         Environment::ALL
             .into_iter()
-            .find(|env| env.word() == text)
+            .find(|env| env.as_str() == text)
             .ok_or_else(|| {
                 Invalid::unknown("environment", text, known).hint("there are 'live' and 'test'")
             })
@@ -105,7 +105,7 @@ impl FromStr for Environment {
 
 impl std::fmt::Display for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.word())
+        f.pad(self.as_str())
     }
 }
 
@@ -135,7 +135,7 @@ impl KeyId {
 
     /// The key as it may be shown: `zenflow_live_k3m9x2q7vd_…`.
     pub fn display(&self, environment: Environment) -> String {
-        [PREFIX, environment.word(), "_", self.as_str(), "_…"].concat()
+        [PREFIX, environment.as_str(), "_", self.as_str(), "_…"].concat()
     }
 }
 
@@ -170,7 +170,7 @@ pub struct Digest([u8; 32]);
 
 impl Digest {
     /// The digest of a whole key.
-    pub(super) fn of(key: &str) -> Self {
+    pub(crate) fn of(key: &str) -> Self {
         Digest(Sha256::digest(key.as_bytes()).into())
     }
 
@@ -244,7 +244,7 @@ impl ApiKey {
         // Room for all of it at once: a string that grows would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(128));
         text.push_str(PREFIX);
-        text.push_str(environment.word());
+        text.push_str(environment.as_str());
         text.push('_');
         text.push_str(id.as_str());
         text.push('_');
@@ -286,7 +286,7 @@ impl ApiKey {
 }
 
 /// The id inside a well-formed key.
-pub(super) fn id_inside(key: &str) -> Result<KeyId, FormatFault> {
+pub(crate) fn id_inside(key: &str) -> Result<KeyId, FormatFault> {
     let malformed = FormatFault::Malformed;
     let rest = key.strip_prefix(PREFIX).ok_or(malformed)?;
     let (environment, rest) = rest.split_once('_').ok_or(malformed)?;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Invalid, Scope, ScopeSet};
+use crate::domain::{Invalid, Scope, ScopeSet};
 
 /// One endpoint, as ZenFlow's "API reference" lists it. The path is below `/api/v1`; `:name` stands
 /// for one segment.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Invalid, Key, KeyId, Name, Text, Timestamp};
+use crate::domain::{Invalid, Key, KeyId, Name, Text, Timestamp};
 
 /// What was done to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Action {
     ];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Action::Create => "create",
             Action::Rotate => "rotate",
@@ -92,8 +92,8 @@ impl FromStr for Action {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         Action::ALL
             .into_iter()
-            .find(|action| action.word() == text)
-            .ok_or_else(|| Invalid::unknown("action", text, Action::ALL.map(Action::word)))
+            .find(|action| action.as_str() == text)
+            .ok_or_else(|| Invalid::unknown("action", text, Action::ALL.map(Action::as_str)))
     }
 }
 
@@ -291,20 +291,20 @@ impl Entry<'_> {
 
 /// A place in the trail and its hash, to be kept elsewhere: `17:3f0c…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
+pub struct ChainHead {
     /// The place; 0 is before the first entry.
     pub seq: i64,
     /// Its hash; at 0 the id of the store.
     pub hash: Hash,
 }
 
-impl std::fmt::Display for Mark {
+impl std::fmt::Display for ChainHead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.seq, self.hash)
     }
 }
 
-impl FromStr for Mark {
+impl FromStr for ChainHead {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
@@ -313,7 +313,7 @@ impl FromStr for Mark {
         let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
         let digits = !seq.is_empty() && seq.bytes().all(|c| c.is_ascii_digit());
         let seq = seq.parse().ok().filter(|_| digits).ok_or_else(fault)?;
-        Ok(Mark {
+        Ok(ChainHead {
             seq,
             hash: hash.parse().map_err(|_| fault())?,
         })
@@ -322,8 +322,8 @@ impl FromStr for Mark {
 
 #[cfg(test)]
 mod tests {
-    use super::super::key::tests::{at, key};
     use super::*;
+    use crate::domain::key::tests::{at, key};
 
     const ENTRY: Entry<'static> = Entry {
         seq: 1,
@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_mark_reads_back_and_nothing_else_does() {
-        let mark = Mark {
+        let mark = ChainHead {
             seq: 17,
             hash: Hash([0xab; 32]),
         };
@@ -402,7 +402,7 @@ mod tests {
             &format!("1:{}", "g".repeat(64)),
             &format!("1:{}", "é".repeat(32)),
         ] {
-            assert!(text.parse::<Mark>().is_err(), "{text}");
+            assert!(text.parse::<ChainHead>().is_err(), "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use super::Invalid;
+use crate::domain::Invalid;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,7 @@ impl Severity {
     pub const ALL: [Severity; 3] = [Severity::Note, Severity::Warning, Severity::Error];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Severity::Note => "note",
             Severity::Warning => "warning",
@@ -34,10 +34,10 @@ impl FromStr for Severity {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Severity::ALL.map(Severity::word);
+        let known = Severity::ALL.map(Severity::as_str);
         Severity::ALL
             .into_iter()
-            .find(|severity| severity.word() == text)
+            .find(|severity| severity.as_str() == text)
             .ok_or_else(|| {
                 Invalid::unknown("severity", text, known)
                     .hint(format!("there are {}", known.join(", ")))

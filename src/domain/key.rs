@@ -1,6 +1,6 @@
 //! The record of a key: its settings and its state at an instant. The secret is not part of it.
 
-use super::{Allowlist, Environment, KeyId, Name, Net, Preset, ScopeSet, Text, Timestamp};
+use crate::domain::{Allowlist, Environment, KeyId, Name, Net, Preset, ScopeSet, Text, Timestamp};
 
 /// Everything that is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Status {
     ];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Status::Active => "active",
             Status::Disabled => "disabled",

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::{Days, Months, NaiveDate, NaiveTime};
 
-use super::{Invalid, Timestamp};
+use crate::domain::{Invalid, Timestamp};
 
 const HOW: &str = "write a duration (90d, 12h, 2w, 6mo, 1y, 30m, 1d12h), a date (2026-12-31) or an instant (2026-12-31T09:30:00Z)";
 

@@ -7,8 +7,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_security::GeneralSecurityProfile;
 use unicode_security::restriction_level::{RestrictionLevel, RestrictionLevelDetection};
 
-use super::Invalid;
-use super::secret_text::{holds_a_key, shows_a_key};
+use crate::domain::Invalid;
+use crate::domain::secret_text::{holds_a_key, shows_a_key};
 
 /// The longest name, in characters after NFC.
 pub const LONGEST: usize = 64;

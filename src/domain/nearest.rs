@@ -29,7 +29,7 @@ fn distance(word: &str, known: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use crate::domain::nearest::nearest;
 
     #[test]
     fn a_typing_error_finds_the_word_that_was_meant() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::secret_text::holds_a_key;
+use crate::domain::secret_text::holds_a_key;
 
 /// What stands for a part of a path that holds a key.
 const MASK: &str = "[API key]";

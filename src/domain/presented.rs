@@ -1,8 +1,8 @@
 //! What a client presented as its key, before anyone knows whether it is one. The text itself is
 //! not kept.
 
-use super::api_key::{FormatFault, PREFIX, id_inside};
-use super::{Digest, Environment, KeyId};
+use crate::domain::api_key::{FormatFault, PREFIX, id_inside};
+use crate::domain::{Digest, Environment, KeyId};
 
 /// More bytes than this are no key, whatever they are.
 pub const LONGEST_INPUT: usize = 4096;
@@ -56,7 +56,7 @@ impl Presented {
         }
         let prefixed = Environment::ALL.iter().any(|env| {
             line.strip_prefix(PREFIX)
-                .and_then(|rest| rest.strip_prefix(env.word()))
+                .and_then(|rest| rest.strip_prefix(env.as_str()))
                 .is_some_and(|rest| rest.starts_with('_'))
         });
         if prefixed && line.len() <= LONGEST_KEY && line.bytes().all(|c| IN_KEYS[usize::from(c)]) {

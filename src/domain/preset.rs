@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Invalid, Scope, ScopeSet};
+use crate::domain::{Invalid, Scope, ScopeSet};
 
 /// A named set of scopes, as ZenFlow's dashboard offers them ("Authentication", presets).
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Rotation without downtime: a new key with the same settings, a scheduled revocation of the old
 //! one, and a link. Nothing else.
 
-use super::{Expiry, Invalid, Key, KeyId, Revocation, Span, Status, Timestamp, When};
+use crate::domain::{Expiry, Invalid, Key, KeyId, Revocation, Span, Status, Timestamp, When};
 
 /// How long both keys work unless told otherwise: 7 days.
 pub const DEFAULT_OVERLAP: &str = "7d";
@@ -137,9 +137,9 @@ pub fn proven(
 
 #[cfg(test)]
 mod tests {
-    use super::super::LastUse;
-    use super::super::key::tests::{at, key};
     use super::*;
+    use crate::domain::LastUse;
+    use crate::domain::key::tests::{at, key};
 
     fn id(text: &str) -> KeyId {
         text.parse().unwrap()

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::Invalid;
+use crate::domain::Invalid;
 
 /// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the
 /// catalogue's.
@@ -43,7 +43,7 @@ impl Scope {
     ];
 
     /// The word for it, everywhere: `read:orders`.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Scope::ReadOrders => "read:orders",
             Scope::WriteOrders => "write:orders",
@@ -79,9 +79,9 @@ impl FromStr for Scope {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         Scope::ALL
             .into_iter()
-            .find(|scope| scope.word() == text)
+            .find(|scope| scope.as_str() == text)
             .ok_or_else(|| {
-                Invalid::unknown("scope", text, Scope::ALL.map(Scope::word))
+                Invalid::unknown("scope", text, Scope::ALL.map(Scope::as_str))
                     .hint("'zenflow-keys scopes' lists all scopes")
             })
     }
@@ -89,7 +89,7 @@ impl FromStr for Scope {
 
 impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.word())
+        f.pad(self.as_str())
     }
 }
 
@@ -155,7 +155,7 @@ impl ScopeSet {
 
     /// The words of its scopes, in the catalogue's order.
     pub fn words(self) -> Vec<&'static str> {
-        self.iter().map(Scope::word).collect()
+        self.iter().map(Scope::as_str).collect()
     }
 }
 
@@ -179,7 +179,7 @@ impl std::fmt::Display for ScopeSet {
             if i > 0 {
                 f.write_str(" ")?;
             }
-            f.write_str(scope.word())?;
+            f.write_str(scope.as_str())?;
         }
         Ok(())
     }
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn every_word_reads_back() {
         for scope in Scope::ALL {
-            assert_eq!(scope.word().parse::<Scope>(), Ok(scope));
+            assert_eq!(scope.as_str().parse::<Scope>(), Ok(scope));
         }
     }
 }

@@ -9,8 +9,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Environment;
-use super::api_key::{CHECKSUM_LENGTH, ID_LENGTH, PREFIX, SECRET_LENGTH};
+use crate::domain::Environment;
+use crate::domain::api_key::{CHECKSUM_LENGTH, ID_LENGTH, PREFIX, SECRET_LENGTH};
 
 /// A secret and its checksum.
 const BARE: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
@@ -33,7 +33,7 @@ pub fn holds_a_key(text: &str) -> bool {
 
 /// Whether a text, as it stands, begins somewhere like a key and goes on into the secret. This
 /// much every version has kept out of the store.
-pub(super) fn shows_a_key(text: &str) -> bool {
+pub(crate) fn shows_a_key(text: &str) -> bool {
     let bytes = text.as_bytes();
     beginnings(bytes).any(|key| enters_the_secret(&bytes[key.start..]))
 }
@@ -144,7 +144,7 @@ fn after_prefix(text: &[u8]) -> Option<&[u8]> {
     let rest = &text[strip(text, PREFIX)?..];
     let rest = Environment::ALL
         .iter()
-        .find_map(|environment| Some(&rest[strip(rest, environment.word())?..]))?;
+        .find_map(|environment| Some(&rest[strip(rest, environment.as_str())?..]))?;
     rest.strip_prefix(b"_")
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Environment, Invalid, Preset, ScopeSet, Status, Text, Timestamp};
+use crate::domain::{Environment, Invalid, Preset, ScopeSet, Status, Text, Timestamp};
 
 /// Conditions that a key must meet, all of them. The default is every usable key.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ impl Sort {
     pub const ALL: [Sort; 4] = [Sort::Created, Sort::Name, Sort::Expires, Sort::Used];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Sort::Created => "created",
             Sort::Name => "name",
@@ -70,10 +70,10 @@ impl FromStr for Sort {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Sort::ALL.map(Sort::word);
+        let known = Sort::ALL.map(Sort::as_str);
         Sort::ALL
             .into_iter()
-            .find(|sort| sort.word() == text)
+            .find(|sort| sort.as_str() == text)
             .ok_or_else(|| {
                 Invalid::unknown("order", text, known)
                     .hint(format!("there are {}", known.join(", ")))
@@ -85,10 +85,10 @@ impl FromStr for Status {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Status::ALL.map(Status::word);
+        let known = Status::ALL.map(Status::as_str);
         Status::ALL
             .into_iter()
-            .find(|status| status.word() == text)
+            .find(|status| status.as_str() == text)
             .ok_or_else(|| {
                 Invalid::unknown("status", text, known)
                     .hint(format!("there are {}", known.join(", ")))

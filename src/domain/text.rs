@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use super::Invalid;
-use super::secret_text::{holds_a_key, shows_a_key};
+use crate::domain::Invalid;
+use crate::domain::secret_text::{holds_a_key, shows_a_key};
 
 /// The longest text, in characters.
 pub const LONGEST: usize = 200;

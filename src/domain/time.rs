@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike, Utc};
 
-use super::Invalid;
+use crate::domain::Invalid;
 
 /// An instant in whole seconds, UTC, between 1970 and 9999.
 ///
@@ -79,11 +79,11 @@ impl Timestamp {
         text
     }
 
-    pub(super) fn to_chrono(self) -> DateTime<Utc> {
+    pub(crate) fn to_chrono(self) -> DateTime<Utc> {
         DateTime::from_timestamp_secs(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
-    pub(super) fn from_chrono(instant: DateTime<Utc>) -> Option<Self> {
+    pub(crate) fn from_chrono(instant: DateTime<Utc>) -> Option<Self> {
         Timestamp::from_unix(instant.timestamp())
     }
 }
@@ -96,7 +96,7 @@ impl std::fmt::Display for Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use crate::domain::time::Timestamp;
 
     #[test]
     fn text_and_instant_are_the_same_thing() {

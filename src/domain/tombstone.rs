@@ -1,6 +1,6 @@
 //! What is left of a key that was removed, and which keys may be.
 
-use super::{Environment, Key, KeyId, Name, Timestamp};
+use crate::domain::{Environment, Key, KeyId, Name, Timestamp};
 
 /// A key that was removed: enough to know what an old log speaks of, and nothing that could find or
 /// check the key again.
@@ -65,7 +65,7 @@ impl Kept {
     pub const WORDS: [&str; 2] = ["still_presented", "predecessor_kept"];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Kept::StillPresented(_) => Kept::WORDS[0],
             Kept::Successor(_) => Kept::WORDS[1],

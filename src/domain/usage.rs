@@ -1,13 +1,15 @@
 //! Counted uses of keys: who, when, from where, for what, and how it was answered.
 
-mod report;
+pub mod usage_row;
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::{Endpoint, Invalid, Key, KeyId, Net, Reason, Request, ScopeSet, Timestamp, Verdict};
+use crate::domain::{
+    Endpoint, Invalid, Key, KeyId, Net, Reason, Request, ScopeSet, Timestamp, Verdict,
+};
 
-pub use report::{By, Share, Window};
+pub use crate::domain::usage::usage_row::{GroupBy, UsageFilter, UsageRow};
 
 /// How a use was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,10 +27,10 @@ pub enum Outcome {
 impl Outcome {
     /// The word for it, in the store and everywhere else: `allowed`, a reason, `rate_limited` or
     /// `other`.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Allowed => "allowed",
-            Outcome::Refused(reason) => reason.word(),
+            Outcome::Refused(reason) => reason.as_str(),
             Outcome::RateLimited => "rate_limited",
             Outcome::Other => "other",
         }
@@ -83,8 +85,8 @@ impl FromStr for Outcome {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         Outcome::all()
-            .find(|outcome| outcome.word() == text)
-            .ok_or_else(|| Invalid::unknown("outcome", text, Outcome::all().map(Outcome::word)))
+            .find(|outcome| outcome.as_str() == text)
+            .ok_or_else(|| Invalid::unknown("outcome", text, Outcome::all().map(Outcome::as_str)))
     }
 }
 
@@ -142,7 +144,7 @@ impl FromStr for IpPrefix {
 
 /// The uses of one key within one hour, from one place, for one thing, with one outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Uses {
+pub struct UsageBucket {
     /// The key.
     pub key: KeyId,
     /// From where, if that is known: an address, or the network that is kept of it.
@@ -161,7 +163,7 @@ pub struct Uses {
     pub last_at: Timestamp,
 }
 
-impl Uses {
+impl UsageBucket {
     /// The one use that a judged request is.
     pub fn once(
         key: KeyId,
@@ -170,7 +172,7 @@ impl Uses {
         at: Timestamp,
         prefix: IpPrefix,
     ) -> Self {
-        Uses {
+        UsageBucket {
             key,
             ip: request.ip.map(|ip| prefix.of(ip)),
             endpoint: request.endpoint,
@@ -218,7 +220,7 @@ impl Totals {
 /// How far a log has been counted. What the log is called, where it lies and how it is compressed
 /// does not matter: it is known by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
+pub struct ImportMark {
     /// SHA-256 of its first line: where to look.
     pub head: [u8; 32],
     /// How many bytes, from its beginning; they end with a line.
@@ -236,15 +238,15 @@ mod tests {
     use crate::domain::key::tests::{at, key};
 
     fn answered(status: u16, key: &Key, second: i64, ip: Option<&str>) -> &'static str {
-        Outcome::of_status(status, key, at(second), ip.map(|ip| ip.parse().unwrap())).word()
+        Outcome::of_status(status, key, at(second), ip.map(|ip| ip.parse().unwrap())).as_str()
     }
 
     #[test]
     fn an_outcome_reads_back_from_its_word_and_no_two_share_one() {
         let mut words = std::collections::BTreeSet::new();
         for outcome in Outcome::all() {
-            assert_eq!(outcome.word().parse(), Ok(outcome));
-            assert!(words.insert(outcome.word()));
+            assert_eq!(outcome.as_str().parse(), Ok(outcome));
+            assert!(words.insert(outcome.as_str()));
         }
         assert!(
             "alowed"

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::api_key::FormatFault;
-use super::{Endpoint, Environment, Key, Presented, Scope, ScopeSet, Timestamp};
+use crate::domain::api_key::FormatFault;
+use crate::domain::{Endpoint, Environment, Key, Presented, Scope, ScopeSet, Timestamp};
 
 /// Why a key is refused. The order is the order of judgement: the first that applies is the
 /// verdict.
@@ -51,7 +51,7 @@ impl Reason {
     ];
 
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Reason::Missing => "missing",
             Reason::Malformed => "malformed",
@@ -191,7 +191,7 @@ impl Failures {
             Refusal::ExpiredApiKey => "API key has expired".into(),
             Refusal::IpNotAllowed => "IP not in whitelist".into(),
             Refusal::InsufficientScope => {
-                let scope = self.missing_scopes.iter().next().map_or("", Scope::word);
+                let scope = self.missing_scopes.iter().next().map_or("", Scope::as_str);
                 format!("This API key does not have the required scope: {scope}").into()
             }
         }
@@ -200,7 +200,7 @@ impl Failures {
 
 impl Verdict {
     /// The word of the verdict: `allowed`, or the API's error code.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Verdict::Allowed => "allowed",
             Verdict::Refused(failures) => failures.first.refusal().code(),

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use uzers::os::unix::GroupExt as _;
 
-use super::file::{check_directory_owner, not_safe, quoted, unreadable};
 use crate::domain::path::shown;
 use crate::error::Error;
+use crate::store::file::{check_directory_owner, not_safe, quoted, unreadable};
 
 /// Passes if nobody else can replace `directory`, which is a real path and judged by itself.
 ///

@@ -9,10 +9,11 @@ use std::thread;
 
 use rusqlite::OptionalExtension;
 
-use super::convert::{self, EVENT_COLUMNS};
-use super::{Access, Store, View};
-use crate::domain::event::{Hash, Mark};
+use crate::domain::event::{ChainHead, Hash};
 use crate::error::Error;
+use crate::store::convert;
+use crate::store::convert::EVENT_COLUMNS;
+use crate::store::{Access, ReadTx, Store};
 
 /// How many entries are read at once.
 const PAGE: u64 = 1000;
@@ -26,7 +27,7 @@ pub struct Audit {
     /// How many events there are.
     pub events: u64,
     /// The newest, to be kept elsewhere.
-    pub head: Mark,
+    pub head: ChainHead,
     /// The first that is not right, and what is wrong with it.
     pub first_bad: Option<(i64, Problem)>,
 }
@@ -69,7 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read. What is wrong with the chain is the answer and no error.
-    pub fn audit(&self, expected: Option<Mark>) -> Result<Audit, Error> {
+    pub fn audit(&self, expected: Option<ChainHead>) -> Result<Audit, Error> {
         let (origin, last) = self.read(|view| Ok((view.origin()?, view.last_event()?)))?;
         let ends = ends(last);
         let found = match ends.split_last() {
@@ -78,7 +79,7 @@ impl Store {
         };
         let mut audit = Audit {
             events: 0,
-            head: Mark {
+            head: ChainHead {
                 seq: 0,
                 hash: origin,
             },
@@ -105,7 +106,7 @@ impl Store {
     }
 
     /// The parts of the chain that end at these entries, all at once; the first on this thread.
-    fn audit_parts(&self, ends: &[i64], expected: Option<Mark>) -> Result<Vec<Part>, Error> {
+    fn audit_parts(&self, ends: &[i64], expected: Option<ChainHead>) -> Result<Vec<Part>, Error> {
         let path: &Path = &self.path;
         thread::scope(|scope| {
             let part = |after: i64, through: i64| {
@@ -132,7 +133,12 @@ impl Store {
     }
 
     /// Recomputes the entries after one and up to another.
-    fn audit_part(&self, after: i64, through: i64, expected: Option<Mark>) -> Result<Part, Error> {
+    fn audit_part(
+        &self,
+        after: i64,
+        through: i64,
+        expected: Option<ChainHead>,
+    ) -> Result<Part, Error> {
         let mut part = Part::default();
         let mut before = self.read(|view| view.mark_at_or_before(after))?;
         loop {
@@ -165,13 +171,13 @@ fn ends(last: i64) -> Vec<i64> {
 #[derive(Debug, Default)]
 struct Part {
     events: u64,
-    head: Option<Mark>,
+    head: Option<ChainHead>,
     first_bad: Option<(i64, Problem)>,
     /// The hash that the expected entry has, if it is in this part.
     expected: Option<Hash>,
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     fn last_event(&self) -> Result<i64, Error> {
         Ok(self
             .conn
@@ -180,12 +186,12 @@ impl View<'_> {
             })?)
     }
 
-    fn mark_at_or_before(&self, seq: i64) -> Result<Mark, Error> {
+    fn mark_at_or_before(&self, seq: i64) -> Result<ChainHead, Error> {
         let sql = "SELECT seq, hash FROM events WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1";
         let mark = self
             .conn
             .query_row(sql, [seq], |row| {
-                Ok(Mark {
+                Ok(ChainHead {
                     seq: row.get(0)?,
                     hash: hash_of(row, 1),
                 })
@@ -193,7 +199,7 @@ impl View<'_> {
             .optional()?;
         mark.map_or_else(
             || {
-                Ok(Mark {
+                Ok(ChainHead {
                     seq: 0,
                     hash: self.origin()?,
                 })
@@ -204,9 +210,9 @@ impl View<'_> {
 
     fn audit_page(
         &self,
-        before: &mut Mark,
+        before: &mut ChainHead,
         through: i64,
-        expected: Option<Mark>,
+        expected: Option<ChainHead>,
         part: &mut Part,
     ) -> Result<(), Error> {
         let sql = format!(
@@ -232,7 +238,7 @@ impl View<'_> {
             if part.first_bad.is_none() {
                 part.first_bad = problem.map(|problem| (seq, problem));
             }
-            *before = Mark {
+            *before = ChainHead {
                 seq,
                 hash: read.map_or_else(|_| hash_of(row, 7), |(_, stored)| stored),
             };

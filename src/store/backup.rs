@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::copy::copy;
-use super::doctor::contents;
-use super::draft::Draft;
-use super::files::Destination;
-use super::{Access, Store, View, connect, file};
-use crate::domain::event::Mark;
+use crate::domain::event::ChainHead;
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
+use crate::store::copy::copy;
+use crate::store::doctor::contents;
+use crate::store::files::Destination;
+use crate::store::new_file::NewFile;
+use crate::store::{Access, ReadTx, Store, connect, file};
 
 /// How much a store holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Extent {
     /// How many events.
     pub events: i64,
     /// The newest event.
-    pub head: Mark,
+    pub head: ChainHead,
     /// The size of the file, in bytes.
     pub bytes: i64,
 }
@@ -38,7 +38,7 @@ pub struct Backup {
     pub extent: Extent,
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// How much the store holds.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl Store {
             ErrorKind::AlreadyExists => place.exists(),
             _ => place.unwritable(e),
         };
-        let draft = Draft::of(place.path().into()).map_err(cannot)?;
+        let draft = NewFile::of(place.path().into()).map_err(cannot)?;
         let extent = fill(&draft, &self.conn, go_on).map_err(|error| match error.code {
             // It is the new file that could not be written.
             Code::StoreUnwritable => Error {
@@ -119,7 +119,7 @@ impl Store {
 /// # Errors
 /// If one of the two fails.
 pub fn fill(
-    draft: &Draft,
+    draft: &NewFile,
     source: &Connection,
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extent, Error> {
@@ -134,7 +134,7 @@ pub fn fill(
 }
 
 fn fill_file(
-    draft: &Draft,
+    draft: &NewFile,
     source: &Connection,
     go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extent, Error> {
@@ -203,7 +203,7 @@ mod tests {
                      CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(9000000))",
                 )
                 .unwrap();
-            let draft = Draft::of(directory.path().join("copy")).unwrap();
+            let draft = NewFile::of(directory.path().join("copy")).unwrap();
             let beside = || {
                 let named = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
                 let names = fs::read_dir(directory.path()).unwrap();

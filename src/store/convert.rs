@@ -9,7 +9,7 @@ use rusqlite::{ErrorCode, Row, ffi};
 
 use crate::domain::event::{Action, Change, Entry, Event, Hash, Value};
 use crate::domain::tombstone::Tombstone;
-use crate::domain::usage::Uses;
+use crate::domain::usage::UsageBucket;
 use crate::domain::{
     Digest, Invalid, Key, KeyId, LastUse, Name, Revocation, Text, Timestamp, endpoint,
 };
@@ -208,8 +208,8 @@ pub fn tombstone(row: &Row<'_>) -> Result<Tombstone, Error> {
 
 /// Reads a row of a key's recorded use: ip, endpoint, scopes, outcome, count, first and last
 /// instant.
-pub fn uses(row: &Row<'_>, key: KeyId) -> Result<Uses, Error> {
-    Ok(Uses {
+pub fn uses(row: &Row<'_>, key: KeyId) -> Result<UsageBucket, Error> {
+    Ok(UsageBucket {
         key,
         ip: text(row, 0)?
             .filter(|ip| !ip.is_empty())

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, ffi};
 
-use super::View;
 use crate::error::{Code, Error};
+use crate::store::ReadTx;
 
 /// How long to hold the lock, and then to leave it to others. A writer waits that long, and a tenth
 /// of a second until SQLite tries again.
@@ -36,7 +36,7 @@ pub fn copy<T>(
     source: &Connection,
     target: &mut Connection,
     go_on: &dyn Fn() -> ControlFlow<()>,
-    look: impl FnOnce(View<'_>) -> Result<T, Error>,
+    look: impl FnOnce(ReadTx<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let copying = Backup::new(source, target)?;
     let began = now();
@@ -54,7 +54,7 @@ pub fn copy<T>(
                 ));
             }
             match copying.step(PAGES)? {
-                StepResult::Done => return look(View { conn: &tx }),
+                StepResult::Done => return look(ReadTx { conn: &tx }),
                 StepResult::More => {}
                 // Nobody else uses the target, and the source is locked already.
                 _ => {

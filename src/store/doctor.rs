@@ -6,9 +6,9 @@
 //! long as it takes, and keeps no writer waiting.
 
 pub mod contents;
-mod history;
-mod place;
-mod rows;
+pub mod history;
+pub mod place;
+pub mod rows;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::backup::Extent;
-use super::copy::copy;
-use super::{Store, connect, file, schema};
 use crate::domain::Timestamp;
 use crate::domain::health::{Finding, Kind};
 use crate::error::{Code, Error};
+use crate::store::backup::Extent;
+use crate::store::copy::copy;
+use crate::store::{Store, connect, file, schema};
 
-pub use contents::Depth;
+pub use crate::store::doctor::contents::Depth;
 
 /// What an examination came to.
 #[derive(Debug)]
@@ -144,7 +144,7 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     })?;
     // SQLite takes what is missing at the end for zeroes.
     if found < said {
-        return Err(super::convert::damaged(format!(
+        return Err(crate::store::convert::damaged(format!(
             "it has {found} bytes and says that it has {said}"
         )));
     }
@@ -170,7 +170,7 @@ fn failed(error: Error) -> Finding {
     let kind = match error.code {
         Code::StoreLocked => Kind::Locked,
         Code::StoreDamaged => Kind::Damaged,
-        Code::StoreUnreadable if error.message == super::convert::INTERRUPTED => {
+        Code::StoreUnreadable if error.message == crate::store::convert::INTERRUPTED => {
             Kind::InterruptedWrite
         }
         _ => Kind::Unreadable,

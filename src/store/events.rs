@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::convert::{self, EVENT_COLUMNS};
-use super::{Store, View, Write};
-use crate::domain::event::{Action, Change, Entry, Event, Hash, Mark};
+use crate::domain::event::{Action, ChainHead, Change, Entry, Event, Hash};
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
+use crate::store::convert;
+use crate::store::convert::EVENT_COLUMNS;
+use crate::store::{ReadTx, Store, WriteTx};
 
 /// How many events are read at once.
 const PAGE: u64 = 1000;
@@ -20,8 +21,8 @@ pub struct Which {
     pub since: Option<Timestamp>,
 }
 
-impl Write<'_> {
-    pub(super) fn append(
+impl WriteTx<'_> {
+    pub(crate) fn append(
         &mut self,
         key: &Key,
         action: Action,
@@ -33,7 +34,7 @@ impl Write<'_> {
             seq: head.seq + 1,
             at: self.now.unix(),
             actor: self.actor.as_str(),
-            action: action.word(),
+            action: action.as_str(),
             key_id: key.id.as_str(),
             key_name: key.name.as_str(),
             details: &details,
@@ -44,7 +45,11 @@ impl Write<'_> {
 }
 
 /// Adds an entry after the one whose hash is `previous`; returns the new head.
-pub(super) fn add(conn: &Connection, entry: &Entry<'_>, previous: Hash) -> Result<Mark, Error> {
+pub(crate) fn add(
+    conn: &Connection,
+    entry: &Entry<'_>,
+    previous: Hash,
+) -> Result<ChainHead, Error> {
     let hash = entry.hash(previous);
     let sql =
         format!("INSERT INTO events ({EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
@@ -58,18 +63,18 @@ pub(super) fn add(conn: &Connection, entry: &Entry<'_>, previous: Hash) -> Resul
         entry.details,
         hash.0,
     ))?;
-    Ok(Mark {
+    Ok(ChainHead {
         seq: entry.seq,
         hash,
     })
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// The newest event; before the first one, the id of the store.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn head(&self) -> Result<Mark, Error> {
+    pub fn head(&self) -> Result<ChainHead, Error> {
         let newest = self
             .conn
             .query_row(
@@ -79,18 +84,18 @@ impl View<'_> {
             )
             .optional()?;
         Ok(match newest {
-            Some((seq, hash)) => Mark {
+            Some((seq, hash)) => ChainHead {
                 seq,
                 hash: Hash(hash),
             },
-            None => Mark {
+            None => ChainHead {
                 seq: 0,
                 hash: self.origin()?,
             },
         })
     }
 
-    pub(super) fn origin(&self) -> Result<Hash, Error> {
+    pub(crate) fn origin(&self) -> Result<Hash, Error> {
         let id = self
             .conn
             .query_row("SELECT id FROM store", [], |row| row.get(0))
@@ -99,7 +104,7 @@ impl View<'_> {
             .ok_or_else(|| convert::damaged("the id of the store is missing"))
     }
 
-    pub(super) fn event_hash(&self, seq: i64) -> Result<Option<Hash>, Error> {
+    pub(crate) fn event_hash(&self, seq: i64) -> Result<Option<Hash>, Error> {
         Ok(self
             .conn
             .query_row("SELECT hash FROM events WHERE seq = ?1", [seq], |row| {

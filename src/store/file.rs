@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::publish::publish_new;
-use super::{ancestors, schema};
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
+use crate::store::publish::publish_new;
+use crate::store::{ancestors, schema};
 
 /// What a command is going to do with the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Access {
     /// Change it.
     Write,
     /// Only read it, and only if nobody is just writing it: for what must not wait.
-    Glance,
+    NoWait,
 }
 
 /// A file that may be opened.
@@ -143,7 +143,7 @@ fn check_file(path: &Path, metadata: &Metadata, access: Access) -> Result<(), Er
     check_mode(path, metadata)?;
     check_links(metadata)?;
     match access {
-        Access::Read | Access::Glance => Ok(()),
+        Access::Read | Access::NoWait => Ok(()),
         Access::Write => check_owner(metadata),
     }
 }

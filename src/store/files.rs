@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::publish::{Published, publish_new, replace};
 use crate::domain::name::fold;
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
+use crate::store::publish::{Published, publish_new, replace};
 
 /// For this user alone.
 const PRIVATE: u32 = 0o600;

@@ -1,15 +1,15 @@
 //! The table of imports: how far each log was counted, so that no line is counted twice.
 
-use super::{View, Write, convert};
-use crate::domain::usage::Counted;
+use crate::domain::usage::ImportMark;
 use crate::error::Error;
+use crate::store::{ReadTx, WriteTx, convert};
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// The logs that begin with this line, and how far each was counted, the shortest first.
     ///
     /// # Errors
     /// If the store cannot be read or a row is damaged.
-    pub fn counted(&self, head: [u8; 32]) -> Result<Vec<Counted>, Error> {
+    pub fn counted(&self, head: [u8; 32]) -> Result<Vec<ImportMark>, Error> {
         let mut statement = self
             .conn
             .prepare("SELECT bytes, lines, digest FROM imports WHERE head = ?1 ORDER BY bytes")?;
@@ -18,7 +18,7 @@ impl View<'_> {
         while let Some(row) = rows.next()? {
             let (bytes, lines): (i64, i64) = (row.get(0)?, row.get(1)?);
             let digest = row.get(2).map_err(convert::damaged)?;
-            all.push(Counted {
+            all.push(ImportMark {
                 head,
                 bytes: bytes.unsigned_abs(),
                 lines: lines.unsigned_abs(),
@@ -29,13 +29,13 @@ impl View<'_> {
     }
 }
 
-impl Write<'_> {
+impl WriteTx<'_> {
     /// Notes how far a log is counted, in the change that counts it. Earlier notes stay: an older
     /// copy of the log is recognised by them.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn counted(&mut self, part: &Counted) -> Result<(), Error> {
+    pub fn counted(&mut self, part: &ImportMark) -> Result<(), Error> {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.tx.execute(
             "INSERT INTO imports (head, bytes, digest, lines, counted_at) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -6,17 +6,19 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, named_params};
 
-use super::convert::{self, KEY_COLUMNS};
-use super::{View, Write, row_hash};
-use crate::domain::event::{self, Action};
+use crate::domain::event;
+use crate::domain::event::Action;
 use crate::domain::{Digest, Environment, Key, KeyId, Name, Presented, Timestamp, name};
 use crate::error::{Code, Error};
+use crate::store::convert;
+use crate::store::convert::KEY_COLUMNS;
+use crate::store::{ReadTx, WriteTx, row_hash};
 
 /// Neither revoked nor expired at `:now`. Most keys are not: the plus keeps SQLite from looking
 /// them all up by their expiry.
-pub(super) const NOT_OVER: &str = "(k.revoked_at IS NULL OR k.revoked_at > :now) AND +coalesce(k.expires_at, 253402300800) > :now";
+pub(crate) const NOT_OVER: &str = "(k.revoked_at IS NULL OR k.revoked_at > :now) AND +coalesce(k.expires_at, 253402300800) > :now";
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// The key with this id.
     ///
     /// # Errors
@@ -37,7 +39,7 @@ impl View<'_> {
     /// The key with this id, which the store itself has named.
     ///
     /// # Errors
-    /// As for [`View::key`], and if there is none.
+    /// As for [`ReadTx::key`], and if there is none.
     pub fn known_key(&self, id: KeyId) -> Result<Key, Error> {
         self.key(id)?.ok_or_else(|| {
             Error::new(Code::KeyNotFound, format!("key {id} is gone")).hint("try again")
@@ -98,7 +100,7 @@ impl View<'_> {
         let filter = "WHERE k.name_folded = ?1 AND (?2 IS NULL OR k.environment = ?2) ORDER BY k.seq DESC LIMIT 1";
         self.first(
             filter,
-            (name::fold(text), environment.map(Environment::word)),
+            (name::fold(text), environment.map(Environment::as_str)),
         )
     }
 
@@ -167,7 +169,7 @@ impl View<'_> {
     }
 }
 
-impl<'c> View<'c> {
+impl<'c> ReadTx<'c> {
     /// The way to find many keys by their digests.
     ///
     /// # Errors
@@ -240,7 +242,7 @@ impl Lookup<'_> {
     }
 }
 
-impl Write<'_> {
+impl WriteTx<'_> {
     /// Adds a new key, with its event.
     ///
     /// # Errors
@@ -255,7 +257,7 @@ impl Write<'_> {
                 key.id.as_str(),
                 key.name.as_str(),
                 key.name.folded(),
-                key.environment.word(),
+                key.environment.as_str(),
                 key.scopes.to_string(),
                 key.allowlist.to_string(),
                 key.owner.as_ref().map(|text| text.as_str()),

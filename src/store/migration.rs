@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::draft::Draft;
-use super::schema::{self, STEPS, VERSION};
-use super::{backup, commit, connect, file, row_hash};
 use crate::domain::Timestamp;
 use crate::error::{Code, Error};
+use crate::store::new_file::NewFile;
+use crate::store::schema;
+use crate::store::schema::{STEPS, VERSION};
+use crate::store::{backup, commit, connect, file, row_hash};
 
 /// A store that was brought up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +126,7 @@ fn copy_aside(path: &Path, version: i64) -> Result<PathBuf, Error> {
         if file::exists(&copy) {
             continue;
         }
-        let draft = Draft::of(copy).map_err(cannot)?;
+        let draft = NewFile::of(copy).map_err(cannot)?;
         backup::fill(&draft, &source, &|| ControlFlow::Continue(())).map_err(failed)?;
         let owner = fs::metadata(path).map_err(cannot)?;
         if !file::is_mine(&owner) {
@@ -145,9 +146,9 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::thread;
 
-    use super::super::{Access, Store};
     use super::*;
     use crate::domain::Entropy;
+    use crate::store::{Access, Store};
 
     struct Zeroes;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::draft::Draft;
+use crate::store::new_file::NewFile;
 
 /// A file that was published.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub fn publish_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Published
     let metadata = match name_unnamed(directory, path, bytes, mode)? {
         Some(metadata) => metadata,
         None => {
-            let draft = Draft::of(path.into())?;
+            let draft = NewFile::of(path.into())?;
             let mut file = File::options().write(true).open(draft.temporary())?;
             fill(&mut file, bytes, mode)?;
             let metadata = file.metadata()?;
@@ -73,7 +73,7 @@ pub fn publish_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Published
 /// If it cannot be written; what was there is then still there.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let directory = directory_of(path)?;
-    let mut file: NamedTempFile = Draft::beside(path)?;
+    let mut file: NamedTempFile = NewFile::beside(path)?;
     fill(file.as_file_mut(), bytes, mode)?;
     file.persist(path).map_err(|e| e.error)?;
     sync(directory)

@@ -8,13 +8,13 @@
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest as _, Sha256};
 
-use super::View;
-use super::convert;
-use super::events;
-use crate::domain::event::{Action, Change, Entry, Hash, Mark, Value};
+use crate::domain::event::{Action, ChainHead, Change, Entry, Hash, Value};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Digest, KeyId, Name, Timestamp};
 use crate::error::Error;
+use crate::store::ReadTx;
+use crate::store::convert;
+use crate::store::events;
 
 /// The field in the details of an event.
 pub const FIELD: &str = "row_hash";
@@ -43,7 +43,7 @@ pub fn of_tombstone(stone: &Tombstone) -> Hash {
     let texts = [
         stone.id.as_str(),
         stone.name.as_str(),
-        stone.environment.word(),
+        stone.environment.as_str(),
         stone.rotated_to.as_ref().map_or("", KeyId::as_str),
     ];
     for text in texts {
@@ -74,9 +74,9 @@ pub fn change(before: Option<Hash>, after: Hash) -> Change {
     }
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// The hash of the row of this key, if it is there.
-    pub(super) fn row_hash(&self, id: KeyId) -> Result<Option<Hash>, Error> {
+    pub(crate) fn row_hash(&self, id: KeyId) -> Result<Option<Hash>, Error> {
         let sql = "SELECT seq, created_at, digest FROM keys WHERE id = ?1";
         self.conn
             .prepare_cached(sql)?
@@ -97,7 +97,7 @@ impl View<'_> {
 /// # Errors
 /// If the store cannot be read or written.
 pub fn record_all(conn: &Connection, now: Timestamp) -> Result<(), Error> {
-    let mut head = View { conn }.head()?;
+    let mut head = ReadTx { conn }.head()?;
     let mut keys =
         conn.prepare("SELECT id, name, seq, created_at, digest FROM keys ORDER BY seq")?;
     let mut rows = keys.query([])?;
@@ -126,17 +126,17 @@ pub fn record_all(conn: &Connection, now: Timestamp) -> Result<(), Error> {
 
 fn record(
     conn: &Connection,
-    head: Mark,
+    head: ChainHead,
     now: Timestamp,
     id: KeyId,
     name: &Name,
     hash: Hash,
-) -> Result<Mark, Error> {
+) -> Result<ChainHead, Error> {
     let entry = Entry {
         seq: head.seq + 1,
         at: now.unix(),
         actor: ACTOR,
-        action: Action::Migrate.word(),
+        action: Action::Migrate.as_str(),
         key_id: id.as_str(),
         key_name: name.as_str(),
         details: &convert::details(&[change(None, hash)]),

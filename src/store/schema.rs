@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::convert;
 use crate::domain::Entropy;
 use crate::error::{Code, Error};
+use crate::store::convert;
 
 /// Marks a SQLite file as ours, in its header: `ZFK1`.
 pub const APPLICATION_ID: i64 = 0x5a46_4b31;

@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 
 use rusqlite::types::Value;
 
-use super::convert::{self, KEY_COLUMNS};
-use super::keys::NOT_OVER;
-use super::{Store, View};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Key, Scope, Status, Text, Timestamp};
 use crate::error::Error;
+use crate::store::convert;
+use crate::store::convert::KEY_COLUMNS;
+use crate::store::keys::NOT_OVER;
+use crate::store::{ReadTx, Store};
 
 /// How many keys are read at once.
 const PAGE: u64 = 1000;
@@ -87,7 +88,7 @@ struct Page {
     keys: Vec<Key>,
     /// The place of each in the order of creation.
     seqs: Vec<i64>,
-    last: Option<Place>,
+    last: Option<Cursor>,
 }
 
 /// Which keys were handed out, by their places in the order of creation: one bit each.
@@ -110,15 +111,15 @@ impl Seen {
 
 /// Where a page ended: the value that the order goes by, and the key's own place, which makes it
 /// unique.
-struct Place {
+struct Cursor {
     rank: Value,
     seq: i64,
 }
 
-impl Place {
+impl Cursor {
     /// Whether this comes after that. In a store whose pages are damaged the same key can come
     /// twice.
-    fn is_beyond(&self, that: &Place, reverse: bool) -> bool {
+    fn is_beyond(&self, that: &Cursor, reverse: bool) -> bool {
         let by_rank = match (&self.rank, &that.rank) {
             (Value::Integer(this), Value::Integer(that)) => this.cmp(that),
             (Value::Text(this), Value::Text(that)) => this.cmp(that),
@@ -134,7 +135,7 @@ impl Place {
 }
 
 /// What the order goes by. Each is the leading expression of an index.
-fn rank(sort: Sort) -> &'static str {
+fn sort_key(sort: Sort) -> &'static str {
     match sort {
         Sort::Created => "k.seq",
         Sort::Name => "k.name_folded",
@@ -143,7 +144,7 @@ fn rank(sort: Sort) -> &'static str {
     }
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// The index that leaves few keys of the table, if there is one. SQLite does not know how many
     /// have a state; unasked it would rather look at all keys in order than sort a few.
     fn shortest_index(
@@ -180,13 +181,13 @@ impl View<'_> {
         selection: &Selection,
         now: Timestamp,
         index: Option<&str>,
-        after: Option<&Place>,
+        after: Option<&Cursor>,
         size: u64,
     ) -> Result<Page, Error> {
         let indexed = index
             .map(|index| format!(" INDEXED BY {index}"))
             .unwrap_or_default();
-        let rank = rank(selection.sort);
+        let rank = sort_key(selection.sort);
         let (beyond, direction) = if selection.reverse {
             ("<", "DESC")
         } else {
@@ -212,7 +213,7 @@ impl View<'_> {
         };
         while let Some(row) = rows.next()? {
             let key = convert::key(row)?;
-            let place = Place {
+            let place = Cursor {
                 rank: row.get(row.as_ref().column_count() - 1)?,
                 seq: convert::key_seq(row)?,
             };

@@ -2,18 +2,19 @@
 
 use rusqlite::{OptionalExtension, Params};
 
-use super::convert::{self, TOMBSTONE_COLUMNS};
-use super::{View, Write, row_hash};
 use crate::domain::event::Action;
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Environment, Key, KeyId, Timestamp, name};
 use crate::error::Error;
+use crate::store::convert;
+use crate::store::convert::TOMBSTONE_COLUMNS;
+use crate::store::{ReadTx, WriteTx, row_hash};
 
 /// Rows of usage whose hour was over at `?1`. Looked for key by key, since that is how they are
 /// ordered.
 const OLD_USAGE: &str = "key IN (SELECT seq FROM keys) AND hour <= ?1 - 3600";
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// What is left of the key with this id, if it was removed.
     ///
     /// # Errors
@@ -34,7 +35,7 @@ impl View<'_> {
         let filter = "name_folded = ?1 AND (?2 IS NULL OR environment = ?2) ORDER BY created_at DESC LIMIT 1";
         self.tombstone_where(
             filter,
-            (name::fold(text), environment.map(Environment::word)),
+            (name::fold(text), environment.map(Environment::as_str)),
         )
     }
 
@@ -78,7 +79,7 @@ impl View<'_> {
     }
 }
 
-impl Write<'_> {
+impl WriteTx<'_> {
     /// Removes a key and its recorded use, with its event, and leaves a tombstone, which is what
     /// links its successor to it.
     ///
@@ -94,7 +95,7 @@ impl Write<'_> {
                 stone.id.as_str(),
                 stone.name.as_str(),
                 stone.name.folded(),
-                stone.environment.word(),
+                stone.environment.as_str(),
                 stone.created_at.unix(),
                 unix(stone.expires_at),
                 unix(stone.revoked_at),

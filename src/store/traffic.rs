@@ -1,11 +1,11 @@
 //! Recorded use, read back a key at a time.
 
-use super::{View, convert};
-use crate::domain::usage::Uses;
+use crate::domain::usage::UsageBucket;
 use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
+use crate::store::{ReadTx, convert};
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// Hands what is recorded of a key, from the hour of `since` on, to `each`, oldest first.
     ///
     /// # Errors
@@ -14,7 +14,7 @@ impl View<'_> {
         &self,
         id: KeyId,
         since: Option<Timestamp>,
-        mut each: impl FnMut(&Uses),
+        mut each: impl FnMut(&UsageBucket),
     ) -> Result<(), Error> {
         let sql = "SELECT ip, endpoint, scopes, outcome, count, first_at, last_at FROM usage \
                    WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND hour >= ?2 ORDER BY hour";

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, params};
 
-use super::{View, Write, convert};
-use crate::domain::usage::{By, Outcome, Share, Totals, Uses, Window};
+use crate::domain::usage::{GroupBy, Outcome, Totals, UsageBucket, UsageFilter, UsageRow};
 use crate::domain::{KeyId, LastUse, Timestamp};
 use crate::error::Error;
+use crate::store::{ReadTx, WriteTx, convert};
 
 /// The three numbers of [`Totals`].
 const TOTALS: &str = "coalesce(sum(iif(outcome = 'allowed', count, 0)), 0), coalesce(sum(iif(outcome IN ('allowed', 'other'), 0, count)), 0), \
@@ -22,7 +22,7 @@ fn totals(row: &Row<'_>, first: usize) -> Result<Totals, Error> {
     })
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// How often a key was used, as far as it was recorded.
     ///
     /// # Errors
@@ -46,25 +46,25 @@ impl View<'_> {
     }
 }
 
-impl View<'_> {
+impl ReadTx<'_> {
     /// The uses that are meant, arranged: parts of time in their order, others by how many there
     /// are.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn shares(&self, window: Window, by: By) -> Result<Vec<Share>, Error> {
+    pub fn shares(&self, window: UsageFilter, by: GroupBy) -> Result<Vec<UsageRow>, Error> {
         let (group, order) = match by {
-            By::Day => ("strftime('%Y-%m-%d', u.hour, 'unixepoch')", "1"),
-            By::Hour => ("strftime('%Y-%m-%dT%H:00:00Z', u.hour, 'unixepoch')", "1"),
-            By::Key => (
+            GroupBy::Day => ("strftime('%Y-%m-%d', u.hour, 'unixepoch')", "1"),
+            GroupBy::Hour => ("strftime('%Y-%m-%dT%H:00:00Z', u.hour, 'unixepoch')", "1"),
+            GroupBy::Key => (
                 "(SELECT k.id FROM keys k WHERE k.seq = u.key)",
                 "sum(count) DESC, 1",
             ),
-            By::Address => ("u.ip", "sum(count) DESC, 1"),
-            By::Endpoint => ("u.endpoint", "sum(count) DESC, 1"),
-            By::Outcome => ("u.outcome", "sum(count) DESC, 1"),
+            GroupBy::Address => ("u.ip", "sum(count) DESC, 1"),
+            GroupBy::Endpoint => ("u.endpoint", "sum(count) DESC, 1"),
+            GroupBy::Outcome => ("u.outcome", "sum(count) DESC, 1"),
         };
-        let name = if by == By::Key {
+        let name = if by == GroupBy::Key {
             "(SELECT k.name FROM keys k WHERE k.seq = u.key)"
         } else {
             "NULL"
@@ -80,13 +80,18 @@ impl View<'_> {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn all_uses(&self, window: Window) -> Result<Option<Share>, Error> {
+    pub fn all_uses(&self, window: UsageFilter) -> Result<Option<UsageRow>, Error> {
         Ok(self
             .grouped(window, "NULL, NULL", "HAVING count(*) > 0")?
             .pop())
     }
 
-    fn grouped(&self, window: Window, columns: &str, rest: &str) -> Result<Vec<Share>, Error> {
+    fn grouped(
+        &self,
+        window: UsageFilter,
+        columns: &str,
+        rest: &str,
+    ) -> Result<Vec<UsageRow>, Error> {
         let which = of_window(window);
         let sql = format!(
             "SELECT {columns}, {TOTALS}, min(first_at), max(last_at) FROM usage u WHERE {which} {rest}"
@@ -95,7 +100,7 @@ impl View<'_> {
         let mut rows = statement.query(bounds(&window))?;
         let mut shares = Vec::new();
         while let Some(row) = rows.next()? {
-            shares.push(Share {
+            shares.push(UsageRow {
                 group: row.get(0)?,
                 name: row.get(1)?,
                 totals: totals(row, 2)?,
@@ -110,7 +115,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn address_count(&self, window: Window) -> Result<u64, Error> {
+    pub fn address_count(&self, window: UsageFilter) -> Result<u64, Error> {
         let sql = format!(
             "SELECT count(DISTINCT nullif(ip, '')) FROM usage u WHERE {}",
             of_window(window)
@@ -124,7 +129,7 @@ impl View<'_> {
 }
 
 /// The condition that a use is meant; its parameters are [`bounds`].
-fn of_window(window: Window) -> &'static str {
+fn of_window(window: UsageFilter) -> &'static str {
     // Two conditions, so that the uses of one key are found and not looked for.
     if window.key.is_some() {
         "u.key = (SELECT seq FROM keys WHERE id = ?1) AND u.hour >= ?2"
@@ -133,19 +138,19 @@ fn of_window(window: Window) -> &'static str {
     }
 }
 
-fn bounds(window: &Window) -> (Option<&str>, i64) {
+fn bounds(window: &UsageFilter) -> (Option<&str>, i64) {
     (
         window.key.as_ref().map(KeyId::as_str),
         window.since.map_or(0, Timestamp::hour),
     )
 }
 
-impl Write<'_> {
+impl WriteTx<'_> {
     /// Adds uses to what was counted before.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn record(&mut self, all: &[Uses]) -> Result<(), Error> {
+    pub fn record(&mut self, all: &[UsageBucket]) -> Result<(), Error> {
         let mut newest: BTreeMap<KeyId, LastUse> = BTreeMap::new();
         let mut find = self.tx.prepare("SELECT seq FROM keys WHERE id = ?1")?;
         let mut add = self.tx.prepare(
@@ -166,7 +171,7 @@ impl Write<'_> {
                 uses.ip.map(|ip| ip.to_string()).unwrap_or_default(),
                 uses.endpoint.map_or("", |endpoint| endpoint.pattern),
                 uses.scopes.to_string(),
-                uses.outcome.word(),
+                uses.outcome.as_str(),
                 i64::try_from(uses.count).unwrap_or(i64::MAX),
                 uses.first_at.unix(),
                 uses.last_at.unix(),

@@ -94,7 +94,7 @@ fn presented(bench: &Bench) -> Vec<String> {
 
 /// What can be asked: the options of a single check, and the fields of a line.
 #[derive(Debug, Clone, Default)]
-struct Asked {
+struct Query {
     scopes: Vec<&'static str>,
     request: Option<&'static str>,
     ip: Option<&'static str>,
@@ -102,8 +102,8 @@ struct Asked {
     at: Option<&'static str>,
 }
 
-impl Asked {
-    fn strategy() -> impl Strategy<Value = Asked> {
+impl Query {
+    fn strategy() -> impl Strategy<Value = Query> {
         let scopes = subsequence(vec!["read:orders", "write:stock", "admin"], 0..=2);
         let request = select(vec![
             None,
@@ -126,7 +126,7 @@ impl Asked {
             Some("2026-01-01"),
             Some("2026-01-08T00:00:00Z"),
         ]);
-        (scopes, request, ip, env, at).prop_map(|(scopes, request, ip, env, at)| Asked {
+        (scopes, request, ip, env, at).prop_map(|(scopes, request, ip, env, at)| Query {
             scopes,
             request,
             ip,
@@ -172,8 +172,8 @@ impl Asked {
     }
 
     /// What holds where `self` says nothing.
-    fn or(&self, defaults: &Asked) -> Asked {
-        Asked {
+    fn or(&self, defaults: &Query) -> Query {
+        Query {
             scopes: if self.scopes.is_empty() {
                 defaults.scopes.clone()
             } else {
@@ -192,8 +192,8 @@ proptest! {
 
     #[test]
     fn a_batch_says_of_each_key_what_a_single_check_says(
-        defaults in Asked::strategy(),
-        asked in proptest::collection::vec((any::<prop::sample::Index>(), Asked::strategy()), 1..30),
+        defaults in Query::strategy(),
+        asked in proptest::collection::vec((any::<prop::sample::Index>(), Query::strategy()), 1..30),
     ) {
         let bench = Bench::new();
         let keys = presented(&bench);

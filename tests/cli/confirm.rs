@@ -116,7 +116,7 @@ fn every_command_that_can_be_told_yes_is_tried() {
         }
     }
     let mut found = BTreeSet::new();
-    look(&zenflow_keys::cli::documented(), "", &mut found);
+    look(&zenflow_keys::internals::documented(), "", &mut found);
     assert_eq!(
         found,
         DESTROYERS

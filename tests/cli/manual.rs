@@ -97,7 +97,7 @@ fn help_says_of_every_command_what_it_is_for() {
         bench.ok(&["--help"]).stdout,
         bench.ok(&["help"]).stdout,
     ] {
-        for command in zenflow_keys::cli::whole()
+        for command in zenflow_keys::internals::whole()
             .get_subcommands()
             .filter(|command| !command.is_hide_set())
         {

@@ -107,7 +107,8 @@ fn schema_of(args: &[&str]) -> &'static str {
     if args.contains(&"--version") {
         return "version";
     }
-    let matches = zenflow_keys::cli::command().get_matches_from([&["zenflow-keys"], args].concat());
+    let matches =
+        zenflow_keys::internals::command().get_matches_from([&["zenflow-keys"], args].concat());
     let words = words(&matches);
     let command: Vec<&str> = words.iter().map(String::as_str).collect();
     let with_flag = args

@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Command;
 use serde_json::{Value, json};
-use zenflow_keys::commands::completions::Shell;
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
 use zenflow_keys::domain::health::{Kind, Severity};
 use zenflow_keys::domain::preset::PRESETS;
-use zenflow_keys::domain::review::RULES;
 use zenflow_keys::domain::tombstone::Kept;
-use zenflow_keys::domain::usage::{By, Outcome};
+use zenflow_keys::domain::usage::{GroupBy, Outcome};
 use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Status, Timestamp};
 use zenflow_keys::error::Code;
-use zenflow_keys::logs::LogFormat;
+use zenflow_keys::internals::LogFormat;
+use zenflow_keys::internals::RULES;
+use zenflow_keys::internals::Shell;
 
 use super::bench::{Bench, HOUR};
 use super::schema::{SCHEMAS, documents};
@@ -163,7 +163,7 @@ fn every_command_has_a_schema() {
             look(inner, &path);
         }
     }
-    look(&zenflow_keys::cli::documented(), &[]);
+    look(&zenflow_keys::internals::documented(), &[]);
 }
 
 #[test]
@@ -248,19 +248,19 @@ fn the_words_in_the_schemas_are_the_programs() {
     refusals.dedup();
     say(
         "common/environment",
-        Environment::ALL.map(Environment::word).into(),
+        Environment::ALL.map(Environment::as_str).into(),
     );
-    say("common/status", Status::ALL.map(Status::word).into());
+    say("common/status", Status::ALL.map(Status::as_str).into());
     say(
         "common/preset",
         PRESETS.iter().map(|preset| preset.id).collect(),
     );
-    say("common/scope", Scope::ALL.map(Scope::word).into());
+    say("common/scope", Scope::ALL.map(Scope::as_str).into());
     say(
         "common/endpoint",
         ENDPOINTS.iter().map(|endpoint| endpoint.pattern).collect(),
     );
-    say("event/action", Action::ALL.map(Action::word).into());
+    say("event/action", Action::ALL.map(Action::as_str).into());
     say(
         "event/field",
         changes(None, &full_key())
@@ -270,27 +270,30 @@ fn the_words_in_the_schemas_are_the_programs() {
             .chain(["row_hash"])
             .collect(),
     );
-    say("check/reason", Reason::ALL.map(Reason::word).into());
+    say("check/reason", Reason::ALL.map(Reason::as_str).into());
     say(
         "check/refusal",
         refusals.iter().map(|refusal| refusal.code()).collect(),
     );
     say("doctor/finding", Kind::ALL.map(|kind| kind.row().0).into());
-    say("common/severity", Severity::ALL.map(Severity::word).into());
+    say(
+        "common/severity",
+        Severity::ALL.map(Severity::as_str).into(),
+    );
     say(
         "usage-import/format",
         LogFormat::ALL.map(|(word, _)| word).into(),
     );
-    say("usage-report/by", By::ALL.map(By::word).into());
+    say("usage-report/by", GroupBy::ALL.map(GroupBy::as_str).into());
     say(
         "usage-report/refusal",
         Outcome::all()
             .filter(|outcome| outcome.is_refusal())
-            .map(Outcome::word)
+            .map(Outcome::as_str)
             .collect(),
     );
     say("error/code", Code::ALL.map(|code| code.row().0).into());
-    let shells = Shell::ALL.map(Shell::word);
+    let shells = Shell::ALL.map(Shell::as_str);
     say("review/rule", RULES.iter().map(|rule| rule.id).collect());
     say("prune/reason", Kept::WORDS.into());
     say(

@@ -24,7 +24,7 @@ enum Known {
     /// It was shown by a process that succeeded.
     Made,
     /// It was shown by a process that was killed.
-    Shown,
+    KeyReportBody,
     /// Its revocation was acknowledged.
     Revoked,
     /// A process that was revoking it was killed.
@@ -76,7 +76,7 @@ fn what_was_acknowledged_outlives_kills() {
         let status = listed.get(id(key)).map(String::as_str);
         let fits = match known {
             Known::Made => status == Some("active"),
-            Known::Shown => matches!(status, None | Some("active")),
+            Known::KeyReportBody => matches!(status, None | Some("active")),
             Known::Revoked => status == Some("revoked"),
             Known::PerhapsRevoked => matches!(status, None | Some("active" | "revoked")),
         };
@@ -154,7 +154,11 @@ fn work(bench: &Bench, ledger: &Mutex<Ledger>, worker: u64, ends: Instant) {
         let shown = keys_in(&stdout).into_iter().chain(keys_in(
             &fs::read_to_string(bench.path(&file)).unwrap_or_default(),
         ));
-        let known = if succeeded { Known::Made } else { Known::Shown };
+        let known = if succeeded {
+            Known::Made
+        } else {
+            Known::KeyReportBody
+        };
         ledger.keys.extend(shown.map(|key| (key, known)));
         if let Some(key) = revoked.filter(|_| succeeded) {
             ledger.keys.insert(key.clone(), Known::Revoked);

@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 use clap::Parser;
 use month::Month;
 use serde_json::Value;
-use zenflow_keys::cli::Cli;
-use zenflow_keys::domain::review::RULES;
+use zenflow_keys::internals::Cli;
+use zenflow_keys::internals::RULES;
 
 /// What a review found: rule and key, each key by the label that the cast gave it.
 fn found(month: &Month, args: &[&str]) -> BTreeSet<(String, String)> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use zenflow_keys::domain::usage::{Outcome, Uses};
+use zenflow_keys::domain::usage::{Outcome, UsageBucket};
 use zenflow_keys::domain::{Endpoint, KeyId, Net, ScopeSet, Timestamp};
 use zenflow_keys::store::{Access, Lock, Store};
 
@@ -209,11 +209,11 @@ impl Month {
 }
 
 impl Extra {
-    fn uses(&self, key: KeyId, end: i64) -> Uses {
+    fn uses(&self, key: KeyId, end: i64) -> UsageBucket {
         let at = Timestamp::from_unix(end - self.ago).unwrap();
         let endpoint: Option<&'static Endpoint> =
             (!self.request.is_empty()).then(|| self.request.parse().unwrap());
-        Uses {
+        UsageBucket {
             key,
             ip: self.from.map(|from| from.parse().unwrap()),
             endpoint,
@@ -237,7 +237,13 @@ pub fn home(place: usize) -> String {
 
 /// What a key does of itself: requests to each of its endpoints in turn, a few of them faulty, from
 /// two addresses of its network.
-fn habitual(member: &Member, key: KeyId, end: i64, seeded: &mut Seeded, all: &mut Vec<Uses>) {
+fn habitual(
+    member: &Member,
+    key: KeyId,
+    end: i64,
+    seeded: &mut Seeded,
+    all: &mut Vec<UsageBucket>,
+) {
     let scopes: ScopeSet = cast::scopes(member);
     let endpoints: Vec<&'static Endpoint> = Endpoint::open_to(scopes).collect();
     let place: usize = member
@@ -263,7 +269,7 @@ fn habitual(member: &Member, key: KeyId, end: i64, seeded: &mut Seeded, all: &mu
             .unwrap();
         let at = |offset: i64| Timestamp::from_unix(hour + offset).unwrap();
         let scopes = ScopeSet::of(&[endpoint.scope]);
-        let uses = Uses {
+        let uses = UsageBucket {
             key,
             ip: Some(ip),
             endpoint: Some(endpoint),
@@ -275,7 +281,7 @@ fn habitual(member: &Member, key: KeyId, end: i64, seeded: &mut Seeded, all: &mu
         };
         all.push(uses);
         if member.habit == Habit::Shop && seeded.between(0, 9) == 0 {
-            all.push(Uses {
+            all.push(UsageBucket {
                 outcome: Outcome::Other,
                 count: 1,
                 first_at: at(60),

@@ -5,23 +5,23 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::book::Book;
-use super::count::Counter;
-use super::line::Lines;
-use super::pending::Pending;
 use crate::cli::one_of;
 use crate::commands::Author;
-use crate::commands::input::Input;
 use crate::commands::log::FINDINGS;
 use crate::domain::Invalid;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
-use crate::logs::LogFormat;
-use crate::logs::source::Source;
-use crate::output::import::Imported;
-use crate::output::{Format, Output};
+use crate::session::input::Input;
 use crate::store::Store;
+use crate::usage::access_log::LogFormat;
+use crate::usage::access_log::source::Source;
+use crate::usage::aggregates::Aggregates;
+use crate::usage::importer::Importer;
+use crate::usage::key_cache::KeyCache;
+use crate::usage::line_classifier::LineClassifier;
+use crate::view::import::Imported;
+use crate::view::{Format, Output};
 
 /// A file that takes so long to read that people want to see how far it is.
 const LONG: u64 = 16 * 1024 * 1024;
@@ -105,16 +105,16 @@ impl Import {
                 output.progress(log, percent, lines);
             }
         };
-        let mut counter = Counter {
+        let mut counter = Importer {
             store,
             author,
-            lines: Lines::new(
+            lines: LineClassifier::new(
                 self.log_format,
                 self.client_ip_from.as_deref(),
                 self.ip_prefix.unwrap_or(IpPrefix::WHOLE),
             ),
-            book: Book::default(),
-            done: Pending::default(),
+            book: KeyCache::default(),
+            done: Aggregates::default(),
             progress: &mut progress,
         };
         let mut failure = None;
@@ -127,7 +127,7 @@ impl Import {
                 }
             }
         }
-        let Counter { book, done, .. } = counter;
+        let Importer { book, done, .. } = counter;
         imported.total = done.counts;
         imported.bad = done.bad;
         imported.leaked = done

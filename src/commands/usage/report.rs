@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::commands::input::Input;
-use crate::commands::target::{self, Meaning, Target};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::path::shown;
-use crate::domain::usage::{By, Window};
+use crate::domain::usage::{GroupBy, UsageFilter};
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::output::escape::visible;
-use crate::output::report::{FIRST_LINE, Page, Report};
-use crate::output::{Format, Output};
+use crate::session::input::Input;
 use crate::store::files::{Destination, Kind};
-use crate::store::{Store, View};
+use crate::store::{ReadTx, Store};
+use crate::view::report::{FIRST_LINE, Page, Report};
+use crate::view::text::escape::visible;
+use crate::view::{Format, Output};
 
 /// It tells of addresses and names: for this user alone.
 const PAGE: Kind = Kind {
@@ -36,7 +37,7 @@ const PAGE: Kind = Kind {
   zenflow-keys usage report --since 90d --html usage.html")]
 pub struct UsageReport {
     /// Only this key; - for the key itself on standard input
-    key: Option<Target>,
+    key: Option<KeyRef>,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", requires = "key")]
     env: Option<Environment>,
@@ -44,8 +45,8 @@ pub struct UsageReport {
     #[arg(long, value_name = "WHEN")]
     since: Option<When>,
     /// A line for each: day, hour, key, address, endpoint, outcome
-    #[arg(long, value_name = "GROUP", default_value = By::Day.word())]
-    by: By,
+    #[arg(long, value_name = "GROUP", default_value = GroupBy::Day.as_str())]
+    by: GroupBy,
     /// Write a page for a browser to this file: everything in it, no script, nothing from the
     /// network
     ///
@@ -91,9 +92,9 @@ impl UsageReport {
         let (report, shares) = store.read(|view| {
             let key = wanted
                 .as_ref()
-                .map(|wanted| target::find(view, wanted, self.env, Meaning::Newest, now))
+                .map(|wanted| key_ref::find(view, wanted, self.env, OnOpenRotation::Newest, now))
                 .transpose()?;
-            let window = Window {
+            let window = UsageFilter {
                 key: key.as_ref().map(|key| key.id),
                 since,
             };
@@ -104,7 +105,7 @@ impl UsageReport {
                 by: self.by,
                 all: view.all_uses(window)?,
                 addresses: view.address_count(window)?,
-                outcomes: view.shares(window, By::Outcome)?,
+                outcomes: view.shares(window, GroupBy::Outcome)?,
                 rows: view.shares(window, self.by)?,
             };
             let shares = if self.html.is_some() {
@@ -141,10 +142,10 @@ fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
 
 /// The uses in every arrangement that a page shows.
 fn arrangements(
-    view: View<'_>,
-    window: Window,
-) -> Result<Vec<(By, Vec<crate::domain::usage::Share>)>, Error> {
-    By::ALL
+    view: ReadTx<'_>,
+    window: UsageFilter,
+) -> Result<Vec<(GroupBy, Vec<crate::domain::usage::UsageRow>)>, Error> {
+    GroupBy::ALL
         .into_iter()
         .map(|by| Ok((by, view.shares(window, by)?)))
         .collect()

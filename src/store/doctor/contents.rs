@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::super::backup::Extent;
-use super::super::file::quoted;
-use super::super::schema::{STEPS, VERSION};
-use super::super::{Store, View};
-use super::{history, or_finding, rows};
 use crate::domain::Timestamp;
 use crate::domain::health::{Finding, Kind};
 use crate::error::Error;
+use crate::store::backup::Extent;
+use crate::store::doctor::{history, or_finding, rows};
+use crate::store::file::quoted;
+use crate::store::schema::{STEPS, VERSION};
+use crate::store::{ReadTx, Store};
 
 /// How thorough an examination is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn examine(
         Ok((differences, false)) => return (differences, None),
         Err(error) => {
             let mut found = or_finding(pages(&store.conn));
-            found.push(super::failed(error));
+            found.push(crate::store::doctor::failed(error));
             return (found, None);
         }
     };
@@ -177,7 +177,7 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn foreign_keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
+pub fn foreign_keys(view: ReadTx<'_>) -> Result<Vec<Finding>, Error> {
     let mut statement = view
         .conn
         .prepare("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")?;
@@ -201,7 +201,7 @@ pub fn foreign_keys(view: View<'_>) -> Result<Vec<Finding>, Error> {
     }])
 }
 
-fn clock(view: View<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
+fn clock(view: ReadTx<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
     let newest: Option<i64> = view.conn.query_row(
         "SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 100)",
         [],

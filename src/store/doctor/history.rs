@@ -6,17 +6,19 @@ use std::collections::BTreeMap;
 use rusqlite::CachedStatement;
 use serde_json::Value;
 
-use super::super::convert::{self, KEY_COLUMNS, TOMBSTONE_COLUMNS};
-use super::super::{View, row_hash};
-use super::rows::{LOOK, finding};
-use crate::domain::event::{self, Action, Hash};
+use crate::domain::event;
+use crate::domain::event::{Action, Hash};
 use crate::domain::health::{Finding, Kind};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
+use crate::store::convert;
+use crate::store::convert::{KEY_COLUMNS, TOMBSTONE_COLUMNS};
+use crate::store::doctor::rows::{LOOK, finding};
+use crate::store::{ReadTx, row_hash};
 
 /// Everything that the log can be asked about in a store of this version.
-pub fn examine(view: View<'_>, version: i64) -> Result<Vec<Finding>, Error> {
+pub fn examine(view: ReadTx<'_>, version: i64) -> Result<Vec<Finding>, Error> {
     let (mut unreadable, mut keys, mut tombstones) = (Vec::new(), Vec::new(), Vec::new());
     examine_keys(view, version, &mut unreadable, &mut keys)?;
     examine_tombstones(view, version, &mut unreadable, &mut tombstones)?;
@@ -30,7 +32,7 @@ pub fn examine(view: View<'_>, version: i64) -> Result<Vec<Finding>, Error> {
 }
 
 fn examine_keys(
-    view: View<'_>,
+    view: ReadTx<'_>,
     version: i64,
     unreadable: &mut Vec<String>,
     differing: &mut Vec<String>,
@@ -62,7 +64,7 @@ fn examine_keys(
 }
 
 fn examine_tombstones(
-    view: View<'_>,
+    view: ReadTx<'_>,
     version: i64,
     unreadable: &mut Vec<String>,
     differing: &mut Vec<String>,
@@ -104,7 +106,7 @@ fn reason(error: &Error) -> String {
 struct Log<'c>(CachedStatement<'c>);
 
 impl<'c> Log<'c> {
-    fn of(view: View<'c>) -> Result<Self, Error> {
+    fn of(view: ReadTx<'c>) -> Result<Self, Error> {
         let sql = "SELECT seq, at, action, details FROM events WHERE key_id = ?1 ORDER BY seq";
         Ok(Log(view.conn.prepare_cached(sql)?))
     }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
-use super::super::ancestors;
-use super::super::file::{self, quoted, uses_wal};
-use super::finding;
 use crate::domain::health::{Finding, Kind};
 use crate::domain::path::shown;
 use crate::error::Error;
+use crate::store::ancestors;
+use crate::store::doctor::finding;
+use crate::store::file;
+use crate::store::file::{quoted, uses_wal};
 
 /// The file `real`, which `path` led to, and its directory.
 pub fn around(path: &Path, real: &Path) -> Vec<Finding> {

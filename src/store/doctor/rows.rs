@@ -2,15 +2,15 @@
 
 use std::str::FromStr;
 
-use super::super::keys::NOT_OVER;
-use super::super::{Store, View};
-use super::contents::some;
 use crate::domain::health::{Finding, Kind};
 use crate::domain::usage::Outcome;
 use crate::domain::{Net, ScopeSet, Timestamp};
 use crate::error::Error;
+use crate::store::doctor::contents::some;
+use crate::store::keys::NOT_OVER;
+use crate::store::{ReadTx, Store};
 
-pub(super) const LOOK: &str =
+pub(crate) const LOOK: &str =
     "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
 
 /// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where
@@ -68,7 +68,7 @@ pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
     Ok(found)
 }
 
-pub(super) fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
+pub(crate) fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
     (!which.is_empty()).then(|| Finding {
         kind,
         message: format!("{}: {}", kind.meaning(), some(which)),
@@ -77,7 +77,7 @@ pub(super) fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Find
 }
 
 fn names(
-    view: View<'_>,
+    view: ReadTx<'_>,
     sql: &str,
     params: &[(&str, &dyn rusqlite::ToSql)],
 ) -> Result<Vec<String>, Error> {
@@ -89,7 +89,7 @@ fn names(
 }
 
 /// Of two usable keys of one name one replaces the other.
-fn unique_names(view: View<'_>, now: Timestamp) -> Result<Option<Finding>, Error> {
+fn unique_names(view: ReadTx<'_>, now: Timestamp) -> Result<Option<Finding>, Error> {
     let (first, second) = (NOT_OVER.replace("k.", "a."), NOT_OVER.replace("k.", "b."));
     let sql = format!(
         "SELECT a.id || ' and ' || b.id FROM keys a JOIN keys b ON a.name_folded = b.name_folded AND a.environment = b.environment AND a.seq < b.seq \
@@ -101,7 +101,7 @@ fn unique_names(view: View<'_>, now: Timestamp) -> Result<Option<Finding>, Error
 }
 
 /// Every counted use is one that the domain can have.
-fn uses(view: View<'_>) -> Result<Option<Finding>, Error> {
+fn uses(view: ReadTx<'_>) -> Result<Option<Finding>, Error> {
     let mut broken = Vec::new();
     let mut statement =
         view.conn.prepare("SELECT (SELECT id FROM keys k WHERE k.seq = u.key), ip, scopes, outcome, first_at, last_at FROM usage u")?;

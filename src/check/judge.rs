@@ -1,0 +1,177 @@
+//! Judges runs of lines against the store, a short transaction at a time, and remembers what it has
+//! just looked up.
+
+use memchr::memchr_iter;
+
+use crate::check::chunks::Lines;
+use crate::check::pending::PendingLookups;
+use crate::check::query::Defaults;
+use crate::commands::Author;
+use crate::domain::{Digest, Key, Timestamp};
+use crate::error::Error;
+use crate::store::{Lock, ReadTx, Store};
+use crate::view::json::batch::Answer;
+
+/// How many lines are read, or keys looked up, in one transaction.
+const PAGE: usize = 1000;
+
+/// One of those who judge, each with a connection of its own.
+pub struct BatchJudge {
+    store: Store,
+    cache: LookupCache,
+}
+
+/// The answers to a run of lines.
+#[derive(Debug, Default)]
+pub struct ResponseBuffer {
+    /// One JSON object a line.
+    pub text: Vec<u8>,
+    /// How many lines could not be read.
+    pub bad: u64,
+}
+
+impl BatchJudge {
+    /// One who uses this store.
+    pub fn new(store: Store) -> Self {
+        BatchJudge {
+            store,
+            cache: LookupCache::default(),
+        }
+    }
+
+    /// Judges a run of lines.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn judge(
+        &mut self,
+        run: &[u8],
+        defaults: &Defaults,
+        now: Timestamp,
+        answers: &mut ResponseBuffer,
+    ) -> Result<(), Error> {
+        let BatchJudge { store, cache } = self;
+        answers.clear();
+        let mut pending = PendingLookups::new(defaults, now, memchr_iter(b'\n', run).count() + 1);
+        let mut lines = Lines(run);
+        while !lines.0.is_empty() {
+            store.read(|view| pending.push(view, cache, lines.by_ref().take(PAGE), answers))?;
+        }
+        pending.resolve(cache, PAGE, &mut |look| store.read(look))?;
+        pending.answer(answers)
+    }
+
+    /// Judges a run of lines and counts each as a use of its key. What is not stored is not
+    /// answered.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn judge_and_record(
+        &mut self,
+        run: &[u8],
+        defaults: &Defaults,
+        author: &Author<'_>,
+        answers: &mut ResponseBuffer,
+    ) -> Result<(), Error> {
+        let BatchJudge { store, cache } = self;
+        answers.clear();
+        let mut lines = Lines(run);
+        while !lines.0.is_empty() {
+            let mut write = author.write(store, Lock::Immediate)?;
+            let mut pending = PendingLookups::new(defaults, write.now(), PAGE);
+            pending.push(write.view(), cache, lines.by_ref().take(PAGE), answers)?;
+            pending.resolve(cache, PAGE, &mut |look| look(write.view()))?;
+            if !pending.uses().is_empty() {
+                write.record(pending.uses())?;
+                write.commit()?;
+            }
+            pending.answer(answers)?;
+        }
+        Ok(())
+    }
+}
+
+impl ResponseBuffer {
+    /// Adds one more.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
+        answer
+            .write(&mut self.text)
+            .map_err(|e| Error::io("write JSON", e))
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.bad = 0;
+    }
+}
+
+/// What was looked up lately: valid as long as nobody changed the store, and of a fixed size. A
+/// digest has one place; whoever chooses keys to fill a place twice only loses what this gains.
+#[derive(Default)]
+pub struct LookupCache {
+    version: Option<i64>,
+    places: Vec<Option<Box<CachedKey>>>,
+}
+
+struct CachedKey {
+    digest: Digest,
+    key: Option<Key>,
+}
+
+impl LookupCache {
+    /// How many there are at most: a few megabytes.
+    const SIZE: usize = 8192;
+
+    /// Forgets everything if the store has changed since; to be called in each transaction.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn renew(&mut self, view: ReadTx<'_>) -> Result<(), Error> {
+        let version = Some(view.version()?);
+        if self.version != version {
+            self.version = version;
+            self.places.clear();
+            self.places.resize_with(Self::SIZE, || None);
+        }
+        Ok(())
+    }
+
+    /// What was found by this digest, if that is remembered.
+    pub fn known(&self, digest: &Digest) -> Option<Option<&Key>> {
+        self.places[place(digest)]
+            .as_ref()
+            .filter(|found| found.digest == *digest)
+            .map(|found| found.key.as_ref())
+    }
+
+    /// What is found by this digest: as it is remembered, or as `look_up` finds it.
+    ///
+    /// # Errors
+    /// Those of `look_up`.
+    pub fn find(
+        &mut self,
+        digest: &Digest,
+        look_up: impl FnOnce() -> Result<Option<Key>, Error>,
+    ) -> Result<Option<&Key>, Error> {
+        let place = &mut self.places[place(digest)];
+        match place {
+            Some(found) if found.digest == *digest => {}
+            _ => {
+                *place = Some(Box::new(CachedKey {
+                    digest: *digest,
+                    key: look_up()?,
+                }))
+            }
+        }
+        Ok(place.as_ref().and_then(|found| found.key.as_ref()))
+    }
+}
+
+/// The place of a digest.
+fn place(digest: &Digest) -> usize {
+    let [first, second, ..] = *digest.as_bytes();
+    usize::from(u16::from_le_bytes([first, second])) % LookupCache::SIZE
+}

@@ -1,0 +1,179 @@
+//! What a line of `check --batch` asks, or what is wrong with it. No message repeats a key.
+
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::check::raw_query::RawQuery;
+use crate::domain::secret_text::holds_a_key;
+use crate::domain::usage::IpPrefix;
+use crate::domain::{Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist};
+
+/// The longest line, in bytes, without its end.
+pub const LONGEST: usize = 64 * 1024;
+/// A longer value of a field other than `key`, `request` and `ref` is not looked at: nothing that
+/// it could be is as long.
+pub const LONGEST_WORD: usize = 200;
+
+/// What a line does not say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Defaults {
+    /// What is asked.
+    pub request: Request,
+    /// As of when; `None` means now.
+    pub at: Option<Timestamp>,
+    /// Whether uses are counted: then it is always now.
+    pub counts: bool,
+    /// How much of an address is kept then.
+    pub ip_prefix: IpPrefix,
+}
+
+/// A key and what is asked of it.
+#[derive(Debug)]
+pub struct Query {
+    /// What was presented as the key.
+    pub presented: Presented,
+    /// What is asked.
+    pub request: Request,
+    /// As of when; `None` means now.
+    pub at: Option<Timestamp>,
+}
+
+/// Reads a line, which holds no line end. The first part is its `ref`, as far as the line could be
+/// read; the second what it asks, or what is wrong with it.
+pub fn read<'l>(
+    line: &'l [u8],
+    defaults: &Defaults,
+    now: Timestamp,
+) -> (Option<&'l RawValue>, Result<Query, String>) {
+    if line.len() > LONGEST {
+        return (None, Err(too_long()));
+    }
+    let Ok(text) = std::str::from_utf8(line) else {
+        return (None, Err("the line is not UTF-8".into()));
+    };
+    match serde_json::from_str::<RawQuery<'l>>(text) {
+        Ok(fields)
+            if fields
+                .reference
+                .is_some_and(|reference| holds_a_key(reference.get())) =>
+        {
+            (
+                None,
+                Err(
+                    "ref: it holds an API key, which is never repeated; a key belongs in 'key'"
+                        .into(),
+                ),
+            )
+        }
+        Ok(mut fields) => {
+            let asked = asked(&mut fields, defaults, now).map_err(told);
+            fields.wipe();
+            (fields.reference, asked)
+        }
+        Err(fault) => (None, Err(not_json(text, &fault))),
+    }
+}
+
+/// What is said of a line that is too long.
+pub fn too_long() -> String {
+    format!("the line is longer than {} KiB", LONGEST / 1024)
+}
+
+/// The words of serde_json say what it expected and never what it found, unless the line is JSON
+/// and no object.
+fn not_json(text: &str, fault: &serde_json::Error) -> String {
+    match fault.classify() {
+        _ if text.trim().is_empty() => "the line is empty; a line is one JSON object".into(),
+        Category::Data => "the line is not a JSON object".into(),
+        _ => {
+            let words = fault.to_string();
+            let what = words.split(" at line ").next().unwrap_or_default();
+            format!("the line is not JSON: {what} (column {})", fault.column())
+        }
+    }
+}
+
+/// A fault in words, with the way to do it right.
+fn told(fault: Invalid) -> String {
+    let told = match fault.hint {
+        Some(hint) => format!("{} ({hint})", fault.message),
+        None => fault.message,
+    };
+    if holds_a_key(&told) {
+        "an API key stands in the wrong place; it belongs in 'key'".into()
+    } else {
+        told
+    }
+}
+
+/// What the fields ask.
+fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Result<Query, Invalid> {
+    if let Some(fault) = fields.fault.take() {
+        return Err(fault);
+    }
+    let mut request = defaults.request;
+    if let Some(words) = fields.scope.words("scope")? {
+        request.scopes = words
+            .map(|word| short("scope", word)?.parse::<Scope>())
+            .collect::<Result<_, _>>()?;
+    }
+    if let Some(text) = fields.request.text("request")? {
+        // Of an address only the path says which endpoint it is; a query may be long.
+        short("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        request.endpoint = Some(text.parse().map_err(|fault| of("request", fault))?);
+    }
+    if let Some(text) = fields.ip.text("ip")? {
+        request.ip = Some(
+            short("ip", text)
+                .and_then(allowlist::parse_address)
+                .map_err(|fault| of("ip", fault))?,
+        );
+    }
+    if let Some(text) = fields.env.text("env")? {
+        request.environment = Some(short("env", text)?.parse::<Environment>()?);
+    }
+    let at = match fields.at.text("at")? {
+        Some(_) if defaults.counts => {
+            return Err(
+                Invalid::new("at: a use is counted when it happens").hint("leave out --record")
+            );
+        }
+        Some(text) => Some(
+            short("at", text)
+                .and_then(str::parse::<When>)
+                .and_then(|at| at.as_of(now))
+                .map_err(|fault| of("at", fault))?,
+        ),
+        None => defaults.at,
+    };
+    let presented = fields.key.text("key")?.map_or(Presented::Missing, |key| {
+        Presented::from_bytes(key.as_bytes())
+    });
+    Ok(Query {
+        presented,
+        request,
+        at,
+    })
+}
+
+/// Which field a fault is about; a fault that names the kind of an unknown word says so itself.
+fn of(field: &str, fault: Invalid) -> Invalid {
+    if fault.message.starts_with("unknown ") {
+        fault
+    } else {
+        Invalid {
+            message: format!("{field}: {}", fault.message),
+            ..fault
+        }
+    }
+}
+
+fn short<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
+    if text.len() <= LONGEST_WORD {
+        Ok(text)
+    } else {
+        Err(Invalid::new(format!(
+            "{field}: longer than {LONGEST_WORD} bytes"
+        )))
+    }
+}

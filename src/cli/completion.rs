@@ -1,0 +1,6 @@
+//! What a shell offers when somebody presses TAB.
+
+pub mod answer;
+pub mod bash_line;
+pub mod keys;
+pub mod values;

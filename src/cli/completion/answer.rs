@@ -1,0 +1,307 @@
+//! The answer to a shell that asks what can be completed.
+//!
+//! The shell's script sets [`VARIABLE`] and writes the command line to standard input. Each line of
+//! the answer is a candidate; for bash what it is to insert, for other shells the whole word, a tab
+//! and a description. A line of a tab and `files` hands over to the shell's own completion of
+//! files. Whatever goes wrong, the answer is only shorter: a person who presses TAB wants no error.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Command;
+use clap_complete::engine::complete;
+use clap_complete::{ArgValueCompleter, CompletionCandidate};
+
+use crate::cli;
+use crate::cli::completion::bash_line::Line;
+use crate::cli::completion::keys;
+use crate::cli::completion::keys::Which;
+use crate::cli::completion::values;
+use crate::cli::completion::values::Kind;
+use crate::commands::place;
+use crate::context::Context;
+use crate::domain::{Environment, Timestamp};
+
+/// The variable by which a script says that it asks, and in which form it wants the answer.
+const VARIABLE: &str = "ZENFLOW_KEYS_COMPLETE";
+
+/// Marks the candidate that stands for files.
+const FILES: &str = "files";
+
+/// The longest command line that is read.
+const LONGEST: u64 = 1 << 20;
+
+/// The form of a question and of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The characters at which bash breaks words, and the line; what bash is to insert.
+    Bash,
+    /// The words; whole words, with descriptions.
+    Words,
+}
+
+impl Form {
+    /// The form in which a completion script asks, if one does.
+    ///
+    /// The scripts set the variable, pass no argument and write to standard input. Anybody else
+    /// who has the variable set, by mistake or by malice, must get what the command line says: an
+    /// exit status of 0 for a command that did not run can mean that a key is allowed.
+    pub fn asked(args: &[OsString], context: &Context<'_>) -> Option<Self> {
+        if args.len() > 1 || context.streams.stdin_is_terminal {
+            return None;
+        }
+        match (context.variable)(VARIABLE)?.to_str()? {
+            "bash" => Some(Form::Bash),
+            "words" => Some(Form::Words),
+            _ => None,
+        }
+    }
+}
+
+/// Answers.
+pub fn answer(form: Form, context: Context<'_>) {
+    let Context {
+        clock,
+        variable,
+        stdin,
+        stdout,
+        ..
+    } = context;
+    let mut asked = Vec::new();
+    if stdin.take(LONGEST).read_to_end(&mut asked).is_err() {
+        return;
+    }
+    let asked = String::from_utf8_lossy(&asked);
+    let asked = asked.strip_suffix('\n').unwrap_or(&asked);
+    let mut parts: Vec<String> = asked
+        .strip_suffix('\0')
+        .unwrap_or(asked)
+        .split('\0')
+        .map(str::to_owned)
+        .collect();
+    let mut line = None;
+    if form == Form::Bash {
+        let [breaks, typed] = parts.as_slice() else {
+            return;
+        };
+        let parsed = Line::parse(typed, breaks);
+        parts.clone_from(&parsed.words);
+        line = Some(parsed);
+    }
+    let lines: Vec<String> = match &line {
+        Some(line) if line.is_redirected => vec![files()],
+        _ => candidates(&parts, clock(), variable)
+            .iter()
+            .filter_map(|candidate| shown(candidate, line.as_ref()))
+            .collect(),
+    };
+    // A shell that does not listen has lost interest.
+    let _ = lines
+        .iter()
+        .try_for_each(|line| writeln!(stdout, "{line}"))
+        .and_then(|()| stdout.flush());
+}
+
+fn files() -> String {
+    format!("\t{FILES}")
+}
+
+fn shown(candidate: &CompletionCandidate, line: Option<&Line>) -> Option<String> {
+    if is_files(candidate) {
+        return Some(files());
+    }
+    let value = candidate.get_value().to_str()?;
+    match line {
+        Some(line) => line.replacement(value),
+        None => {
+            let help = candidate
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            Some(format!(
+                "{value}\t{}",
+                help.lines().next().unwrap_or_default()
+            ))
+        }
+    }
+}
+
+fn is_files(candidate: &CompletionCandidate) -> bool {
+    candidate.get_id().is_some_and(|id| id == FILES)
+}
+
+/// What can stand in the place of the last word.
+fn candidates(
+    words: &[String],
+    now: Timestamp,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+) -> Vec<CompletionCandidate> {
+    let Some(current) = words.last() else {
+        return Vec::new();
+    };
+    let asked = Arc::new(Query::of(words, now, variable));
+    let mut command = with_completers(cli::whole(), "", &asked);
+    // Behind one hyphen the engine offers letters in the place of the options that have one.
+    let arguments: Vec<OsString> = words
+        .iter()
+        .map(|word| {
+            if word == "-" {
+                "--".into()
+            } else {
+                word.into()
+            }
+        })
+        .collect();
+    let mut found = complete(&mut command, arguments, words.len() - 1, None).unwrap_or_default();
+    let is_option =
+        |candidate: &CompletionCandidate| candidate.get_value().to_string_lossy().starts_with('-');
+    if !current.starts_with('-') && takes_operands(&command, words) {
+        found.retain(|candidate| !is_option(candidate));
+    }
+    let is_letter =
+        |candidate: &CompletionCandidate| is_option(candidate) && candidate.get_value().len() == 2;
+    found.retain(|candidate| !is_letter(candidate) || current.len() == 2);
+    if found.iter().any(is_files) {
+        found.retain(is_files);
+    }
+    found
+}
+
+/// Whether the command that the words name has operands or subcommands; the options of one that has
+/// neither are offered unasked.
+fn takes_operands(command: &Command, words: &[String]) -> bool {
+    let named = words.iter().skip(1).fold(command, |command, word| {
+        command.find_subcommand(word).unwrap_or(command)
+    });
+    named.has_subcommands() || named.get_positionals().next().is_some()
+}
+
+/// What the words say about where keys are looked for, and which.
+struct Query {
+    words: Vec<String>,
+    store: Option<PathBuf>,
+    environment: Option<Environment>,
+    now: Timestamp,
+}
+
+impl Query {
+    fn of(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let value_of = |option: &str| {
+            let beside = || {
+                words
+                    .iter()
+                    .zip(words.iter().skip(1))
+                    .rfind(|(word, _)| *word == option)
+                    .map(|(_, value)| value.as_str())
+            };
+            words
+                .iter()
+                .rev()
+                .find_map(|word| word.strip_prefix(option)?.strip_prefix('='))
+                .or_else(beside)
+        };
+        let home = |path: &str| match (path.strip_prefix("~/"), variable("HOME")) {
+            (Some(below), Some(home)) => PathBuf::from(home).join(below),
+            _ => PathBuf::from(path),
+        };
+        let store = place(value_of("--db").map(home), variable)
+            .ok()
+            .map(|place| place.path);
+        let environment = value_of("--env").and_then(|word| word.parse().ok());
+        Query {
+            words: words.to_vec(),
+            store,
+            environment,
+            now,
+        }
+    }
+
+    /// Whether this word stands on the line already.
+    fn has(&self, word: &str) -> bool {
+        self.words.iter().rev().skip(1).any(|other| other == word)
+    }
+
+    fn keys(&self, which: Which, beginning: &OsStr) -> Vec<CompletionCandidate> {
+        let (Some(path), Some(beginning)) = (&self.store, beginning.to_str()) else {
+            return Vec::new();
+        };
+        let offered =
+            keys::offer(path, which, self.environment, beginning, self.now).unwrap_or_default();
+        offered
+            .into_iter()
+            .filter(|candidate| {
+                candidate
+                    .get_value()
+                    .to_str()
+                    .is_none_or(|key| !self.has(key))
+            })
+            .collect()
+    }
+}
+
+/// Gives each argument of a command and of its subcommands the completer that the name of its value
+/// asks for.
+fn with_completers(command: Command, parent: &str, asked: &Arc<Query>) -> Command {
+    let name = command.get_name().to_owned();
+    let is_list = matches!(
+        (parent, name.as_str()),
+        (_, "list" | "log") | ("usage", "report")
+    );
+    let command = command.mut_args(|arg| {
+        let kind = arg
+            .get_value_names()
+            .and_then(|names| values::kind(names.first()?.as_str(), is_list));
+        match kind {
+            Some(Kind::Words(words)) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                let typed = typed.to_string_lossy();
+                words()
+                    .into_iter()
+                    .filter(|word| word.get_value().to_string_lossy().starts_with(&*typed))
+                    .collect()
+            })),
+            Some(Kind::Key) => {
+                let asked = Arc::clone(asked);
+                let which = Which::of(&name, |option| asked.has(option));
+                arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                    asked.keys(which, typed)
+                }))
+            }
+            Some(Kind::File) => arg.add(ArgValueCompleter::new(|_: &OsStr| {
+                vec![CompletionCandidate::new("").id(Some(FILES.into()))]
+            })),
+            Some(Kind::Free) | None => arg,
+        }
+    });
+    command.mut_subcommands(|subcommand| with_completers(subcommand, &name, asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_every_value_says_how_it_is_completed() {
+        fn check(command: &Command) {
+            for arg in command
+                .get_arguments()
+                .filter(|arg| arg.get_action().takes_values())
+            {
+                let name = arg
+                    .get_value_names()
+                    .and_then(|names| names.first())
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(
+                    values::kind(&name, false).is_some(),
+                    "{} {}: <{name}>",
+                    command.get_name(),
+                    arg.get_id()
+                );
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&cli::command());
+    }
+}

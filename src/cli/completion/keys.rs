@@ -1,0 +1,181 @@
+//! The keys that a command can be about: by name where the name means that key, else by id.
+
+use std::path::Path;
+
+use clap_complete::CompletionCandidate;
+
+use crate::cli::key_ref;
+use crate::cli::key_ref::{OnOpenRotation, ResolvedRef};
+use crate::domain::selection::{Filter, Selection, Sort};
+use crate::domain::{Environment, Key, Status, Timestamp, name};
+use crate::error::Error;
+use crate::store::{Access, ReadTx, Store};
+use crate::view::text::summary;
+
+/// How many keys are offered; nobody reads more.
+const MOST: u64 = 100;
+
+/// Keys that make sense for a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Which {
+    statuses: &'static [Status],
+    only_scheduled: bool,
+    only_rotating: bool,
+    meaning: OnOpenRotation,
+}
+
+const ANY: Which = Which {
+    statuses: &Status::ALL,
+    only_scheduled: false,
+    only_rotating: false,
+    meaning: OnOpenRotation::Newest,
+};
+const NOT_REVOKED: &[Status] = &[Status::Active, Status::Disabled, Status::Expired];
+
+impl Which {
+    /// The keys for a command, by its name and the flags on its line.
+    pub fn of(command: &str, has: impl Fn(&str) -> bool) -> Self {
+        match command {
+            "enable" => Which {
+                statuses: &[Status::Disabled],
+                ..ANY
+            },
+            "disable" => Which {
+                statuses: &[Status::Active],
+                meaning: OnOpenRotation::Ambiguous,
+                ..ANY
+            },
+            "revoke" => Which {
+                statuses: NOT_REVOKED,
+                only_scheduled: has("--cancel"),
+                meaning: OnOpenRotation::Ambiguous,
+                ..ANY
+            },
+            "rotate" if has("--finish") => Which {
+                statuses: NOT_REVOKED,
+                only_rotating: true,
+                ..ANY
+            },
+            "rotate" => Which {
+                statuses: &[Status::Active, Status::Disabled],
+                ..ANY
+            },
+            "update" | "add" | "remove" | "set" | "clear" => Which {
+                statuses: NOT_REVOKED,
+                ..ANY
+            },
+            _ => ANY,
+        }
+    }
+
+    fn fits(self, key: &Key, environment: Option<Environment>, now: Timestamp) -> bool {
+        self.statuses.contains(&key.status(now))
+            && environment.is_none_or(|environment| environment == key.environment)
+            && (!self.only_scheduled || key.scheduled_revocation(now).is_some())
+            && (!self.only_rotating || key.is_being_replaced(now))
+    }
+
+    fn filter(self, beginning: &str, environment: Option<Environment>) -> Filter {
+        let statuses = if self.statuses.len() == Status::ALL.len() {
+            Vec::new()
+        } else {
+            self.statuses.to_vec()
+        };
+        Filter {
+            all: true,
+            statuses,
+            environment,
+            name: (!beginning.is_empty()).then(|| format!("{}*", name::fold(beginning))),
+            revocation_scheduled: self.only_scheduled,
+            being_replaced: self.only_rotating,
+            ..Filter::default()
+        }
+    }
+}
+
+/// The keys of the store whose name begins so; if there are none, those whose id does.
+///
+/// # Errors
+/// If the store cannot be read at once.
+pub fn offer(
+    path: &Path,
+    which: Which,
+    environment: Option<Environment>,
+    beginning: &str,
+    now: Timestamp,
+) -> Result<Vec<CompletionCandidate>, Error> {
+    if beginning.contains(['*', '?', '[']) {
+        return Ok(Vec::new());
+    }
+    let store = Store::open(path, Access::NoWait)?;
+    let mut offered = named(&store, which, environment, beginning, now)?;
+    // Not beside names: nobody begins a name and means an id.
+    if offered.is_empty() && !beginning.is_empty() {
+        let begun = store.read(|view| {
+            view.keys_with_id_prefix(beginning, u32::try_from(MOST).unwrap_or(u32::MAX))
+        })?;
+        offered.extend(
+            begun
+                .iter()
+                .filter(|key| which.fits(key, environment, now))
+                .map(|key| by_id(key, now)),
+        );
+    }
+    Ok(offered)
+}
+
+fn named(
+    store: &Store,
+    which: Which,
+    environment: Option<Environment>,
+    beginning: &str,
+    now: Timestamp,
+) -> Result<Vec<CompletionCandidate>, Error> {
+    let mut keys = Vec::new();
+    let mut take = |reverse, limit| {
+        let selection = Selection {
+            filter: which.filter(beginning, environment),
+            sort: Sort::Name,
+            reverse,
+            limit: Some(limit),
+        };
+        store.each_key(&selection, now, |key| {
+            keys.push(key);
+            Ok(true)
+        })
+    };
+    take(false, MOST)?;
+    // Shells insert what all candidates have in common. With the last of them, what the first ones
+    // have in common is not taken for that.
+    take(true, 1)?;
+    keys.dedup_by(|one, other| one.id == other.id);
+
+    let candidate = |view: ReadTx<'_>, key: &Key| {
+        let wanted = ResolvedRef::Named(key.name.as_str().into());
+        match key_ref::find(view, &wanted, environment, which.meaning, now) {
+            Ok(meant) if meant.id == key.id => CompletionCandidate::new(key.name.as_str())
+                .help(Some(summary::key(key, now).into())),
+            _ => by_id(key, now),
+        }
+    };
+    let mut offered: Vec<_> =
+        store.read(|view| Ok(keys.iter().map(|key| candidate(view, key)).collect()))?;
+    // As it was typed, if there is such a name; else whatever the case.
+    if offered.iter().any(|candidate| begins(candidate, beginning)) {
+        offered.retain(|candidate| begins(candidate, beginning));
+    }
+    Ok(offered)
+}
+
+fn begins(candidate: &CompletionCandidate, beginning: &str) -> bool {
+    candidate
+        .get_value()
+        .to_string_lossy()
+        .starts_with(beginning)
+}
+
+fn by_id(key: &Key, now: Timestamp) -> CompletionCandidate {
+    CompletionCandidate::new(key.id.as_str()).help(Some(
+        format!("{}: {}", key.name, summary::key(key, now)).into(),
+    ))
+}

@@ -1,0 +1,305 @@
+//! `<KEY>`: which key is meant.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use crate::domain::api_key::PREFIX;
+use crate::domain::nearest::nearest;
+use crate::domain::tombstone::Tombstone;
+use crate::domain::{Environment, Key, KeyId, Presented, Timestamp};
+use crate::error::{Code, Error};
+use crate::session::input::Input;
+use crate::session::state_error::called;
+use crate::store::ReadTx;
+
+/// The shortest prefix of an id that names a key.
+const SHORTEST_PREFIX: usize = 4;
+
+/// How a key was named on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRef {
+    /// By itself: the API key comes from standard input.
+    Presented,
+    /// By id, display form, name, or prefix of the id.
+    Named(String),
+}
+
+impl FromStr for KeyRef {
+    type Err = crate::domain::Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "-" => Ok(KeyRef::Presented),
+            "" => Err(crate::domain::Invalid::new("the name of the key is empty")),
+            name => Ok(KeyRef::Named(name.into())),
+        }
+    }
+}
+
+/// What a name means while a rotation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnOpenRotation {
+    /// The newest key.
+    Newest,
+    /// Nothing: ending the wrong one of the two would hurt.
+    Ambiguous,
+}
+
+/// A key as it was named, with the API key itself where that was how.
+#[derive(Debug)]
+pub enum ResolvedRef {
+    /// By itself.
+    Presented(Presented),
+    /// By a text.
+    Named(String),
+}
+
+impl KeyRef {
+    /// Reads the API key from standard input, if that is how the key is named.
+    ///
+    /// # Errors
+    /// If standard input cannot be read.
+    pub fn read(self, input: &mut Input<'_>) -> Result<ResolvedRef, Error> {
+        match self {
+            KeyRef::Presented => input.presented_key().map(ResolvedRef::Presented),
+            KeyRef::Named(name) => Ok(ResolvedRef::Named(name)),
+        }
+    }
+}
+
+/// Reads several targets. Standard input can name one key only.
+///
+/// # Errors
+/// If `-` stands there twice, or standard input cannot be read.
+pub fn read_all(targets: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<ResolvedRef>, Error> {
+    if targets
+        .iter()
+        .filter(|target| **target == KeyRef::Presented)
+        .count()
+        > 1
+    {
+        return Err(Error::usage("'-' can stand for one key only")
+            .hint("run the command once for each key"));
+    }
+    targets
+        .into_iter()
+        .map(|target| target.read(input))
+        .collect()
+}
+
+/// Finds the keys that are meant, each once. Nothing is done before all of them are found.
+///
+/// # Errors
+/// If one of them is unknown or ambiguous.
+pub fn find_all(
+    view: ReadTx<'_>,
+    wanted: &[ResolvedRef],
+    environment: Option<Environment>,
+    meaning: OnOpenRotation,
+    now: Timestamp,
+) -> Result<Vec<KeyId>, Error> {
+    let mut seen = BTreeSet::new();
+    let mut ids = Vec::new();
+    for one in wanted {
+        let id = find(view, one, environment, meaning, now)?.id;
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Finds the key that is meant: by id, display form, name of a usable key, name of the newest other
+/// key, prefix of the id; or by itself.
+///
+/// # Errors
+/// If it is unknown or ambiguous.
+pub fn find(
+    view: ReadTx<'_>,
+    wanted: &ResolvedRef,
+    environment: Option<Environment>,
+    meaning: OnOpenRotation,
+    now: Timestamp,
+) -> Result<Key, Error> {
+    let fits = |key: &Key| environment.is_none_or(|environment| environment == key.environment);
+    let name = match wanted {
+        ResolvedRef::Named(name) => name,
+        ResolvedRef::Presented(presented) => {
+            let key = view.key_presented(presented)?.filter(fits);
+            return key.ok_or_else(|| {
+                Error::new(
+                    Code::KeyNotFound,
+                    "no key of this store is the one on standard input",
+                )
+                .hint("'zenflow-keys check' tells why")
+            });
+        }
+    };
+    if let Some(key) = id_or_display_form(name)
+        .map(|id| view.key(id))
+        .transpose()?
+        .flatten()
+        .filter(fits)
+    {
+        return Ok(key);
+    }
+    let usable: Vec<Key> = view
+        .usable_keys_named(name, now)?
+        .into_iter()
+        .filter(fits)
+        .collect();
+    if let Some(newest) = usable.last() {
+        let several_environments = usable
+            .iter()
+            .any(|key| key.environment != newest.environment);
+        if several_environments || (usable.len() > 1 && meaning == OnOpenRotation::Ambiguous) {
+            return Err(ambiguous(name, &usable, several_environments, now));
+        }
+        return Ok(newest.clone());
+    }
+    if let Some(key) = view.newest_key_named(name, environment)? {
+        return Ok(key);
+    }
+    let mut begun = if name.len() >= SHORTEST_PREFIX {
+        view.keys_with_id_prefix(name, 6)?
+    } else {
+        Vec::new()
+    };
+    begun.retain(fits);
+    match begun.len() {
+        0 => Err(unknown(view, name, environment)?),
+        1 => Ok(begun.remove(0)),
+        _ => Err(ambiguous(name, &begun, false, now)),
+    }
+}
+
+/// A key, or what is left of one.
+#[derive(Debug)]
+pub enum KeyOrTombstone {
+    /// A key.
+    Key(Key),
+    /// A key that was pruned.
+    Tombstone(Tombstone),
+}
+
+impl KeyOrTombstone {
+    /// The id.
+    pub fn id(&self) -> KeyId {
+        match self {
+            KeyOrTombstone::Key(key) => key.id,
+            KeyOrTombstone::Tombstone(stone) => stone.id,
+        }
+    }
+}
+
+/// Finds the key that is meant, or else the pruned key whose id, display form or name that is.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_or_remember(
+    view: ReadTx<'_>,
+    wanted: &ResolvedRef,
+    environment: Option<Environment>,
+    now: Timestamp,
+) -> Result<KeyOrTombstone, Error> {
+    match (
+        find(view, wanted, environment, OnOpenRotation::Newest, now),
+        wanted,
+    ) {
+        (Err(error), ResolvedRef::Named(name)) if error.code == Code::KeyNotFound => {
+            remembered(view, name, environment)?
+                .map(KeyOrTombstone::Tombstone)
+                .ok_or(error)
+        }
+        (found, _) => found.map(KeyOrTombstone::Key),
+    }
+}
+
+fn remembered(
+    view: ReadTx<'_>,
+    name: &str,
+    environment: Option<Environment>,
+) -> Result<Option<Tombstone>, Error> {
+    let fits =
+        |stone: &Tombstone| environment.is_none_or(|environment| environment == stone.environment);
+    match id_or_display_form(name)
+        .map(|id| view.tombstone(id))
+        .transpose()?
+        .flatten()
+        .filter(fits)
+    {
+        Some(stone) => Ok(Some(stone)),
+        None => view.tombstone_named(name, environment),
+    }
+}
+
+/// The id in `k3m9x2q7vd` or `zenflow_live_k3m9x2q7vd_…`.
+fn id_or_display_form(text: &str) -> Option<KeyId> {
+    let lower = text.to_ascii_lowercase();
+    let displayed = Environment::ALL.iter().find_map(|environment| {
+        lower
+            .strip_prefix(PREFIX)?
+            .strip_prefix(environment.as_str())?
+            .strip_prefix('_')
+    });
+    let id = displayed.map_or(lower.as_str(), |rest| {
+        rest.trim_end_matches(['…', '.']).trim_end_matches('_')
+    });
+    id.parse().ok()
+}
+
+fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestamp) -> Error {
+    let told: Vec<String> = candidates
+        .iter()
+        .map(|key| {
+            format!(
+                "{} ({}, {})",
+                key.id,
+                key.environment,
+                key.status(now).as_str()
+            )
+        })
+        .collect();
+    let narrow = if by_environment {
+        "narrow it with --env, or name one by its id"
+    } else {
+        "name one by its id"
+    };
+    Error::new(
+        Code::KeyAmbiguous,
+        format!("'{name}' could be any of {}", told.join(", ")),
+    )
+    .hint(narrow)
+}
+
+fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Result<Error, Error> {
+    if let Some(stone) = remembered(view, name, environment)? {
+        return Ok(Error::new(
+            Code::KeyNotFound,
+            format!(
+                "'{}' ({}) was pruned at {}",
+                stone.name, stone.id, stone.pruned_at
+            ),
+        )
+        .hint(format!(
+            "'zenflow-keys show {}' tells what is left of it",
+            stone.id
+        )));
+    }
+    let names = view.newest_names()?;
+    let near = nearest(name, names.iter().map(String::as_str))
+        .map(|near| format!("; did you mean '{near}'?"))
+        .unwrap_or_default();
+    let place = environment
+        .map(|environment| format!(" in '{environment}'"))
+        .unwrap_or_default();
+    Ok(
+        Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}"))
+            .hint("'zenflow-keys list --all' lists all keys"),
+    )
+}
+
+/// How several keys are named in a question.
+pub fn all_called(keys: &[Key]) -> String {
+    keys.iter().map(called).collect::<Vec<_>>().join(", ")
+}

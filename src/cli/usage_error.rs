@@ -1,0 +1,184 @@
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our
+//! own words, in one line.
+
+use std::borrow::Cow;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::Global;
+use crate::commands::Variable;
+use crate::context::Streams;
+use crate::domain::Invalid;
+use crate::domain::secret_text::holds_a_key;
+use crate::error::{Code, Error};
+use crate::view::{Format, OutputOptions};
+
+/// Why there is no command to run.
+pub enum Wrong {
+    /// Help was asked for.
+    Help(StyledStr),
+    /// Nothing was asked for: this says what there is.
+    Nothing(StyledStr),
+    /// The version was asked for.
+    Version,
+    /// A mistake.
+    Error(Error),
+}
+
+/// Refuses an argument that holds an API key: other users see it in the list of processes, and the
+/// shell keeps it in its history.
+pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
+    words.iter().any(|word| holds_a_key(word)).then(|| {
+        Error::new(Code::SecretInArgument, "an argument holds an API key, or most of one, which everyone on this machine can see")
+            .hint("pass the key on standard input ('-'), with --key-file or with --key-env, or name it by its id; revoke it if others may have seen it")
+    })
+}
+
+/// The variables that the program reads and may repeat.
+const VARIABLES: [&str; 4] = [
+    "ZENFLOW_KEYS_DB",
+    "ZENFLOW_KEYS_ACTOR",
+    "XDG_DATA_HOME",
+    "HOME",
+];
+
+/// Refuses an environment variable that holds an API key and is not for one: what it names would be
+/// repeated in messages and in the audit log.
+pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
+    let holds =
+        |name: &&&str| variable(name).is_some_and(|value| holds_a_key(&value.to_string_lossy()));
+    VARIABLES.iter().find(holds).map(|name| {
+        Error::new(
+            Code::SecretInArgument,
+            format!(
+                "the environment variable {name} holds an API key, which does not belong there"
+            ),
+        )
+        .hint(format!(
+            "unset {name}; pass the key on standard input ('-'), with --key-file or with --key-env"
+        ))
+    })
+}
+
+/// What clap found wrong, in our words.
+pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
+    match error.kind() {
+        ErrorKind::DisplayHelp => return Wrong::Help(error.render()),
+        ErrorKind::DisplayVersion => return Wrong::Version,
+        _ => {}
+    }
+    let argument = context(&error, ContextKind::InvalidArg);
+    if let Some(invalid) =
+        std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>())
+    {
+        let Invalid { message, hint } = invalid.clone();
+        // An unknown word says what kind of word it is; any other fault needs the option that it
+        // belongs to.
+        let option = argument
+            .filter(|_| !message.starts_with("unknown "))
+            .map(|argument| option(&argument));
+        let message = option.map_or(message.clone(), |option| format!("{option}: {message}"));
+        return Wrong::Error(Error {
+            code: Code::Usage,
+            message,
+            hint,
+            cause: None,
+        });
+    }
+    let rendered = error.render().to_string();
+    let first = rendered
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .trim_end_matches(':')
+        .to_owned();
+    let (message, hint) = match error.kind() {
+        ErrorKind::MissingRequiredArgument => (missing(&argument.unwrap_or(first)), None),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            ("a command is missing".into(), None)
+        }
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
+            let near = context(&error, ContextKind::SuggestedArg)
+                .or_else(|| context(&error, ContextKind::SuggestedSubcommand));
+            (
+                near.map_or(first.clone(), |near| {
+                    format!("{first}; did you mean '{near}'?")
+                }),
+                None,
+            )
+        }
+        _ => (first, None::<String>),
+    };
+    let hint = hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words)));
+    Wrong::Error(Error::usage(message).hint(hint))
+}
+
+/// What is missing; of a group of options, that it is one of them.
+fn missing(argument: &str) -> String {
+    match argument.strip_prefix("<--") {
+        Some(group) => {
+            let options: Vec<String> = group
+                .split("|")
+                .map(|one| format!("--{}", option(one).trim_start_matches('-')))
+                .collect();
+            format!("nothing to do: give one or more of {}", options.join(", "))
+        }
+        None => format!("missing {argument}"),
+    }
+}
+
+fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        _ => None,
+    }
+}
+
+/// `--expires` of `--expires <WHEN>`.
+fn option(argument: &str) -> String {
+    argument
+        .split(' ')
+        .next()
+        .unwrap_or(argument)
+        .trim_matches(['[', ']', '<', '>', '.'])
+        .into()
+}
+
+/// The command that was meant, with a space behind it, to point to its help.
+fn command(words: &[Cow<'_, str>]) -> String {
+    let known = crate::cli::command();
+    let named = words.iter().find(|word| {
+        known
+            .get_subcommands()
+            .any(|command| command.get_name() == word.as_ref())
+    });
+    named.map(|name| format!("{name} ")).unwrap_or_default()
+}
+
+/// How to show a mistake when the options could not be read: `--json` and `--format` are looked for
+/// by hand.
+pub fn options(words: &[Cow<'_, str>], variable: Variable<'_>, streams: Streams) -> OutputOptions {
+    let options = || {
+        words
+            .iter()
+            .map(AsRef::as_ref)
+            .take_while(|word: &&str| *word != "--")
+    };
+    let follows = options()
+        .zip(options().skip(1))
+        .any(|(option, value)| option == "--format" && value.starts_with("json"));
+    let json =
+        follows || options().any(|word| word == "--json" || word.starts_with("--format=json"));
+    let global = Global {
+        db: None,
+        format: json.then_some(Format::Json),
+        json: false,
+        color: None,
+        quiet: false,
+        actor: None,
+    };
+    crate::commands::options(&global, variable, streams)
+}

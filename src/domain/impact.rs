@@ -1,0 +1,156 @@
+//! What other settings of a key would have meant for the requests that were recorded.
+
+use crate::domain::usage::{Outcome, UsageBucket};
+use crate::domain::{Key, Timestamp};
+
+/// How many days back requests are looked at before a key is restricted, disabled or revoked.
+pub const LOOKBACK_DAYS: u32 = 30;
+
+/// What a change would have refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Loss {
+    /// Allowed requests that would have been refused.
+    pub refused: u64,
+    /// Allowed requests that are served by the key as it is.
+    pub served: u64,
+    /// Allowed requests that the key as it is refuses: it is disabled or over, or its allowlist or
+    /// scopes have changed since.
+    pub refused_already: u64,
+}
+
+impl Loss {
+    /// Counts recorded uses in. `after` is the key as the change leaves it; `None` if it then
+    /// serves nothing.
+    pub fn add(&mut self, uses: &UsageBucket, before: &Key, after: Option<&Key>, now: Timestamp) {
+        let is_off = before.disabled_at.is_some() || !before.is_usable(now);
+        if uses.outcome != Outcome::Allowed {
+            return;
+        }
+        if is_off || !serves(before, uses) {
+            self.refused_already += uses.count;
+            return;
+        }
+        self.served += uses.count;
+        self.refused += if after.is_some_and(|after| serves(after, uses)) {
+            0
+        } else {
+            uses.count
+        };
+    }
+}
+
+/// Whether scopes and allowlist of the key admit such requests; its state is another matter. Of a
+/// network all must be admitted.
+pub fn serves(key: &Key, uses: &UsageBucket) -> bool {
+    let is_admitted = uses
+        .ip
+        .map_or(key.allowlist.is_empty(), |net| key.allowlist.covers(&net));
+    is_admitted && key.scopes.missing(uses.scopes).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ScopeSet;
+    use crate::domain::key::tests::{at, key};
+
+    fn uses(ip: &str, scopes: &str, outcome: Outcome) -> UsageBucket {
+        let ip = if ip.is_empty() {
+            None
+        } else {
+            Some(ip.parse().unwrap())
+        };
+        let scopes: ScopeSet = scopes.parse().unwrap();
+        UsageBucket {
+            key: key().id,
+            ip,
+            endpoint: None,
+            scopes,
+            outcome,
+            count: 3,
+            first_at: at(0),
+            last_at: at(1),
+        }
+    }
+
+    fn loss(uses: UsageBucket, before: &Key, after: Option<&Key>) -> (u64, u64) {
+        let mut loss = Loss::default();
+        loss.add(&uses, before, after, at(2));
+        (loss.refused, loss.served)
+    }
+
+    #[test]
+    fn only_what_is_served_now_and_would_not_be_then_is_lost() {
+        let open = Key {
+            scopes: "read:orders read:stock".parse().unwrap(),
+            ..key()
+        };
+        let narrow = Key {
+            allowlist: "10.0.0.0/24".parse().unwrap(),
+            ..open.clone()
+        };
+        let allowed = |ip: &str| uses(ip, "read:orders", Outcome::Allowed);
+        for (ip, refused) in [
+            ("10.0.0.9", 0),
+            ("10.0.0.0/25", 0),
+            ("10.0.0.0/23", 3),
+            ("10.0.1.1", 3),
+            ("", 3),
+        ] {
+            assert_eq!(
+                loss(allowed(ip), &open, Some(&narrow)),
+                (refused, 3),
+                "{ip:?}"
+            );
+        }
+        assert_eq!(loss(allowed("10.0.1.1"), &narrow, Some(&narrow)), (0, 0));
+        assert_eq!(loss(allowed("10.0.0.1"), &narrow, None), (3, 3));
+        let fewer = Key {
+            scopes: "read:orders".parse().unwrap(),
+            ..open.clone()
+        };
+        assert_eq!(
+            loss(
+                uses("", "read:stock", Outcome::Allowed),
+                &open,
+                Some(&fewer)
+            ),
+            (3, 3)
+        );
+        assert_eq!(
+            loss(uses("", "", Outcome::Allowed), &open, Some(&fewer)),
+            (0, 3)
+        );
+        assert_eq!(
+            loss(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)),
+            (0, 0)
+        );
+    }
+
+    #[test]
+    fn what_a_key_served_before_it_was_off_is_refused_already() {
+        let disabled = Key {
+            disabled_at: Some(at(-9)),
+            ..key()
+        };
+        let expired = Key {
+            expires_at: Some(at(-9)),
+            ..key()
+        };
+        for off in [disabled, expired] {
+            let mut loss = Loss::default();
+            loss.add(
+                &uses("", "read:orders", Outcome::Allowed),
+                &off,
+                None,
+                at(2),
+            );
+            loss.add(&uses("", "read:orders", Outcome::Other), &off, None, at(2));
+            let expected = Loss {
+                refused_already: 3,
+                ..Loss::default()
+            };
+            assert_eq!(loss, expected);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Rules on what is not used. They speak only where key and recording are at least as old as the
+//! time they speak of.
+
+use crate::domain::shell::command;
+use crate::domain::{Scope, Status, Timestamp};
+use crate::review::record::days;
+use crate::review::{Case, Told};
+
+/// Since when an active key has not been used, if that is before `limit`: its last use, or the
+/// later of its making and the beginning of the recording.
+fn unused_since(case: &Case<'_>, limit: Timestamp) -> Option<Timestamp> {
+    let key = case.key;
+    if key.status(case.limits.now) != Status::Active || key.rotated_to.is_some() {
+        return None;
+    }
+    let recorded_since = case.usage_since?.max(key.created_at);
+    let since = key
+        .last_use
+        .map_or(recorded_since, |last| last.at.max(recorded_since));
+    Some(since).filter(|since| *since <= limit)
+}
+
+fn silence(case: &Case<'_>, since: Timestamp) -> String {
+    format!(
+        "no use recorded since {since}, for {}",
+        days(since, case.limits.now)
+    )
+}
+
+pub(crate) fn abandoned(case: &Case<'_>) -> Option<Told> {
+    let since = unused_since(case, case.limits.abandoned_since)?;
+    let reason = format!("no use recorded since {since}");
+    Some(Told {
+        message: silence(case, since),
+        command: command(&["revoke", case.key.id.as_str(), "--reason", &reason]),
+    })
+}
+
+pub(crate) fn idle(case: &Case<'_>) -> Option<Told> {
+    let since = unused_since(case, case.limits.idle_since)?;
+    if since <= case.limits.abandoned_since {
+        return None;
+    }
+    Some(Told {
+        message: silence(case, since),
+        command: command(&["disable", case.key.id.as_str()]),
+    })
+}
+
+/// A request that did not tell what it needed could have needed anything: then nothing is said.
+/// `admin` has a rule of its own.
+pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<Told> {
+    let (key, limit) = (case.key, case.limits.scopes_since);
+    if key.status(case.limits.now) != Status::Active
+        || key.rotated_to.is_some()
+        || key.scopes.contains(Scope::Admin)
+    {
+        return None;
+    }
+    let known = case.usage_since.is_some_and(|since| since <= limit)
+        && case.scopes_since <= limit
+        && case.traffic.unnamed == 0;
+    let unused = key.scopes.without(case.traffic.exercised);
+    if !known || case.traffic.exercised.is_empty() || unused.is_empty() {
+        return None;
+    }
+    Some(Told {
+        message: format!(
+            "did not use {} since {limit}, for {}",
+            unused.words().join(", "),
+            days(limit, case.limits.now)
+        ),
+        command: command(&[
+            "update",
+            key.id.as_str(),
+            "--remove-scope",
+            &unused.words().join(","),
+        ]),
+    })
+}

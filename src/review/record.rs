@@ -1,0 +1,201 @@
+//! Rules that need no more than the record of a key and of its rotation.
+
+use crate::domain::shell::command;
+use crate::domain::{Key, Scope, ScopeSet, Status, Timestamp};
+use crate::review::{Case, Told};
+
+const WRITING: ScopeSet = ScopeSet::of(&[
+    Scope::WriteOrders,
+    Scope::WriteProducts,
+    Scope::WriteStock,
+    Scope::WriteWebhooks,
+    Scope::Admin,
+]);
+
+/// The key, if it works: what is off or over is judged by other rules.
+fn active<'a>(case: &Case<'a>) -> Option<&'a Key> {
+    Some(case.key).filter(|key| key.status(case.limits.now) == Status::Active)
+}
+
+/// The key, if it works and no other has taken its place.
+fn active_and_newest<'a>(case: &Case<'a>) -> Option<&'a Key> {
+    active(case).filter(|key| key.rotated_to.is_none())
+}
+
+pub(crate) fn days(from: Timestamp, to: Timestamp) -> String {
+    crate::review::counted(
+        u64::try_from(to.seconds_since(from) / 86_400).unwrap_or(0),
+        "day",
+    )
+}
+
+/// Its newest recorded allowed use, if that makes it a key in use.
+fn in_use(key: &Key, case: &Case<'_>) -> Option<Timestamp> {
+    key.last_use
+        .map(|last| last.at)
+        .filter(|at| *at >= case.limits.active_since)
+}
+
+pub(crate) fn expires_soon(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case)?;
+    let expires_at = key.expires_at.filter(|at| *at <= case.limits.expires_by)?;
+    // Of a key that will be revoked before, nothing else is expected.
+    if key
+        .scheduled_revocation(case.limits.now)
+        .is_some_and(|at| at <= expires_at)
+    {
+        return None;
+    }
+    Some(Told {
+        message: format!(
+            "expires at {expires_at}, in {}",
+            days(case.limits.now, expires_at)
+        ),
+        command: replacement(key, case.limits.now),
+    })
+}
+
+/// The command that replaces a key, if that is allowed: a key whose revocation somebody scheduled
+/// is not rotated.
+fn replacement(key: &Key, now: Timestamp) -> String {
+    let verb = match key.scheduled_revocation(now) {
+        Some(_) => "show",
+        None => "rotate",
+    };
+    command(&[verb, key.id.as_str()])
+}
+
+pub(crate) fn no_expiry(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case).filter(|key| {
+        key.expires_at.is_none() && key.scheduled_revocation(case.limits.now).is_none()
+    })?;
+    Some(Told {
+        message: "never expires".into(),
+        command: command(&["update", key.id.as_str(), "--expires", "90d"]),
+    })
+}
+
+pub(crate) fn rotation_due(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case).filter(|key| key.created_at <= case.limits.made_by)?;
+    Some(Told {
+        message: format!(
+            "was made at {}, {} ago, and not rotated since",
+            key.created_at,
+            days(key.created_at, case.limits.now)
+        ),
+        command: replacement(key, case.limits.now),
+    })
+}
+
+pub(crate) fn admin(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case).filter(|key| key.scopes.contains(Scope::Admin))?;
+    Some(Told {
+        message: "may do everything ('admin')".into(),
+        command: command(&["suggest", key.id.as_str()]),
+    })
+}
+
+pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case).filter(|key| key.allowlist.is_empty())?;
+    let writing: Vec<_> = key
+        .scopes
+        .iter()
+        .filter(|scope| WRITING.contains(*scope))
+        .map(Scope::as_str)
+        .collect();
+    (!writing.is_empty()).then(|| Told {
+        message: format!("holds {} and can be used from anywhere", writing.join(", ")),
+        command: command(&["suggest", key.id.as_str()]),
+    })
+}
+
+pub(crate) fn open_allowlist(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case).filter(|key| key.allowlist.covers_everything())?;
+    Some(Told {
+        message: format!("has an allowlist that lets everyone in: {}", key.allowlist),
+        command: command(&["suggest", key.id.as_str()]),
+    })
+}
+
+pub(crate) fn disabled_long(case: &Case<'_>) -> Option<Told> {
+    let key = case.key;
+    let disabled_at = key
+        .disabled_at
+        .filter(|at| key.is_usable(case.limits.now) && *at <= case.limits.disabled_by)?;
+    Some(Told {
+        message: format!(
+            "has been disabled since {disabled_at}, for {}",
+            days(disabled_at, case.limits.now)
+        ),
+        command: command(&[
+            "revoke",
+            key.id.as_str(),
+            "--reason",
+            &format!("disabled since {disabled_at}"),
+        ]),
+    })
+}
+
+pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<Told> {
+    let key = active_and_newest(case)?;
+    let revoked_at = key.scheduled_revocation(case.limits.now)?;
+    let used_at = in_use(key, case)?;
+    Some(Told {
+        message: format!("will be revoked at {revoked_at} and was used at {used_at}"),
+        command: command(&["revoke", key.id.as_str(), "--cancel"]),
+    })
+}
+
+/// Use before there was a new key is no sign of anything.
+pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<Told> {
+    let old = case.key;
+    let new = case
+        .successor
+        .filter(|_| old.is_being_replaced(case.limits.now) && !old.is_expired(case.limits.now))?;
+    let used_at = in_use(old, case).filter(|at| *at > new.created_at)?;
+    let end = old.scheduled_revocation(case.limits.now);
+    let end = end.map_or_else(String::new, |at| format!(", and will be revoked at {at}"));
+    Some(Told {
+        message: format!(
+            "was replaced by {} at {} and is still used: last at {used_at}{end}",
+            new.id, new.created_at
+        ),
+        command: command(&["usage", "report", old.id.as_str(), "--by", "address"]),
+    })
+}
+
+pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<Told> {
+    let old = active(case).filter(|old| old.revocation.is_none() && old.expires_at.is_none())?;
+    let new = case.successor?;
+    Some(Told {
+        message: format!(
+            "was replaced by {} at {} and is neither revoked nor going to be",
+            new.id, new.created_at
+        ),
+        command: command(&["rotate", old.id.as_str(), "--finish"]),
+    })
+}
+
+/// That there is no use can be told only where uses have been recorded for as long.
+pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<Told> {
+    let new = active(case)?;
+    let old = case
+        .predecessor
+        .filter(|old| old.is_being_replaced(case.limits.now))?;
+    let long_enough = |at: Timestamp| at <= case.limits.active_since;
+    if new.last_use.is_some()
+        || !long_enough(new.created_at)
+        || !case.usage_since.is_some_and(long_enough)
+    {
+        return None;
+    }
+    let end = old.scheduled_revocation(case.limits.now);
+    let end = end.map_or_else(String::new, |at| format!(", which will be revoked at {at}"));
+    Some(Told {
+        message: format!(
+            "was made at {} to replace {}{end}, and no use of it is recorded",
+            new.created_at, old.id
+        ),
+        command: command(&["show", new.id.as_str()]),
+    })
+}

@@ -1,0 +1,117 @@
+//! The keys of a store, taken through the rules a few at a time.
+
+use std::rc::Rc;
+
+use crate::domain::selection::{Filter, Selection};
+use crate::domain::{Key, KeyId};
+use crate::error::Error;
+use crate::review::{Case, Limits, RULES, Rule, Traffic};
+use crate::store::{ReadTx, Store};
+use crate::view::findings::{Finding, Review};
+
+/// How many keys are looked at in one read: few, so that nobody who writes waits long.
+const CHUNK: usize = 20;
+
+/// A review under way.
+pub(crate) struct Reviewer<'a> {
+    store: &'a Store,
+    limits: &'a Limits,
+    review: Review,
+}
+
+impl<'a> Reviewer<'a> {
+    pub(crate) fn new(
+        store: &'a Store,
+        rules: Vec<&'static Rule>,
+        limits: &'a Limits,
+    ) -> Result<Self, Error> {
+        let usage_since = store.read(|view| view.usage_since())?;
+        Ok(Reviewer {
+            store,
+            limits,
+            review: Review {
+                findings: Vec::new(),
+                rules,
+                keys: [0; 4],
+                usage_since,
+            },
+        })
+    }
+
+    pub(crate) fn review_all(&mut self) -> Result<(), Error> {
+        let everything = Selection {
+            filter: Filter {
+                all: true,
+                ..Filter::default()
+            },
+            ..Selection::default()
+        };
+        let (store, now) = (self.store, self.limits.now);
+        let mut chunk = Vec::new();
+        store.each_key(&everything, now, |key| {
+            chunk.push(key);
+            if chunk.len() == CHUNK {
+                self.review(std::mem::take(&mut chunk))?;
+            }
+            Ok(true)
+        })?;
+        self.review(chunk)
+    }
+
+    pub(crate) fn review_these(&mut self, ids: &[KeyId]) -> Result<(), Error> {
+        ids.chunks(CHUNK).try_for_each(|ids| {
+            let keys = self.store.read(|view| {
+                ids.iter()
+                    .map(|id| view.known_key(*id))
+                    .collect::<Result<_, _>>()
+            })?;
+            self.review(keys)
+        })
+    }
+
+    fn review(&mut self, keys: Vec<Key>) -> Result<(), Error> {
+        let store = self.store;
+        store.read(|view| keys.into_iter().try_for_each(|key| self.judge(view, key)))
+    }
+
+    fn judge(&mut self, view: ReadTx<'_>, key: Key) -> Result<(), Error> {
+        let limits = self.limits;
+        self.review.keys[key.status(limits.now) as usize] += 1;
+        let mut traffic = Traffic::default();
+        view.each_use(key.id, None, |uses| traffic.add(uses, &key, limits))?;
+        let predecessor = view.predecessor(&key)?;
+        let successor = key.rotated_to.map(|id| view.known_key(id)).transpose()?;
+        let case = Case {
+            key: &key,
+            successor: successor.as_ref(),
+            predecessor: predecessor.as_ref(),
+            scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
+            traffic: &traffic,
+            usage_since: self.review.usage_since,
+            limits,
+        };
+        let told: Vec<_> = self
+            .review
+            .rules
+            .iter()
+            .filter_map(|rule| Some((*rule, rule.judge(&case)?)))
+            .collect();
+        let key = Rc::new(key);
+        self.review
+            .findings
+            .extend(told.into_iter().map(|(rule, told)| Finding {
+                rule,
+                key: key.clone(),
+                told,
+            }));
+        Ok(())
+    }
+
+    /// The findings, the worst first, then in the order of the rules and of the keys.
+    pub(crate) fn done(mut self) -> Review {
+        self.review
+            .findings
+            .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
+        self.review
+    }
+}

@@ -1,0 +1,84 @@
+//! One change of several keys: all of them or none.
+
+use crate::commands::Author;
+use crate::domain::event::Action;
+use crate::domain::{Key, KeyId, Timestamp};
+use crate::error::Error;
+use crate::store::{Lock, ReadTx, Store};
+
+/// A key before and after the change.
+pub struct Change {
+    /// Before.
+    pub before: Key,
+    /// After, or as it would be.
+    pub after: Key,
+}
+
+impl Change {
+    /// Whether the key is not what it was.
+    pub fn is_one(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// The keys and what became of them, or would.
+pub struct Outcome {
+    /// The keys.
+    pub changes: Vec<Change>,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Outcome {
+    /// The keys after the change.
+    pub fn keys(&self) -> Vec<Key> {
+        self.changes
+            .iter()
+            .map(|change| change.after.clone())
+            .collect()
+    }
+
+    /// How many of them are not what they were.
+    pub fn changed(&self) -> usize {
+        self.changes.iter().filter(|change| change.is_one()).count()
+    }
+}
+
+/// What the change would do, without doing it.
+///
+/// # Errors
+/// If a key forbids it.
+pub fn preview(
+    view: ReadTx<'_>,
+    ids: &[KeyId],
+    now: Timestamp,
+    change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
+) -> Result<Outcome, Error> {
+    let mut changes = Vec::new();
+    for id in ids {
+        let before = view.known_key(*id)?;
+        let after = change(&before, now)?;
+        changes.push(Change { before, after });
+    }
+    Ok(Outcome { changes, now })
+}
+
+/// Does the change, in one transaction.
+///
+/// # Errors
+/// If a key forbids it, or the store cannot be written. Then no key was changed.
+pub fn apply(
+    store: &mut Store,
+    author: &Author<'_>,
+    ids: &[KeyId],
+    action: Action,
+    change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
+) -> Result<Outcome, Error> {
+    let mut write = author.write(store, Lock::Immediate)?;
+    let outcome = preview(write.view(), ids, write.now(), change)?;
+    for change in &outcome.changes {
+        write.save(&change.before, &change.after, action)?;
+    }
+    write.commit()?;
+    Ok(outcome)
+}

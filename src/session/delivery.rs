@@ -1,0 +1,121 @@
+//! Handing a new key over: insert, show, and only then commit. A key never lives that nobody was
+//! shown.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::domain::path::shown;
+use crate::domain::{ApiKey, Entropy, KeyId};
+use crate::error::{Code, Error};
+use crate::store::files::Destination;
+use crate::store::{Published, ReadTx, WriteTx};
+use crate::view::Output;
+
+/// Draws an id that no key has or had.
+///
+/// # Errors
+/// If the source of randomness or the store fails.
+pub fn draw_id(view: ReadTx<'_>, entropy: &mut dyn Entropy) -> Result<KeyId, Error> {
+    loop {
+        let id = KeyId::draw(entropy).map_err(no_randomness)?;
+        if view.key(id)?.is_none() && view.tombstone(id)?.is_none() {
+            return Ok(id);
+        }
+    }
+}
+
+/// No key without randomness.
+pub fn no_randomness(cause: std::io::Error) -> Error {
+    Error::io("draw random bytes", cause)
+}
+
+/// Passes if a key that is printed will be read by somebody.
+///
+/// # Errors
+/// If standard output is closed or `/dev/null`.
+pub fn unless_stdout_is_lost(stdout_is_lost: bool, out: Option<&Path>) -> Result<(), Error> {
+    if stdout_is_lost && out.is_none() {
+        return Err(Error::new(
+            Code::StdoutUnusable,
+            "standard output is closed or /dev/null, and the key would be printed there",
+        )
+        .hint("capture it: KEY=$(zenflow-keys …), or use --out FILE"));
+    }
+    Ok(())
+}
+
+/// The file that `--out` names; `-` is standard output.
+pub fn out_file(out: Option<PathBuf>) -> Option<PathBuf> {
+    out.filter(|path| path.as_os_str() != "-")
+}
+
+/// Passes if the file for the key can still be made.
+///
+/// # Errors
+/// If there is something of that name already, or it is the store or belongs to it.
+pub fn check_out(out: Option<&Path>, store: &Path) -> Result<(), Error> {
+    out.map_or(Ok(()), |path| place_of(path, store)?.must_be_free())
+}
+
+fn place_of(path: &Path, store: &Path) -> Result<Destination, Error> {
+    Destination::new(path, Some(store), Code::OutFile)
+}
+
+/// Shows the key on standard output, or writes it to a new file for this user alone; then commits.
+/// `body` makes the document for JSON.
+///
+/// # Errors
+/// If the key did not arrive: then nothing is stored. Or if it arrived and could not be stored:
+/// then it is void, and the error says so.
+pub fn deliver<'k, T: Serialize>(
+    write: WriteTx<'_>,
+    key: &'k ApiKey,
+    out: Option<&Path>,
+    output: &mut Output<'_>,
+    body: impl FnOnce(Option<&'k str>) -> T,
+) -> Result<(), Error> {
+    let Some(path) = out else {
+        output.deliver(key, |secret| body(Some(secret)))?;
+        return write.commit().map_err(void);
+    };
+    let line = Zeroizing::new([key.expose(), "\n"].concat());
+    let place = place_of(path, write.path())?;
+    let file = place.create(line.as_bytes()).map_err(|mut error| {
+        error.message += ", so no key was made";
+        error
+    })?;
+    write
+        .commit()
+        .map_err(|error| without_file(path, &file, error))?;
+    output.done();
+    output.outcome(body(None))
+}
+
+fn void(error: Error) -> Error {
+    Error::new(
+        Code::KeyVoid,
+        format!(
+            "the key that was printed is void, it could not be stored: {}",
+            error.sentence()
+        ),
+    )
+    .hint(
+        error
+            .hint
+            .unwrap_or_else(|| "run the command again for another key".into()),
+    )
+}
+
+/// A failure after which the file holds a key that does not work: it is removed, or else the error
+/// says what it is.
+fn without_file(path: &Path, file: &Published, mut error: Error) -> Error {
+    if let Err(cause) = file.remove() {
+        error.message += &format!(
+            "; {} could not be removed ({cause}), the key in it is void",
+            shown(path)
+        );
+    }
+    error
+}

@@ -1,0 +1,94 @@
+//! What a change would have refused, said before it is made.
+
+use crate::domain::impact::{LOOKBACK_DAYS, Loss};
+use crate::domain::{Key, Span, Status, Timestamp, When};
+use crate::error::Error;
+use crate::session::state_error::called;
+use crate::store::ReadTx;
+use crate::view::text::summary::last_use;
+use crate::view::text::time::counted;
+
+/// How many of the requests that the key was allowed lately it would have been refused. `after` is
+/// the key as the change leaves it; `None` if it then serves nothing.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn told(
+    view: ReadTx<'_>,
+    before: &Key,
+    after: Option<&Key>,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let lost = lost(view, before, after, now)?;
+    Ok(format!("{}: {lost}", called(before)))
+}
+
+/// The same for the end of a key: also when and from where it was last used.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn of_revocation(view: ReadTx<'_>, key: &Key, now: Timestamp) -> Result<String, Error> {
+    let used = last_use(key, view.usage_since()?, now);
+    let told = match key.last_use {
+        None => used,
+        Some(_) => format!("last used {used}; {}", lost(view, key, None, now)?),
+    };
+    Ok(format!("{}: {told}", called(key)))
+}
+
+fn lost(
+    view: ReadTx<'_>,
+    before: &Key,
+    after: Option<&Key>,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let since = When::Span(Span::from_seconds(u64::from(LOOKBACK_DAYS) * 86_400)).since(now)?;
+    let mut loss = Loss::default();
+    view.each_use(before.id, Some(since), |uses| {
+        loss.add(uses, before, after, now)
+    })?;
+    let Some(recorded_since) = view.usage_since()? else {
+        return Ok("no use is recorded in this store".into());
+    };
+    let recorded = if recorded_since > since {
+        format!(" (recorded since {recorded_since})")
+    } else {
+        String::new()
+    };
+    let (refused, served, already) = (
+        counted(loss.refused),
+        counted(loss.served),
+        counted(loss.refused_already),
+    );
+    Ok(match loss {
+        Loss {
+            served: 0,
+            refused_already: 0,
+            ..
+        } => {
+            format!("served no recorded request of the last {LOOKBACK_DAYS} days{recorded}")
+        }
+        Loss { served: 0, .. } => format!(
+            "requests served in the last {LOOKBACK_DAYS} days{recorded}: {already}; all of them are refused already, because {}",
+            why_refused_already(before, now)
+        ),
+        Loss {
+            refused_already: 0, ..
+        } => format!(
+            "{refused} of its {served} requests of the last {LOOKBACK_DAYS} days{recorded} would have been refused"
+        ),
+        _ => format!(
+            "{refused} of its {served} requests of the last {LOOKBACK_DAYS} days{recorded} would have been refused; {already} more are refused already, because {}",
+            why_refused_already(before, now)
+        ),
+    })
+}
+
+fn why_refused_already(key: &Key, now: Timestamp) -> &'static str {
+    match key.status(now) {
+        Status::Active => "its allowlist or its scopes do not admit them",
+        Status::Disabled => "it is disabled",
+        Status::Expired => "it has expired",
+        Status::Revoked => "it is revoked",
+    }
+}

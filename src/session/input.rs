@@ -1,0 +1,86 @@
+//! What a person or a pipe says to a command: keys on standard input, answers to questions.
+
+use std::io::{ErrorKind, Read};
+
+use zeroize::Zeroizing;
+
+use crate::context::{Prompt, Streams};
+use crate::domain::Presented;
+use crate::domain::presented::LONGEST_INPUT;
+use crate::error::{Code, Error};
+
+/// Standard input, and somebody to ask if there is a terminal.
+pub struct Input<'a> {
+    pub(crate) stdin: &'a mut dyn Read,
+    pub(crate) streams: Streams,
+    pub(crate) prompt: &'a mut dyn Prompt,
+}
+
+impl Input<'_> {
+    /// Whether somebody can be asked: standard input and standard error are terminals.
+    pub fn is_interactive(&self) -> bool {
+        self.streams.stdin_is_terminal && self.streams.stderr_is_terminal
+    }
+
+    /// The person to ask; only where [`Input::is_interactive`].
+    pub fn prompt(&mut self) -> &mut dyn Prompt {
+        self.prompt
+    }
+
+    /// Passes if `yes` was given or the person agrees.
+    ///
+    /// # Errors
+    /// If nobody can be asked, or the answer is no.
+    pub fn confirm(&mut self, yes: bool, question: &str) -> Result<(), Error> {
+        if yes {
+            return Ok(());
+        }
+        if !self.is_interactive() {
+            return Err(Error::new(
+                Code::ConfirmationNeeded,
+                format!("this needs a confirmation: {question}"),
+            )
+            .hint("add --yes"));
+        }
+        match self.prompt.confirm(question) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::new(Code::Declined, "declined; nothing was changed")
+                .hint("add --yes to do it without being asked")),
+            Err(e) => Err(unanswered(e)),
+        }
+    }
+
+    /// Reads an API key from standard input; at a terminal it is asked for without echo.
+    ///
+    /// # Errors
+    /// If standard input cannot be read.
+    pub fn presented_key(&mut self) -> Result<Presented, Error> {
+        if self.is_interactive() {
+            let typed = self
+                .prompt
+                .secret("API key (not shown)")
+                .map_err(unanswered)?;
+            return Ok(Presented::from_bytes(typed.as_bytes()));
+        }
+        read_key(self.stdin).map_err(|e| Error::io("read standard input", e))
+    }
+}
+
+/// Reads a key, and no more than is needed to see that there is none.
+pub fn read_key(source: &mut dyn Read) -> std::io::Result<Presented> {
+    // Room for all of it at once: a buffer that grows would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * LONGEST_INPUT));
+    source
+        .take(LONGEST_INPUT as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(Presented::from_bytes(&bytes))
+}
+
+/// A question that was not answered.
+pub fn unanswered(cause: std::io::Error) -> Error {
+    if cause.kind() == ErrorKind::Interrupted {
+        Error::new(Code::Interrupted, "interrupted; nothing was changed")
+    } else {
+        Error::io("ask at the terminal", cause)
+    }
+}

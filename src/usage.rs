@@ -1,0 +1,7 @@
+//! Counting who used what, from access logs.
+
+pub mod access_log;
+pub mod aggregates;
+pub mod importer;
+pub mod key_cache;
+pub mod line_classifier;

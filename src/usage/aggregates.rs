@@ -1,0 +1,121 @@
+//! What was read of a log and is not stored yet.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+
+use crate::domain::usage::{Outcome, UsageBucket};
+use crate::domain::{Endpoint, Net, ScopeSet, Timestamp};
+use crate::usage::key_cache::{KeyCache, KeyIndex};
+use crate::view::import::{BadLine, Counts};
+
+/// How many bad lines are shown.
+const SHOWN: usize = 3;
+
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BucketKey {
+    /// The key.
+    pub key: KeyIndex,
+    /// The start of the hour.
+    pub hour: i64,
+    /// From where.
+    pub ip: Option<Net>,
+    /// What was called.
+    pub endpoint: Option<&'static Endpoint>,
+    /// What was needed.
+    pub scopes: ScopeSet,
+    /// How it was answered.
+    pub outcome: Outcome,
+}
+
+/// Once for each line, so it is done in few steps: scopes and outcomes, of which there are few, are
+/// told apart by comparison alone.
+impl Hash for BucketKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.key) << 32 ^ self.hour.cast_unsigned());
+        state.write_u128(self.ip.map_or(0, |ip| ip.bits()));
+        state.write_usize(self.endpoint.map_or(0, |endpoint| endpoint.pattern.len()));
+    }
+}
+
+#[derive(Debug)]
+struct Bucket {
+    count: u64,
+    first_at: Timestamp,
+    last_at: Timestamp,
+}
+
+/// Uses and numbers that wait to be stored, all at once.
+#[derive(Debug, Default)]
+pub struct Aggregates {
+    uses: HashMap<BucketKey, Bucket>,
+    /// How many lines there were of each sort.
+    pub counts: Counts,
+    /// The first lines that could not be read.
+    pub bad: Vec<BadLine>,
+    /// How many lines hold each of these keys.
+    pub leaked: HashMap<KeyIndex, u64>,
+}
+
+impl Aggregates {
+    /// Counts a use.
+    pub fn add(&mut self, kind: BucketKey, at: Timestamp) {
+        self.counts.counted += 1;
+        let number = self.uses.entry(kind).or_insert(Bucket {
+            count: 0,
+            first_at: at,
+            last_at: at,
+        });
+        number.count += 1;
+        number.first_at = number.first_at.min(at);
+        number.last_at = number.last_at.max(at);
+    }
+
+    /// Counts a line that could not be read, and keeps it if it is one of the first.
+    pub fn add_bad(&mut self, line: impl FnOnce() -> BadLine) {
+        self.counts.bad += 1;
+        if self.bad.len() < SHOWN {
+            self.bad.push(line());
+        }
+    }
+
+    /// How many rows it would become.
+    pub fn rows(&self) -> usize {
+        self.uses.len()
+    }
+
+    /// The uses, in the order of the store's rows.
+    pub fn uses(&self, book: &KeyCache) -> Vec<UsageBucket> {
+        let uses = |(kind, number): (&BucketKey, &Bucket)| UsageBucket {
+            key: book.id(kind.key),
+            ip: kind.ip,
+            endpoint: kind.endpoint,
+            scopes: kind.scopes,
+            outcome: kind.outcome,
+            count: number.count,
+            first_at: number.first_at,
+            last_at: number.last_at,
+        };
+        let mut all: Vec<UsageBucket> = self.uses.iter().map(uses).collect();
+        all.sort_unstable_by_key(|uses| {
+            (
+                uses.key,
+                uses.hour(),
+                uses.ip,
+                uses.endpoint.map(|endpoint| endpoint.pattern),
+                uses.outcome,
+            )
+        });
+        all
+    }
+
+    /// Forgets the uses, which were stored, and adds the rest to `done`.
+    pub fn stored(self, done: &mut Aggregates) {
+        done.counts += self.counts;
+        let room = SHOWN.saturating_sub(done.bad.len());
+        done.bad.extend(self.bad.into_iter().take(room));
+        for (slot, lines) in self.leaked {
+            *done.leaked.entry(slot).or_default() += lines;
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Counting a log: each line once, however often, under whatever name and in whatever compression
+//! the log is imported.
+//!
+//! The counts of a part and the note of how far it reaches are one change of the store: whatever is
+//! interrupted, no line is lost and none is counted twice. What was counted before is only hashed;
+//! a stream cannot be read twice, so its lines are held back until it is clear whether they were
+//! counted.
+
+use memchr::memchr;
+use sha2::{Digest as _, Sha256};
+
+use crate::commands::Author;
+use crate::domain::usage::ImportMark;
+use crate::error::{Code, Error};
+use crate::store::{Lock, Store};
+use crate::usage::access_log::lines::{Block, Blocks, LONGEST_LINE};
+use crate::usage::access_log::resume_point::ResumePoint;
+use crate::usage::access_log::source::Source;
+use crate::usage::aggregates::Aggregates;
+use crate::usage::key_cache::KeyCache;
+use crate::usage::line_classifier::LineClassifier;
+use crate::view::import::ImportedLog;
+
+/// So many rows are stored at once, which takes a fraction of a second; other writers wait
+/// meanwhile.
+const ROWS: usize = 100_000;
+/// After so many bytes what was read is stored, so that little is read again after an interruption.
+const BYTES: u64 = 1 << 30;
+
+/// Counts logs.
+pub struct Importer<'c> {
+    /// Where uses are counted.
+    pub store: &'c mut Store,
+    /// Who counts.
+    pub author: &'c Author<'c>,
+    /// What lines say.
+    pub lines: LineClassifier<'c>,
+    /// The keys that the logs name.
+    pub book: KeyCache,
+    /// What was stored of all logs, without the uses.
+    pub done: Aggregates,
+    /// Is told how far a log was read.
+    pub progress: &'c mut dyn FnMut(&str, &Source<'_>, u64),
+}
+
+/// How reading a log ended.
+enum Step {
+    /// It is counted.
+    Done,
+    /// So much of it was counted before, and it was read too far to see that: read it again.
+    Again(Option<ImportMark>),
+    /// Another process has counted on.
+    Overtaken,
+}
+
+/// A log that is being read.
+struct LogState {
+    /// The hash of its first line, and what was counted of logs with this first line.
+    head: [u8; 32],
+    known: Vec<ImportMark>,
+    recognition: ResumePoint,
+    /// How many bytes of it are stored.
+    stored: u64,
+    /// How many lines of it are counted, stored or pending.
+    lines: u64,
+    pending: Aggregates,
+    can_rewind: bool,
+}
+
+impl Importer<'_> {
+    /// Counts a log.
+    ///
+    /// # Errors
+    /// If it cannot be read, or the store cannot be written. What was stored by then stays counted.
+    pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
+        let mut imported = ImportedLog {
+            name: name.into(),
+            ..ImportedLog::default()
+        };
+        let before = self.done.counts;
+        let mut only = None;
+        loop {
+            match self.attempt(&mut imported, source, only)? {
+                Step::Done => break,
+                Step::Again(counted) => only = Some(counted),
+                Step::Overtaken if source.can_rewind() => only = None,
+                Step::Overtaken => {
+                    let fault = format!("another process is counting {name} at the same time");
+                    return Err(Error::new(Code::Io, fault)
+                        .hint("import it again: what was counted is not counted twice"));
+                }
+            }
+            source.rewind().map_err(|e| unreadable(name, e))?;
+        }
+        imported.counts = self.done.counts - before;
+        imported.before = imported.before.saturating_sub(imported.counts.lines);
+        Ok(imported)
+    }
+
+    /// Reads a log from its beginning. `only` says what of it was counted before, if that is known.
+    fn attempt(
+        &mut self,
+        imported: &mut ImportedLog,
+        source: &mut Source<'_>,
+        only: Option<Option<ImportMark>>,
+    ) -> Result<Step, Error> {
+        let mut blocks = Blocks::default();
+        let beginning = blocks
+            .peek(source)
+            .map_err(|e| unreadable(&imported.name, e))?;
+        let first_line = match memchr(b'\n', beginning) {
+            Some(end) => &beginning[..=end],
+            None if beginning.len() == LONGEST_LINE => beginning,
+            None => {
+                imported.is_cut = !beginning.is_empty();
+                return Ok(Step::Done);
+            }
+        };
+        let format = self.lines.begin(&imported.name, beginning)?;
+        imported.format = Some(format.as_str());
+        let mut log = self.begin(Sha256::digest(first_line).into(), only, source.can_rewind())?;
+        loop {
+            let end = match blocks.next(source) {
+                Ok(Block::End(left)) => {
+                    imported.is_cut = left > 0;
+                    Some(log.end())
+                }
+                Ok(block) => self.take(&mut log, &block)?,
+                Err(e) => {
+                    self.store(&mut log)?;
+                    return Err(unreadable(&imported.name, e));
+                }
+            };
+            match end {
+                Some(Step::Done) => {
+                    imported.before = log.lines;
+                    return Ok(if self.store(&mut log)? {
+                        Step::Done
+                    } else {
+                        Step::Overtaken
+                    });
+                }
+                Some(other) => return Ok(other),
+                None if log.is_due() && !self.store(&mut log)? => return Ok(Step::Overtaken),
+                None => (self.progress)(&imported.name, source, log.lines),
+            }
+        }
+    }
+
+    fn begin(
+        &self,
+        head: [u8; 32],
+        only: Option<Option<ImportMark>>,
+        can_rewind: bool,
+    ) -> Result<LogState, Error> {
+        let known = self.store.read(|view| view.counted(head))?;
+        let candidates = only.map_or_else(|| known.clone(), |only| only.into_iter().collect());
+        let recognition = ResumePoint::new(&candidates);
+        Ok(LogState {
+            head,
+            known,
+            recognition,
+            stored: 0,
+            lines: 0,
+            pending: Aggregates::default(),
+            can_rewind,
+        })
+    }
+
+    /// Takes the next part of a log in.
+    fn take(&mut self, log: &mut LogState, block: &Block<'_>) -> Result<Option<Step>, Error> {
+        let bytes = block.bytes();
+        let was_open = log.recognition.is_open();
+        let counted = log.recognition.read(bytes);
+        if let (Some(_), Some(found)) = (counted, log.recognition.found()) {
+            log.pending = Aggregates::default();
+            (log.stored, log.lines) = (found.bytes, found.lines);
+        }
+        if was_open && log.can_rewind {
+            if log.recognition.is_open() {
+                return Ok(None);
+            }
+            if counted.is_none() {
+                return Ok(Some(Step::Again(log.recognition.found())));
+            }
+        }
+        match block {
+            Block::Lines(lines) => {
+                let new = &lines[counted.unwrap_or(0)..];
+                self.lines.read(
+                    new,
+                    &mut log.pending,
+                    &mut log.lines,
+                    &mut self.book,
+                    self.store,
+                )?;
+            }
+            Block::Piece { ends: true, .. } if counted.is_none() => {
+                self.lines.too_long(&mut log.pending, &mut log.lines)
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// Stores what is pending, and how far the log is counted with it; unless somebody else has
+    /// counted a log that begins like it.
+    fn store(&mut self, log: &mut LogState) -> Result<bool, Error> {
+        let counted = ImportMark {
+            head: log.head,
+            bytes: log.recognition.bytes(),
+            lines: log.lines,
+            digest: log.recognition.digest(),
+        };
+        if log.pending.counts.lines == 0 {
+            return Ok(true);
+        }
+        let uses = log.pending.uses(&self.book);
+        let mut write = self.author.write(self.store, Lock::Immediate)?;
+        if write.view().counted(log.head)? != log.known {
+            return Ok(false);
+        }
+        write.record(&uses)?;
+        write.counted(&counted)?;
+        log.known = write.view().counted(log.head)?;
+        write.commit()?;
+        log.stored = counted.bytes;
+        std::mem::take(&mut log.pending).stored(&mut self.done);
+        Ok(true)
+    }
+}
+
+impl LogState {
+    /// The log has come to its end.
+    fn end(&mut self) -> Step {
+        let was_open = self.recognition.is_open();
+        self.recognition.close();
+        let found = self.recognition.found();
+        if was_open
+            && self.can_rewind
+            && found.map_or(0, |found| found.bytes) < self.recognition.bytes()
+        {
+            return Step::Again(found);
+        }
+        Step::Done
+    }
+
+    /// Whether it is time to store what is pending.
+    fn is_due(&self) -> bool {
+        !self.recognition.is_open()
+            && (self.pending.rows() >= ROWS || self.recognition.bytes() - self.stored >= BYTES)
+    }
+}
+
+fn unreadable(log: &str, cause: std::io::Error) -> Error {
+    Error::io(&format!("read {log}"), cause)
+        .hint("what was counted before stays counted; import it again once it can be read")
+}

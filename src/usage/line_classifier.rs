@@ -1,0 +1,217 @@
+//! What the lines of a log count for.
+
+use memchr::memchr_iter;
+
+use crate::domain::api_key::KEY_LENGTH;
+use crate::domain::secret_text::masked;
+use crate::domain::usage::{IpPrefix, Outcome};
+use crate::domain::{ApiKey, Presented};
+use crate::error::{Code, Error};
+use crate::leak::KeyScanner;
+use crate::store::Store;
+use crate::usage::access_log::{Answer, Entry, LogFormat, ParseError, Reader};
+use crate::usage::aggregates::{Aggregates, BucketKey};
+use crate::usage::key_cache::{KeyCache, KeyIndex};
+use crate::view::import::BadLine;
+
+/// How much of a bad line is shown.
+const EXCERPT: usize = 120;
+
+/// Reads the lines of one log after another.
+pub struct LineClassifier<'c> {
+    /// The format of all logs, if it is not to be detected.
+    format: Option<LogFormat>,
+    /// The field with the client's address, if it is not the peer's.
+    ip_field: Option<&'c str>,
+    ip_prefix: IpPrefix,
+    search: KeyScanner,
+    log: String,
+    reader: Reader,
+}
+
+impl<'c> LineClassifier<'c> {
+    /// Lines as the command line describes them.
+    pub fn new(format: Option<LogFormat>, ip_field: Option<&'c str>, ip_prefix: IpPrefix) -> Self {
+        let reader = Reader::new(LogFormat::Nginx, None);
+        LineClassifier {
+            format,
+            ip_field,
+            ip_prefix,
+            search: KeyScanner::default(),
+            log: String::new(),
+            reader,
+        }
+    }
+
+    /// Turns to another log, with this beginning; returns its format.
+    ///
+    /// # Errors
+    /// If the format cannot be told, or lacks the field that the client's address should come from.
+    pub fn begin(&mut self, log: &str, beginning: &[u8]) -> Result<LogFormat, Error> {
+        let format = self.format.or_else(|| LogFormat::detect(beginning)).ok_or_else(|| {
+            let words = LogFormat::ALL.map(|(word, _)| word).join(", ");
+            Error::new(Code::Io, format!("{log} does not begin like an access log of a known format"))
+                .hint(format!("name the format with --log-format ({words}); docs/gateways.md says how to set a gateway up"))
+        })?;
+        if format == LogFormat::Nginx && self.ip_field.is_some() {
+            return Err(Error::usage(format!(
+                "{log}: this format has no field but the peer's address"
+            ))
+            .hint("use nginx's real_ip module, or a JSON log"));
+        }
+        log.clone_into(&mut self.log);
+        self.reader = Reader::new(format, self.ip_field);
+        Ok(format)
+    }
+
+    /// Reads whole lines; `number` is that of the line before them.
+    ///
+    /// # Errors
+    /// If a key cannot be looked up.
+    pub fn read(
+        &mut self,
+        lines: &[u8],
+        pending: &mut Aggregates,
+        number: &mut u64,
+        book: &mut KeyCache,
+        store: &Store,
+    ) -> Result<(), Error> {
+        let is_suspect = self.search.suspects(lines);
+        let mut start = 0;
+        for end in memchr_iter(b'\n', lines) {
+            *number += 1;
+            self.line(
+                &lines[start..end],
+                is_suspect,
+                pending,
+                *number,
+                book,
+                store,
+            )?;
+            start = end + 1;
+        }
+        Ok(())
+    }
+
+    /// Counts a line that is too long to be read.
+    pub fn too_long(&mut self, pending: &mut Aggregates, number: &mut u64) {
+        *number += 1;
+        pending.counts.lines += 1;
+        pending.add_bad(|| BadLine {
+            log: self.log.clone(),
+            line: *number,
+            problem: "the line is too long",
+            text: String::new(),
+        });
+    }
+
+    fn line(
+        &mut self,
+        line: &[u8],
+        is_suspect: bool,
+        pending: &mut Aggregates,
+        number: u64,
+        book: &mut KeyCache,
+        store: &Store,
+    ) -> Result<(), Error> {
+        pending.counts.lines += 1;
+        let leaked = if is_suspect && self.search.suspects(line) {
+            self.leaked(line, pending, book, store)?
+        } else {
+            None
+        };
+        let entry = match self.reader.read(line) {
+            Ok(Some(entry)) => entry,
+            Ok(None) => {
+                pending.counts.without_key += 1;
+                return Ok(());
+            }
+            Err(problem) => {
+                pending.add_bad(|| bad(&self.log, number, problem, line));
+                return Ok(());
+            }
+        };
+        let slot = match (entry.id, leaked) {
+            (Some(id), _) => book.named(id, store)?,
+            (None, Some(leaked)) => leaked,
+            (None, None) => {
+                pending.counts.without_key += 1;
+                return Ok(());
+            }
+        };
+        match slot {
+            Some(slot) => pending.add(self.kind(&entry, slot, book), entry.at),
+            None => pending.counts.unknown_key += 1,
+        }
+        Ok(())
+    }
+
+    fn kind(&self, entry: &Entry, slot: KeyIndex, book: &KeyCache) -> BucketKey {
+        let outcome = match entry.answer {
+            Answer::Status(status) => {
+                Outcome::of_status(status, book.key(slot), entry.at, entry.ip)
+            }
+            Answer::Outcome(outcome) => outcome,
+        };
+        BucketKey {
+            key: slot,
+            hour: entry.at.hour(),
+            ip: entry.ip.map(|ip| self.ip_prefix.of(ip)),
+            endpoint: entry.endpoint,
+            scopes: entry.endpoint.map_or(entry.scopes, |endpoint| {
+                entry.scopes.with(endpoint.scope.into())
+            }),
+            outcome,
+        }
+    }
+
+    /// Looks for whole keys in a line, and counts it if there is one. Returns whose line it is, as
+    /// far as that tells: the key's, or nobody's if the store does not have it.
+    fn leaked(
+        &self,
+        line: &[u8],
+        pending: &mut Aggregates,
+        book: &mut KeyCache,
+        store: &Store,
+    ) -> Result<Option<Option<KeyIndex>>, Error> {
+        let (mut keys, mut whose, mut is_leaking) = (Vec::new(), None, false);
+        for text in self.search.candidates(line) {
+            let whole = text
+                .get(..KEY_LENGTH)
+                .filter(|text| ApiKey::parse(text).is_ok());
+            let presented = Presented::from_bytes(whole.unwrap_or(&text).as_bytes());
+            let known = book.presented(&presented, store)?;
+            if known.is_none() && whole.is_none() {
+                continue;
+            }
+            is_leaking = true;
+            let slot = match (known, presented.id()) {
+                // It has the id of a key and not its secret: a use of that id, and no leak of that
+                // key.
+                (None, Some(id)) => book.named_id(id, store)?,
+                _ => known,
+            };
+            whose = whose.or(Some(slot));
+            keys.extend(known.filter(|slot| !keys.contains(slot)));
+        }
+        pending.counts.leaking += u64::from(is_leaking);
+        for slot in keys {
+            *pending.leaked.entry(slot).or_default() += 1;
+        }
+        Ok(whose)
+    }
+}
+
+/// A line that could not be read, as it may be shown.
+fn bad(log: &str, number: u64, problem: ParseError, line: &[u8]) -> BadLine {
+    // Masked before it is cut, so that no half of a key is left.
+    let text = masked(&String::from_utf8_lossy(
+        &line[..line.len().min(16 * EXCERPT)],
+    ));
+    BadLine {
+        log: log.into(),
+        line: number,
+        problem: problem.0,
+        text: text.chars().take(EXCERPT).collect(),
+    }
+}

@@ -1,0 +1,100 @@
+//! What would have been enough for a key: its form, and how people see it.
+
+use crate::domain::suggest::{Habits, Step, Suggested};
+use crate::domain::{Key, Timestamp};
+use crate::error::Error;
+use crate::view::Output;
+use crate::view::json::suggest::Suggestions;
+use crate::view::text::theme::Theme;
+
+/// What a key was used for, and so what would have been enough for it.
+#[derive(Debug)]
+pub struct Advice {
+    /// The key.
+    pub key: Key,
+    /// What it was used for.
+    pub habits: Habits,
+    /// Since when uses are recorded, if any ever was.
+    pub usage_since: Option<Timestamp>,
+}
+
+impl Output<'_> {
+    /// What would have been enough for a key.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn advice(&mut self, advice: &Advice, now: Timestamp) -> Result<(), Error> {
+        self.document(Suggestions::of(advice, now), |output| {
+            let look = output.options.out;
+            settings(advice, look)
+                .iter()
+                .try_for_each(|line| output.line(line))
+        })
+    }
+}
+
+/// For each setting: what would have been enough, what that would have refused, and the command
+/// that makes it so.
+fn settings(advice: &Advice, look: Theme) -> Vec<String> {
+    let (key, habits) = (&advice.key, &advice.habits);
+    let mut lines = Vec::new();
+    let mut add = |name: &str, value: String, now: &str, refused: u64, step: Step| {
+        lines.push(format!(
+            "{} {}",
+            look.label(&format!("{name:<10}")),
+            look.strong(&value)
+        ));
+        lines.push(format!(
+            "           {now}; would have refused {refused} of {}",
+            habits.requests
+        ));
+        let step = match step {
+            Step::NoChange => "no change needed",
+            Step::Run(ref command) => command,
+            Step::WouldRefuse => return,
+        };
+        lines.push(format!("           {}", look.label(step)));
+    };
+    if let Some(Suggested {
+        value,
+        refused,
+        step,
+    }) = habits.scopes(key)
+    {
+        add(
+            "scopes",
+            value.words().join(", "),
+            &format!("now {}", key.scopes.words().join(", ")),
+            refused,
+            step,
+        );
+    }
+    if let Some(Suggested {
+        value,
+        refused,
+        step,
+    }) = habits.preset(key)
+    {
+        add(
+            "preset",
+            value.id.into(),
+            &format!("that is {}", value.scopes.words().join(", ")),
+            refused,
+            step,
+        );
+    }
+    if let Some(Suggested {
+        value,
+        refused,
+        step,
+    }) = habits.allowlist(key)
+    {
+        let now = if key.allowlist.is_empty() {
+            "now any address".into()
+        } else {
+            format!("now {}", key.allowlist)
+        };
+        add("allowlist", value.to_string(), &now, refused, step);
+    }
+    lines
+}

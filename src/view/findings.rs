@@ -1,0 +1,81 @@
+//! What a review found: its form, and how people see it.
+
+use std::rc::Rc;
+
+use crate::domain::health::Severity;
+use crate::domain::{Key, Timestamp};
+use crate::error::Error;
+use crate::review::{Rule, Told};
+use crate::view::Output;
+use crate::view::json::review::Reviewed;
+use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
+use crate::view::text::wrap::wrap_hanging;
+
+/// What a review found.
+#[derive(Debug)]
+pub struct Review {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// The rules that were applied.
+    pub rules: Vec<&'static Rule>,
+    /// How many keys were looked at in each state, in the order of [`crate::domain::Status::ALL`].
+    pub keys: [u64; 4],
+    /// Since when uses are recorded, if any ever was.
+    pub usage_since: Option<Timestamp>,
+}
+
+/// Something that is wrong with a key.
+#[derive(Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// The key.
+    pub key: Rc<Key>,
+    /// What was found.
+    pub told: Told,
+}
+
+impl Output<'_> {
+    /// What a review found, the worst first.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn review(&mut self, review: &Review, now: Timestamp) -> Result<(), Error> {
+        self.document(Reviewed::of(review, now), |output| {
+            let options = output.options;
+            review.findings.iter().try_for_each(|found| {
+                finding(found, options.out, options.width)
+                    .iter()
+                    .try_for_each(|line| output.line(line))
+            })
+        })
+    }
+}
+
+/// A finding: its severity and rule, the key, the sentence, and the command on a line of its own,
+/// to be copied.
+fn finding(found: &Finding, look: Theme, width: Option<u16>) -> Vec<String> {
+    let severity = format!("{:<7}", found.rule.severity.as_str());
+    let severity = match found.rule.severity {
+        Severity::Error => look.bad(&severity),
+        Severity::Warning => look.caution(&severity),
+        Severity::Note => look.label(&severity),
+    };
+    let mut lines = vec![format!(
+        "{severity}  {}  {} ({})",
+        look.strong(found.rule.id),
+        visible(found.key.name.as_str()),
+        found.key.id
+    )];
+    lines.extend(wrap_hanging(
+        &format!("         {}", visible(&found.told.message)),
+        9,
+        width,
+    ));
+    lines.push(format!(
+        "         {}",
+        look.label(&visible(&found.told.command))
+    ));
+    lines
+}

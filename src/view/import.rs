@@ -1,0 +1,240 @@
+//! What came of counting access logs.
+
+use std::ops::{AddAssign, Sub};
+
+use crate::domain::rotation;
+use crate::domain::{Key, Timestamp};
+use crate::error::Error;
+use crate::view::Output;
+use crate::view::json::usage::ImportBody;
+use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
+use crate::view::text::time::counted;
+use crate::view::text::wrap::wrap_hanging;
+
+/// How many lines of each sort were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// All lines.
+    pub lines: u64,
+    /// Those that are uses of a key of the store.
+    pub counted: u64,
+    /// Those that name no key, or are about no request.
+    pub without_key: u64,
+    /// Those that name a key that the store does not have.
+    pub unknown_key: u64,
+    /// Those that could not be read.
+    pub bad: u64,
+    /// Those that hold a whole key.
+    pub leaking: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.lines += more.lines;
+        self.counted += more.counted;
+        self.without_key += more.without_key;
+        self.unknown_key += more.unknown_key;
+        self.bad += more.bad;
+        self.leaking += more.leaking;
+    }
+}
+
+impl Sub for Counts {
+    type Output = Self;
+
+    fn sub(self, less: Self) -> Self {
+        Counts {
+            lines: self.lines - less.lines,
+            counted: self.counted - less.counted,
+            without_key: self.without_key - less.without_key,
+            unknown_key: self.unknown_key - less.unknown_key,
+            bad: self.bad - less.bad,
+            leaking: self.leaking - less.leaking,
+        }
+    }
+}
+
+/// A line that could not be read.
+#[derive(Debug, Clone)]
+pub struct BadLine {
+    /// The log.
+    pub log: String,
+    /// The number of the line in it, from 1 on.
+    pub line: u64,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// Its beginning, without anything that could be a key.
+    pub text: String,
+}
+
+/// What came of one log.
+#[derive(Debug, Default)]
+pub struct ImportedLog {
+    /// What it was called.
+    pub name: String,
+    /// The word of its format, if it has a line.
+    pub format: Option<&'static str>,
+    /// The lines that were counted before.
+    pub before: u64,
+    /// The lines that were counted now.
+    pub counts: Counts,
+    /// Whether a line at its end is not whole yet.
+    pub is_cut: bool,
+}
+
+/// What came of an import.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// Each log.
+    pub logs: Vec<ImportedLog>,
+    /// All logs together.
+    pub total: Counts,
+    /// The first lines that could not be read.
+    pub bad: Vec<BadLine>,
+    /// The keys that stand in the logs in clear, and in how many lines.
+    pub leaked: Vec<(Key, u64)>,
+}
+
+impl Output<'_> {
+    /// Shows how far a long log was read, on one line that is written again and again.
+    pub fn progress(&mut self, name: &str, percent: Option<u64>, lines: u64) {
+        let bar = percent.map(|percent| {
+            let done = usize::try_from(percent / 5).unwrap_or(20);
+            let (full, empty) = (
+                self.options.err.pick("█", "#"),
+                self.options.err.pick("░", "-"),
+            );
+            format!(
+                "{}{} {percent:>3}%  ",
+                full.repeat(done),
+                empty.repeat(20 - done)
+            )
+        });
+        // Progress that cannot be shown is no loss.
+        let _ = write!(
+            self.stderr,
+            "\r{}{} lines  {}\x1b[K",
+            bar.unwrap_or_default(),
+            counted(lines),
+            visible(name)
+        );
+        let _ = self.stderr.flush();
+    }
+
+    /// Takes the line of progress away.
+    pub fn progress_done(&mut self) {
+        let _ = write!(self.stderr, "\r\x1b[K");
+        let _ = self.stderr.flush();
+    }
+
+    /// What came of an import.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn imported(&mut self, imported: &Imported, now: Timestamp) -> Result<(), Error> {
+        self.document(ImportBody::of(imported, now), |output| {
+            let width = output.options.width;
+            imported
+                .logs
+                .iter()
+                .flat_map(|log| wrap_hanging(&told(log), 4, width))
+                .try_for_each(|line| output.line(&line))
+        })?;
+        let look = self.options.err;
+        for remark in remarks(imported, look, now) {
+            self.remark(&remark);
+        }
+        Ok(())
+    }
+}
+
+/// One log in a line.
+fn told(log: &ImportedLog) -> String {
+    let Counts {
+        lines,
+        counted: uses,
+        without_key,
+        unknown_key,
+        bad,
+        ..
+    } = log.counts;
+    let mut told = format!("{}: ", visible(&log.name));
+    told += &match (lines, log.before) {
+        (0, 0) => "nothing to count".into(),
+        (0, before) => format!(
+            "nothing new; {} were counted before",
+            plural(before, "line")
+        ),
+        _ => format!(
+            "{} read, {} counted",
+            plural(lines, "line"),
+            plural(uses, "use")
+        ),
+    };
+    for (number, what) in [
+        (without_key, "without a key"),
+        (unknown_key, "of unknown keys"),
+        (bad, "not understood"),
+    ] {
+        if number > 0 {
+            told += &format!(", {} {what}", counted(number));
+        }
+    }
+    if lines > 0 && log.before > 0 {
+        told += &format!("; {} were counted before", counted(log.before));
+    }
+    told
+}
+
+fn plural(number: u64, what: &str) -> String {
+    format!(
+        "{} {what}{}",
+        counted(number),
+        if number == 1 { "" } else { "s" }
+    )
+}
+
+/// What the operator should know besides.
+fn remarks(imported: &Imported, look: Theme, now: Timestamp) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for bad in &imported.bad {
+        remarks.push(format!(
+            "{} {}, line {}: {}: {}",
+            look.caution("note:"),
+            visible(&bad.log),
+            bad.line,
+            bad.problem,
+            visible(&bad.text)
+        ));
+    }
+    for log in imported.logs.iter().filter(|log| log.is_cut) {
+        remarks.push(format!(
+            "{} the last line of {} has no end yet: it is left for the next time",
+            look.caution("note:"),
+            visible(&log.name)
+        ));
+    }
+    if imported.total.leaking > 0 {
+        remarks.push(look.bad(&format!(
+            "WARNING: {} whole keys in clear. Whoever can read these logs can use them: rotate them, and let the gateway log the id only.",
+            if imported.total.leaking == 1 { "1 line holds".into() } else { format!("{} lines hold", counted(imported.total.leaking)) }
+        )));
+        for (key, lines) in &imported.leaked {
+            let what = if rotation::check(key, None, now).is_ok() && key.is_usable(now) {
+                format!("zenflow-keys rotate {}", key.id)
+            } else if key.is_usable(now) {
+                format!("zenflow-keys revoke {}", key.id)
+            } else {
+                format!("it is {} already", key.status(now).as_str())
+            };
+            remarks.push(format!(
+                "  {} ({}), in {}: {what}",
+                visible(key.name.as_str()),
+                key.id,
+                plural(*lines, "line")
+            ));
+        }
+    }
+    remarks
+}

@@ -1,0 +1,40 @@
+//! `review`.
+
+use serde::Serialize;
+
+use crate::domain::Timestamp;
+use crate::view::findings::{Finding, Review};
+use crate::view::json::BriefKey;
+
+/// What a review found.
+#[derive(Serialize)]
+pub struct Reviewed<'a> {
+    findings: Vec<FindingBody<'a>>,
+    usage_since: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FindingBody<'a> {
+    id: &'static str,
+    severity: &'static str,
+    key: BriefKey<'a>,
+    message: &'a str,
+    command: &'a str,
+}
+
+impl<'a> Reviewed<'a> {
+    /// The findings, in their order.
+    pub fn of(review: &'a Review, now: Timestamp) -> Self {
+        let body = |found: &'a Finding| FindingBody {
+            id: found.rule.id,
+            severity: found.rule.severity.as_str(),
+            key: BriefKey::of(&found.key, now),
+            message: &found.told.message,
+            command: &found.told.command,
+        };
+        Reviewed {
+            findings: review.findings.iter().map(body).collect(),
+            usage_since: review.usage_since.map(|at| at.to_string()),
+        }
+    }
+}

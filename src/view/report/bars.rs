@@ -1,0 +1,207 @@
+//! The rows of a report, each with a bar, as wide as the terminal.
+
+use textwrap::core::display_width;
+
+use crate::domain::Timestamp;
+use crate::domain::usage::UsageRow;
+use crate::view::report::{OutputOptions, Report};
+use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
+use crate::view::text::time::counted;
+
+/// The width where that of the terminal is not known.
+const WIDTH: usize = 80;
+/// A bar shorter than this says nothing.
+const SHORTEST: usize = 8;
+/// A label is not cut below this: a date.
+const SHORTEST_LABEL: usize = 10;
+/// So many parts of time without use are shown one by one; more become one line.
+const GAP: i64 = 3;
+
+/// One line of the table.
+enum Row<'r> {
+    /// Uses, under this label.
+    UsageBucket(String, &'r UsageRow),
+    /// A part of time without any.
+    Empty(String),
+    /// Several of them.
+    Gap(String),
+}
+
+/// All rows under a header.
+pub fn rows(report: &Report, now: Timestamp, options: OutputOptions) -> Vec<String> {
+    let look = options.out;
+    let rows = arranged(report, now);
+    let most = report
+        .rows
+        .iter()
+        .map(|row| row.totals.count())
+        .max()
+        .unwrap_or(0);
+    let has_refusals = report.rows.iter().any(|row| row.totals.refused > 0);
+    let label = |row: &Row<'_>| match row {
+        Row::UsageBucket(label, _) | Row::Empty(label) => display_width(label),
+        Row::Gap(_) => 0,
+    };
+    let width = options.width.map_or(WIDTH, usize::from);
+    let numbers = counted(most).len().max("REQUESTS".len());
+    let columns = 2 + numbers + if has_refusals { 2 + numbers } else { 0 };
+    let labels = rows
+        .iter()
+        .map(label)
+        .max()
+        .unwrap_or(0)
+        .max(report.by.as_str().len());
+    let labels = if options.width.is_some() {
+        labels.min(width.saturating_sub(columns).max(SHORTEST_LABEL))
+    } else {
+        labels
+    };
+    let room = Some(width.saturating_sub(labels + columns + 2))
+        .filter(|room| *room >= SHORTEST)
+        .unwrap_or(0);
+    let padded = |text: &str| {
+        let text = shortened(text, labels, look);
+        format!(
+            "{text}{}",
+            " ".repeat(labels.saturating_sub(display_width(&text)))
+        )
+    };
+    let refused_header = if has_refusals {
+        format!("  {:>numbers$}", "REFUSED")
+    } else {
+        String::new()
+    };
+    let mut lines = vec![look.label(&format!(
+        "{}  {:>numbers$}{refused_header}",
+        padded(&report.by.as_str().to_uppercase()),
+        "REQUESTS"
+    ))];
+    for row in &rows {
+        lines.push(match row {
+            Row::UsageBucket(label, share) => {
+                let totals = share.totals;
+                let refused = match (has_refusals, totals.refused) {
+                    (false, _) => String::new(),
+                    (true, 0) => format!("  {:>numbers$}", "-"),
+                    (true, refused) => format!("  {:>numbers$}", counted(refused)),
+                };
+                let bar = bar(totals.count(), totals.refused, most, room, look);
+                format!(
+                    "{}  {:>numbers$}{refused}  {bar}",
+                    padded(label),
+                    counted(totals.count())
+                )
+            }
+            Row::Empty(label) => format!(
+                "{}  {}",
+                padded(label),
+                look.label(&format!("{:>numbers$}", "-"))
+            ),
+            Row::Gap(told) => look.label(&format!("{}  {told}", look.pick("⋮", ":"))),
+        });
+    }
+    if has_refusals && room > 0 {
+        let legend = format!(
+            "{} answered  {} refused",
+            look.pick("█", "#"),
+            look.pick("░", "!")
+        );
+        lines.push(look.label(&legend));
+    }
+    lines
+}
+
+/// A label in so many columns, with a mark where it was cut.
+fn shortened(label: &str, columns: usize, look: Theme) -> String {
+    if display_width(label) <= columns {
+        return label.into();
+    }
+    let mut short = String::new();
+    for c in label.chars() {
+        if display_width(&short) + display_width(c.encode_utf8(&mut [0; 4])) + 1 > columns {
+            break;
+        }
+        short.push(c);
+    }
+    short + look.pick("…", "~")
+}
+
+/// The bar of a number among others of which the largest is `most`: what was refused is its end.
+/// What is there at all is seen.
+fn bar(count: u64, refused: u64, most: u64, room: usize, look: Theme) -> String {
+    let part = |number: u64| {
+        let length = u128::from(number) * room as u128 / u128::from(most.max(1));
+        usize::try_from(length)
+            .unwrap_or(room)
+            .max(usize::from(number > 0 && room > 0))
+    };
+    let all = part(count);
+    let refused = part(refused).min(all);
+    let (full, hollow) = (look.pick("█", "#"), look.pick("░", "!"));
+    format!(
+        "{}{}",
+        full.repeat(all - refused),
+        if refused > 0 {
+            look.bad(&hollow.repeat(refused))
+        } else {
+            String::new()
+        }
+    )
+}
+
+/// The rows with their labels. Where they are parts of time, those without use stand between them,
+/// up to now.
+fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
+    let label = |share: &UsageRow| {
+        let group = share.group.as_deref().map_or("-".into(), visible);
+        share.name.as_deref().map_or_else(
+            || group.clone().into_owned(),
+            |name| format!("{} ({group})", visible(name)),
+        )
+    };
+    let Some(length) = report.by.seconds() else {
+        return report
+            .rows
+            .iter()
+            .map(|share| Row::UsageBucket(label(share), share))
+            .collect();
+    };
+    let start = |instant: Timestamp| instant.unix() - instant.unix() % length;
+    let (word, is_day) = (report.by.as_str(), length == 86_400);
+    let mut rows = Vec::new();
+    let mut next = report.known_since().map(start);
+    let fill = |rows: &mut Vec<Row<'_>>, from: Option<i64>, to: i64| {
+        let from = from.unwrap_or(to);
+        match (to - from) / length {
+            missing @ 1..=GAP => {
+                rows.extend((0..missing).map(|n| Row::Empty(label_of(from + n * length, is_day))))
+            }
+            missing if missing > GAP => {
+                rows.push(Row::Gap(format!("{missing} {word}s without recorded use")))
+            }
+            _ => {}
+        }
+    };
+    for share in &report.rows {
+        let at = start(share.first_at);
+        fill(&mut rows, next, at);
+        rows.push(Row::UsageBucket(label_of(at, is_day), share));
+        next = Some(at + length);
+    }
+    // The present part of time is not over, and is no gap.
+    fill(&mut rows, next, start(now));
+    rows
+}
+
+/// A part of time: `2026-11-01`, `2026-11-01 07:00`.
+fn label_of(start: i64, is_day: bool) -> String {
+    let text = Timestamp::from_unix(start)
+        .map(|instant| instant.to_string())
+        .unwrap_or_default();
+    if is_day {
+        text.get(..10).unwrap_or_default().into()
+    } else {
+        text.get(..16).unwrap_or_default().replace('T', " ")
+    }
+}

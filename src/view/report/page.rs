@@ -1,0 +1,265 @@
+//! A report as a page for a browser: one file with everything in it, no script, nothing from the
+//! network.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::domain::Timestamp;
+use crate::domain::usage::{GroupBy, UsageRow};
+use crate::view::report::{Report, chart};
+use crate::view::text::escape::visible;
+use crate::view::text::time::{counted, relative};
+
+const STYLE: &str = include_str!("page.css");
+const DAY: i64 = 86_400;
+
+/// The first line of every page.
+pub const FIRST_LINE: &str = "<!doctype html><!-- a usage report of zenflow-keys -->";
+
+/// The longest a table gets.
+const ROWS: usize = 50;
+
+/// A page.
+#[derive(Debug)]
+pub struct Page<'p> {
+    /// What it is about.
+    pub report: &'p Report,
+    /// The uses in every arrangement.
+    pub shares: &'p [(GroupBy, Vec<UsageRow>)],
+    /// When it is made.
+    pub now: Timestamp,
+}
+
+/// Text inside the page: nothing hidden, nothing that HTML would read.
+fn text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in visible(text).chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+impl Page<'_> {
+    /// The page.
+    pub fn html(&self) -> String {
+        let title = self
+            .report
+            .key
+            .as_ref()
+            .map_or("All keys".into(), |key| text(key.name.as_str()));
+        let mut page = format!(
+            "{FIRST_LINE}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+             <meta name=\"robots\" content=\"noindex\">\n<title>{title}: usage</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+             <header>\n<h1>{title}</h1>\n<p class=\"soft\">{}</p>\n</header>\n",
+            self.subtitle()
+        );
+        if self.report.all.is_some() {
+            page += &self.numbers();
+            page += &self.days();
+            page += &self.week();
+            for by in [
+                GroupBy::Outcome,
+                GroupBy::Key,
+                GroupBy::Endpoint,
+                GroupBy::Address,
+            ] {
+                if !(by == GroupBy::Key && self.report.key.is_some()) {
+                    page += &self.table(by);
+                }
+            }
+        } else {
+            let _ = writeln!(
+                page,
+                "<section><p>{}</p></section>",
+                text(&self.report.silence())
+            );
+        }
+        let _ = write!(
+            page,
+            "<footer>Made by zenflow-keys on {}. Times are UTC. What was not recorded is not in it.</footer>\n</main>\n</body>\n</html>\n",
+            self.now
+        );
+        page
+    }
+
+    fn shares(&self, by: GroupBy) -> &[UsageRow] {
+        self.shares
+            .iter()
+            .find(|(other, _)| *other == by)
+            .map_or(&[], |(_, shares)| shares)
+    }
+
+    /// Which key it is, and from when on uses are known.
+    fn subtitle(&self) -> String {
+        let mut told = Vec::new();
+        if let Some(key) = &self.report.key {
+            told.push(format!(
+                "{}, {}, {}",
+                key.id,
+                key.environment,
+                key.status(self.now).as_str()
+            ));
+        }
+        told.extend(
+            self.report
+                .known_since()
+                .map(|since| format!("uses recorded since {since}")),
+        );
+        told.join(" · ")
+    }
+
+    fn numbers(&self) -> String {
+        let Some(all) = &self.report.all else {
+            return String::new();
+        };
+        let mut section = "<section>\n<dl>\n".to_owned();
+        let numbers = [
+            ("Requests", all.totals.count()),
+            ("Allowed", all.totals.allowed),
+            ("Refused", all.totals.refused),
+            ("Other answers", all.totals.other),
+            ("Addresses", self.report.addresses),
+        ];
+        for (name, number) in numbers {
+            let _ = writeln!(
+                section,
+                "<div><dt>{name}</dt><dd>{}</dd></div>",
+                counted(number)
+            );
+        }
+        section += "</dl>\n<dl class=\"times\">\n";
+        for (name, at) in [("First", all.first_at), ("Last", all.last_at)] {
+            let _ = writeln!(
+                section,
+                "<div><dt>{name}</dt><dd class=\"time\">{at}<br><span class=\"soft\">{}</span></dd></div>",
+                relative(at, self.now)
+            );
+        }
+        section + "</dl>\n</section>\n"
+    }
+
+    fn days(&self) -> String {
+        let days = self.shares(GroupBy::Day);
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return String::new();
+        };
+        let start = |at: i64| at - at % DAY;
+        let first = start(
+            self.report
+                .known_since()
+                .map_or(first.first_at, |since| since.min(first.first_at))
+                .unix(),
+        );
+        let last = start(self.now.max(last.last_at).unix());
+        let most = days.iter().map(|day| day.totals.count()).max().unwrap_or(0);
+        let date = |at: i64| {
+            Timestamp::from_unix(at)
+                .map(|at| at.to_string())
+                .unwrap_or_default()
+                .get(..10)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let legend = [("allowed", "allowed"), ("refused", "refused"), ("other", "other answers"), ("none", "no recorded use")]
+            .map(|(class, word)| {
+                format!(
+                    "<li><svg viewBox=\"0 0 1 1\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"1\" height=\"1\"/></svg>{word}</li>"
+                )
+            })
+            .concat();
+        format!(
+            "<section>\n<h2>Requests a day</h2>\n<div class=\"axis\"><span>{} at most</span></div>\n{}\n<div class=\"axis\"><span>{}</span><span>{}</span></div>\n\
+             <ul class=\"legend\">{legend}</ul>\n</section>\n",
+            counted(most),
+            chart::days(days, first, last),
+            date(first),
+            date(last)
+        )
+    }
+
+    fn week(&self) -> String {
+        let days = chart::WEEKDAYS
+            .map(|day| format!("<li>{day}</li>"))
+            .concat();
+        format!(
+            "<section>\n<h2>Hours of the week</h2>\n<div class=\"week\"><ol aria-hidden=\"true\">{days}</ol>{}<span></span>\
+             <div class=\"axis\"><span>00</span><span>06</span><span>12</span><span>18</span><span>24</span></div></div>\n</section>\n",
+            chart::heat(&chart::week(self.shares(GroupBy::Hour)))
+        )
+    }
+
+    /// A table of what there is most of.
+    fn table(&self, by: GroupBy) -> String {
+        let (title, header, unknown) = match by {
+            GroupBy::Key => ("Keys", "Key", "-"),
+            GroupBy::Address => ("Addresses", "Address", "not known"),
+            GroupBy::Endpoint => ("Endpoints", "Endpoint", "none of the API's"),
+            GroupBy::Outcome => ("Outcomes", "Outcome", "-"),
+            GroupBy::Day => ("Days", "Day", "-"),
+            GroupBy::Hour => ("Hours", "Hour", "-"),
+        };
+        let shares = self.shares(by);
+        let most = shares
+            .iter()
+            .map(|share| share.totals.count())
+            .max()
+            .unwrap_or(0);
+        let mut section = format!(
+            "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
+             <th class=\"wide\"></th></tr>\n",
+        );
+        for share in shares.iter().take(ROWS) {
+            let group = text(share.group.as_deref().unwrap_or(unknown));
+            let label = match &share.name {
+                Some(name) => Cow::Owned(format!(
+                    "{} <span class=\"soft\">{group}</span>",
+                    text(name)
+                )),
+                None => Cow::Borrowed(group.as_str()),
+            };
+            let refused = if share.totals.refused > 0 {
+                counted(share.totals.refused)
+            } else {
+                "-".into()
+            };
+            let _ = writeln!(
+                section,
+                "<tr><td>{label}</td><td class=\"number\">{}</td><td class=\"number\">{refused}</td><td class=\"wide\">{}</td></tr>",
+                counted(share.totals.count()),
+                chart::bar(share.totals, most)
+            );
+        }
+        section += "</table>\n";
+        if let Some(more) = shares.len().checked_sub(ROWS).filter(|more| *more > 0) {
+            let _ = writeln!(
+                section,
+                "<p class=\"soft\">and {} more</p>",
+                counted(more as u64)
+            );
+        }
+        section + "</section>\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::view::report::page::text;
+
+    #[test]
+    fn no_text_becomes_a_tag_or_hides_anything() {
+        assert_eq!(
+            text("<b>&\"'\u{202e}\u{1b}"),
+            "&lt;b&gt;&amp;&quot;&#39;\\u{202e}\\u{1b}"
+        );
+        assert_eq!(text("Integración ERP"), "Integración ERP");
+    }
+}

@@ -1,0 +1,243 @@
+//! Tables for people: columns where there is room, a few lines for each row where there is not.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
+use textwrap::core::display_width;
+
+use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
+use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
+use crate::view::text::time::relative;
+use crate::view::text::wrap::wrap_hanging;
+
+/// Below this width a row becomes a few lines: the columns have room for their longest words from
+/// here on.
+const NARROW: u16 = 80;
+/// As long as `write:products,`.
+const LONGEST_WORD: usize = 15;
+
+/// Lays rows out in columns. Colours come last, since an escape sequence in a cell would count as
+/// text: the titles are labels, and the first of `painted` that a line holds gets its colour.
+pub(crate) fn columns(
+    header: &[&str],
+    rows: Vec<Vec<String>>,
+    painted: &[(String, String)],
+    look: Theme,
+    width: Option<u16>,
+) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(header.iter().map(Cell::new));
+    let column = |place: usize| {
+        rows.iter()
+            .filter_map(move |row| row.get(place))
+            .map(String::as_str)
+    };
+    let words = header
+        .iter()
+        .enumerate()
+        .map(|(place, title)| widest_word(column(place).chain([*title]), painted));
+    let widest: Vec<u16> = words.collect();
+    for row in rows {
+        table.add_row(row.into_iter().map(Cell::new));
+    }
+    match width {
+        Some(width) => table
+            .set_width(width)
+            .set_content_arrangement(ContentArrangement::Dynamic),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    for (place, width) in widest.into_iter().enumerate() {
+        if let Some(column) = table.column_mut(place) {
+            let padding = if place == 0 { (0, 1) } else { (1, 1) };
+            column.set_padding(padding);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+                width + padding.0 + padding.1,
+            )));
+        }
+    }
+    let paint = |line: &str| match painted.iter().find(|(plain, _)| line.contains(plain)) {
+        Some((plain, painted)) => line.replacen(plain, painted, 1),
+        None => line.to_owned(),
+    };
+    let lines: Vec<String> = table.lines().collect();
+    lines
+        .iter()
+        .map(|line| line.trim_end())
+        .enumerate()
+        .map(|(place, line)| {
+            if place == 0 {
+                look.label(line)
+            } else {
+                paint(line)
+            }
+        })
+        .collect()
+}
+
+/// The width of the longest word in a column; what is painted is one word. No word is broken unless
+/// it is longer than a scope.
+fn widest_word<'a>(cells: impl Iterator<Item = &'a str>, painted: &[(String, String)]) -> u16 {
+    let words = cells.flat_map(
+        |cell| match painted.iter().any(|(plain, _)| plain == cell) {
+            true => vec![cell],
+            false => cell.split_whitespace().collect(),
+        },
+    );
+    words
+        .map(|word| display_width(word).min(LONGEST_WORD) as u16)
+        .max()
+        .unwrap_or(0)
+}
+
+/// When a key ends, in a few words: by its expiry, or by a revocation that is scheduled or past.
+pub(crate) fn end(key: &Key, now: Timestamp) -> String {
+    let revoked_at = key.revocation.as_ref().map(|revocation| revocation.at);
+    match (key.expires_at, revoked_at) {
+        (None, None) => "never".into(),
+        (Some(expires), None) => relative(expires, now),
+        (Some(expires), Some(revoked)) if expires < revoked => relative(expires, now),
+        (_, Some(revoked)) => format!("{} (revoked)", relative(revoked, now)),
+    }
+}
+
+/// What a key may do, in a few words: its preset, or its scopes.
+pub(crate) fn access(key: &Key) -> String {
+    key.preset()
+        .map_or_else(|| key.scopes.words().join(", "), |preset| preset.id.into())
+}
+
+fn last_use(key: &Key, now: Timestamp) -> String {
+    key.last_use
+        .map_or_else(|| "-".into(), |last| relative(last.at, now))
+}
+
+/// A list of keys.
+pub(crate) fn keys(keys: &[Key], now: Timestamp, look: Theme, width: Option<u16>) -> Vec<String> {
+    if width.is_some_and(|width| width < NARROW) {
+        return keys
+            .iter()
+            .flat_map(|key| stacked(key, now, look))
+            .flat_map(|line| wrap_hanging(&line, 4, width))
+            .collect();
+    }
+    let roomy = width.is_none_or(|width| width >= 120);
+    let mut header = vec!["ID", "NAME", "ENV", "STATUS", "ACCESS", "ENDS", "LAST USED"];
+    if roomy {
+        header.extend(["CREATED", "OWNER"]);
+    }
+    let rows = keys.iter().map(|key| {
+        let mut row = vec![
+            key.id.to_string(),
+            visible(key.name.as_str()).into_owned(),
+            key.environment.to_string(),
+            Theme {
+                color: false,
+                ..look
+            }
+            .status(key.status(now)),
+            access(key),
+            end(key, now),
+            last_use(key, now),
+        ];
+        if roomy {
+            row.push(key.created_at.to_string());
+            row.push(
+                key.owner
+                    .as_ref()
+                    .map_or_else(|| "-".into(), |owner| visible(owner.as_str()).into_owned()),
+            );
+        }
+        row
+    });
+    let painted = Status::ALL.map(|status| {
+        (
+            Theme {
+                color: false,
+                ..look
+            }
+            .status(status),
+            look.status(status),
+        )
+    });
+    columns(&header, rows.collect(), &painted, look, width)
+}
+
+fn stacked(key: &Key, now: Timestamp, look: Theme) -> [String; 3] {
+    [
+        format!(
+            "{}  {}  {}",
+            look.strong(&visible(key.name.as_str())),
+            look.status(key.status(now)),
+            key.environment
+        ),
+        format!("  {}  {}", key.id, access(key)),
+        format!("  ends {}, last used {}", end(key, now), last_use(key, now)),
+    ]
+}
+
+/// The catalogue of scopes.
+pub(crate) fn scopes(look: Theme, width: Option<u16>) -> Vec<String> {
+    let rows = Scope::ALL.iter().map(|scope| {
+        let endpoints: Vec<_> = Endpoint::needing(*scope)
+            .map(|endpoint| endpoint.pattern)
+            .collect();
+        let endpoints = if *scope == Scope::Admin {
+            "all endpoints".into()
+        } else {
+            endpoints.join("\n")
+        };
+        [scope.as_str().into(), scope.description().into(), endpoints]
+    });
+    catalogue(
+        ["SCOPE", "GRANTS", "ENDPOINTS"],
+        rows.collect(),
+        look,
+        width,
+    )
+}
+
+/// The catalogue of presets.
+pub(crate) fn presets(look: Theme, width: Option<u16>) -> Vec<String> {
+    let rows = preset::PRESETS.iter().map(|preset| {
+        [
+            preset.id.into(),
+            preset.use_case.into(),
+            preset.scopes.words().join(", "),
+        ]
+    });
+    catalogue(
+        ["PRESET", "USE CASE", "SCOPES"],
+        rows.collect(),
+        look,
+        width,
+    )
+}
+
+fn catalogue(
+    header: [&str; 3],
+    rows: Vec<[String; 3]>,
+    look: Theme,
+    width: Option<u16>,
+) -> Vec<String> {
+    if width.is_none_or(|width| width >= NARROW) {
+        return columns(
+            &header,
+            rows.into_iter().map(Vec::from).collect(),
+            &[],
+            look,
+            width,
+        );
+    }
+    let stacked = |[name, what, list]: [String; 3]| {
+        let lines = list
+            .split('\n')
+            .map(|line| format!("  {line}"))
+            .collect::<Vec<_>>();
+        [vec![look.strong(&name), format!("  {what}")], lines].concat()
+    };
+    rows.into_iter()
+        .flat_map(stacked)
+        .flat_map(|line| wrap_hanging(&line, 4, width))
+        .collect()
+}
