@@ -14,7 +14,7 @@ use crate::commands::{
     allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune,
     review, revoke, rotate, scopes, show, suggest, switch, update, usage,
 };
-use crate::domain::{Invalid, Text};
+use crate::domain::Text;
 use crate::view::Format;
 use crate::view::text::theme::ColorChoice;
 
@@ -53,7 +53,7 @@ pub struct Global {
     ///
     /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every
     /// JSON document has a schema_version, and its fields stay.
-    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// Short for --format json
     #[arg(long, global = true, conflicts_with = "format")]
@@ -62,7 +62,7 @@ pub struct Global {
     ///
     /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on,
     /// NO_COLOR and TERM=dumb off, and else each stream has them if it is a terminal.
-    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", value_parser = color)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE")]
     pub color: Option<ColorChoice>,
     /// No remarks; from check no verdict either
     #[arg(short, long, global = true)]
@@ -172,32 +172,6 @@ pub fn documented() -> clap::Command {
 fn built(mut command: clap::Command) -> clap::Command {
     command.build();
     command
-}
-
-fn format(text: &str) -> Result<Format, Invalid> {
-    one_of("format", text, &Format::ALL)
-}
-
-fn color(text: &str) -> Result<ColorChoice, Invalid> {
-    one_of("colour choice", text, &ColorChoice::ALL)
-}
-
-pub(crate) fn one_of<T: Copy>(
-    kind: &str,
-    text: &str,
-    known: &[(&'static str, T)],
-) -> Result<T, Invalid> {
-    let words = || known.iter().map(|(word, _)| *word);
-    known
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, value)| *value)
-        .ok_or_else(|| {
-            Invalid::unknown(kind, text, words()).hint(format!(
-                "there are {}",
-                words().collect::<Vec<_>>().join(", ")
-            ))
-        })
 }
 
 #[cfg(test)]

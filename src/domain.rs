@@ -30,6 +30,7 @@ pub mod time;
 pub mod tombstone;
 pub mod usage;
 pub mod verdict;
+pub(crate) mod words;
 
 pub use crate::domain::allowlist::{Allowlist, Net};
 pub use crate::domain::api_key::{ApiKey, Digest, Entropy, Environment, KeyId};

@@ -20,6 +20,7 @@ pub mod pruning;
 pub mod report;
 pub mod text;
 
+use crate::domain::words::words;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
@@ -32,29 +33,24 @@ use crate::error::{Code, Error};
 use crate::view::json::{Document, EventBody, KeyBody};
 use crate::view::text::theme::Theme;
 
-/// The form of what is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Human,
-    /// One document.
-    Json,
-    /// One object a line, for lists.
-    Jsonl,
-    /// For spreadsheets, for lists.
-    Csv,
+words! {
+    kind "format";
+    /// The form of what is shown.
+    #[derive(Default)]
+    pub enum Format {
+        /// For people.
+        #[default]
+        Human = "human",
+        /// One document.
+        Json = "json",
+        /// One object a line, for lists.
+        Jsonl = "jsonl",
+        /// For spreadsheets, for lists.
+        Csv = "csv",
+    }
 }
 
 impl Format {
-    /// All formats, with their words.
-    pub const ALL: [(&'static str, Format); 4] = [
-        ("human", Format::Human),
-        ("json", Format::Json),
-        ("jsonl", Format::Jsonl),
-        ("csv", Format::Csv),
-    ];
-
     /// Whether only lists have it.
     pub fn is_for_lists(self) -> bool {
         matches!(self, Format::Jsonl | Format::Csv)

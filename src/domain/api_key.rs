@@ -18,6 +18,7 @@
 //! assert_eq!(key.digest().to_string(), "949514ce914df7f2b4136309d0b902d2a0448492a0ea658ab0a0456dbf3dcf39");
 //! ```
 
+use crate::domain::words::words;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
@@ -67,45 +68,15 @@ fn draw(entropy: &mut dyn Entropy, limit: u8) -> std::io::Result<usize> {
     }
 }
 
-/// Which of ZenFlow's environments a key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Environment {
-    /// Production.
-    Live,
-    /// Sandbox; the API announces it as "coming soon".
-    Test,
-}
-
-impl Environment {
-    /// Both environments.
-    pub const ALL: [Environment; 2] = [Environment::Live, Environment::Test];
-
-    /// The word for it, in keys and everywhere else.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Environment::Live => "live",
-            Environment::Test => "test",
-        }
-    }
-}
-
-impl FromStr for Environment {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Environment::ALL.map(Environment::as_str);
-        Environment::ALL
-            .into_iter()
-            .find(|env| env.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::unknown("environment", text, known).hint("there are 'live' and 'test'")
-            })
-    }
-}
-
-impl std::fmt::Display for Environment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
+words! {
+    kind "environment";
+    /// Which of ZenFlow's environments a key is for.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Environment {
+        /// Production.
+        Live = "live",
+        /// Sandbox; the API announces it as "coming soon".
+        Test = "test",
     }
 }
 

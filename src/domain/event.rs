@@ -1,71 +1,42 @@
 //! The audit trail: what was done to a key, by whom, and what it changed.
 
+use crate::domain::words::words;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Invalid, Key, KeyId, Name, Text, Timestamp};
 
-/// What was done to a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// It was made.
-    Create,
-    /// It was made to replace another.
-    Rotate,
-    /// A setting was changed.
-    Update,
-    /// Its allowlist was changed.
-    Allowlist,
-    /// It was switched off.
-    Disable,
-    /// It was switched on again.
-    Enable,
-    /// It was revoked.
-    Revoke,
-    /// Its revocation was set for a later time.
-    ScheduleRevocation,
-    /// A scheduled revocation was taken back.
-    CancelRevocation,
-    /// It was removed, long after its end.
-    Prune,
-    /// It was there when the store was brought up to date.
-    Migrate,
+words! {
+    kind "action";
+    /// What was done to a key.
+    pub enum Action {
+        /// It was made.
+        Create = "create",
+        /// It was made to replace another.
+        Rotate = "rotate",
+        /// A setting was changed.
+        Update = "update",
+        /// Its allowlist was changed.
+        Allowlist = "allowlist",
+        /// It was switched off.
+        Disable = "disable",
+        /// It was switched on again.
+        Enable = "enable",
+        /// It was revoked.
+        Revoke = "revoke",
+        /// Its revocation was set for a later time.
+        ScheduleRevocation = "schedule_revocation",
+        /// A scheduled revocation was taken back.
+        CancelRevocation = "cancel_revocation",
+        /// It was removed, long after its end.
+        Prune = "prune",
+        /// It was there when the store was brought up to date.
+        Migrate = "migrate",
+    }
 }
 
 impl Action {
-    /// All actions.
-    pub const ALL: [Action; 11] = [
-        Action::Create,
-        Action::Rotate,
-        Action::Update,
-        Action::Allowlist,
-        Action::Disable,
-        Action::Enable,
-        Action::Revoke,
-        Action::ScheduleRevocation,
-        Action::CancelRevocation,
-        Action::Prune,
-        Action::Migrate,
-    ];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Action::Create => "create",
-            Action::Rotate => "rotate",
-            Action::Update => "update",
-            Action::Allowlist => "allowlist",
-            Action::Disable => "disable",
-            Action::Enable => "enable",
-            Action::Revoke => "revoke",
-            Action::ScheduleRevocation => "schedule_revocation",
-            Action::CancelRevocation => "cancel_revocation",
-            Action::Prune => "prune",
-            Action::Migrate => "migrate",
-        }
-    }
-
     /// What it means, for people.
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -83,17 +54,6 @@ impl Action {
                 "an older store was brought up to date, and the hash of the key's row was recorded"
             }
         }
-    }
-}
-
-impl FromStr for Action {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        Action::ALL
-            .into_iter()
-            .find(|action| action.as_str() == text)
-            .ok_or_else(|| Invalid::unknown("action", text, Action::ALL.map(Action::as_str)))
     }
 }
 

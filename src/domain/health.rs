@@ -1,47 +1,19 @@
 //! What an examination of a store can find: for each kind a stable word, how bad it is, and what it
 //! means, in one table.
 
-use std::str::FromStr;
+use crate::domain::words::words;
 
-use crate::domain::Invalid;
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing; nothing need be done.
-    Note,
-    /// It works, and it should be mended.
-    Warning,
-    /// It is damaged, or other commands refuse it.
-    Error,
-}
-
-impl Severity {
-    /// All of them.
-    pub const ALL: [Severity; 3] = [Severity::Note, Severity::Warning, Severity::Error];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
-
-impl FromStr for Severity {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Severity::ALL.map(Severity::as_str);
-        Severity::ALL
-            .into_iter()
-            .find(|severity| severity.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::unknown("severity", text, known)
-                    .hint(format!("there are {}", known.join(", ")))
-            })
+words! {
+    kind "severity";
+    /// How bad a finding is.
+    #[derive(PartialOrd, Ord)]
+    pub enum Severity {
+        /// Worth knowing; nothing need be done.
+        Note = "note",
+        /// It works, and it should be mended.
+        Warning = "warning",
+        /// It is damaged, or other commands refuse it.
+        Error = "error",
     }
 }
 

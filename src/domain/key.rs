@@ -1,5 +1,6 @@
 //! The record of a key: its settings and its state at an instant. The secret is not part of it.
 
+use crate::domain::words::words;
 use crate::domain::{Allowlist, Environment, KeyId, Name, Net, Preset, ScopeSet, Text, Timestamp};
 
 /// Everything that is known of a key.
@@ -53,36 +54,19 @@ pub struct LastUse {
     pub ip: Option<Net>,
 }
 
-/// What a key is at an instant; where several apply, the last of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    /// It works.
-    Active,
-    /// It is switched off and can be switched on again.
-    Disabled,
-    /// Its time is over; it can be extended.
-    Expired,
-    /// It is over for good.
-    Revoked,
-}
-
-impl Status {
-    /// All of them.
-    pub const ALL: [Status; 4] = [
-        Status::Active,
-        Status::Disabled,
-        Status::Expired,
-        Status::Revoked,
-    ];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Status::Active => "active",
-            Status::Disabled => "disabled",
-            Status::Expired => "expired",
-            Status::Revoked => "revoked",
-        }
+words! {
+    kind "status";
+    /// What a key is at an instant; where several apply, the last of them.
+    #[derive(PartialOrd, Ord)]
+    pub enum Status {
+        /// It works.
+        Active = "active",
+        /// It is switched off and can be switched on again.
+        Disabled = "disabled",
+        /// Its time is over; it can be extended.
+        Expired = "expired",
+        /// It is over for good.
+        Revoked = "revoked",
     }
 }
 

@@ -1,62 +1,38 @@
 //! What a key may do: the nine scopes of ZenFlow's API and sets of them.
 
+use crate::domain::words::words;
 use std::str::FromStr;
 
 use crate::domain::Invalid;
 
-/// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the
-/// catalogue's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Read order data.
-    ReadOrders,
-    /// Create and update orders.
-    WriteOrders,
-    /// Read product catalog.
-    ReadProducts,
-    /// Create and update products.
-    WriteProducts,
-    /// Read inventory levels.
-    ReadStock,
-    /// Update inventory.
-    WriteStock,
-    /// View webhook configurations.
-    ReadWebhooks,
-    /// Manage webhooks.
-    WriteWebhooks,
-    /// Full access to all resources.
-    Admin,
+words! {
+    kind "scope", hint "'zenflow-keys scopes' lists all scopes";
+    /// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the
+    /// catalogue's.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Scope {
+        /// Read order data.
+        ReadOrders = "read:orders",
+        /// Create and update orders.
+        WriteOrders = "write:orders",
+        /// Read product catalog.
+        ReadProducts = "read:products",
+        /// Create and update products.
+        WriteProducts = "write:products",
+        /// Read inventory levels.
+        ReadStock = "read:stock",
+        /// Update inventory.
+        WriteStock = "write:stock",
+        /// View webhook configurations.
+        ReadWebhooks = "read:webhooks",
+        /// Manage webhooks.
+        WriteWebhooks = "write:webhooks",
+        /// Full access to all resources.
+        Admin = "admin",
+    }
 }
 
 impl Scope {
-    /// All scopes, in the catalogue's order.
-    pub const ALL: [Scope; 9] = [
-        Scope::ReadOrders,
-        Scope::WriteOrders,
-        Scope::ReadProducts,
-        Scope::WriteProducts,
-        Scope::ReadStock,
-        Scope::WriteStock,
-        Scope::ReadWebhooks,
-        Scope::WriteWebhooks,
-        Scope::Admin,
-    ];
-
-    /// The word for it, everywhere: `read:orders`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Scope::ReadOrders => "read:orders",
-            Scope::WriteOrders => "write:orders",
-            Scope::ReadProducts => "read:products",
-            Scope::WriteProducts => "write:products",
-            Scope::ReadStock => "read:stock",
-            Scope::WriteStock => "write:stock",
-            Scope::ReadWebhooks => "read:webhooks",
-            Scope::WriteWebhooks => "write:webhooks",
-            Scope::Admin => "admin",
-        }
-    }
-
     /// What it grants, in ZenFlow's words.
     pub const fn description(self) -> &'static str {
         match self {
@@ -70,26 +46,6 @@ impl Scope {
             Scope::WriteWebhooks => "Manage webhooks",
             Scope::Admin => "Full access to all resources",
         }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        Scope::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::unknown("scope", text, Scope::ALL.map(Scope::as_str))
-                    .hint("'zenflow-keys scopes' lists all scopes")
-            })
-    }
-}
-
-impl std::fmt::Display for Scope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which keys a list is about, and in which order.
 
-use std::str::FromStr;
+use crate::domain::words::words;
 
-use crate::domain::{Environment, Invalid, Preset, ScopeSet, Status, Text, Timestamp};
+use crate::domain::{Environment, Preset, ScopeSet, Status, Text, Timestamp};
 
 /// Conditions that a key must meet, all of them. The default is every usable key.
 #[derive(Debug, Clone, Default)]
@@ -37,62 +37,20 @@ pub struct Filter {
     pub being_replaced: bool,
 }
 
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// Oldest first.
-    #[default]
-    Created,
-    /// By name.
-    Name,
-    /// The one that expires next first, those that never do last.
-    Expires,
-    /// Never used first, then the longest unused.
-    Used,
-}
-
-impl Sort {
-    /// All orders.
-    pub const ALL: [Sort; 4] = [Sort::Created, Sort::Name, Sort::Expires, Sort::Used];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Sort::Created => "created",
-            Sort::Name => "name",
-            Sort::Expires => "expires",
-            Sort::Used => "used",
-        }
-    }
-}
-
-impl FromStr for Sort {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Sort::ALL.map(Sort::as_str);
-        Sort::ALL
-            .into_iter()
-            .find(|sort| sort.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::unknown("order", text, known)
-                    .hint(format!("there are {}", known.join(", ")))
-            })
-    }
-}
-
-impl FromStr for Status {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let known = Status::ALL.map(Status::as_str);
-        Status::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::unknown("status", text, known)
-                    .hint(format!("there are {}", known.join(", ")))
-            })
+words! {
+    kind "order";
+    /// The order of a list.
+    #[derive(Default)]
+    pub enum Sort {
+        /// Oldest first.
+        #[default]
+        Created = "created",
+        /// By name.
+        Name = "name",
+        /// The one that expires next first, those that never do last.
+        Expires = "expires",
+        /// Never used first, then the longest unused.
+        Used = "used",
     }
 }
 

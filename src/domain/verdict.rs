@@ -1,72 +1,44 @@
 //! The one decision: may this presented key do this, from there, at that instant?
 
+use crate::domain::words::words;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::domain::api_key::FormatFault;
 use crate::domain::{Endpoint, Environment, Key, Presented, Scope, ScopeSet, Timestamp};
 
-/// Why a key is refused. The order is the order of judgement: the first that applies is the
-/// verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// No key was presented.
-    Missing,
-    /// It is not a key.
-    Malformed,
-    /// It has a typing error.
-    BadChecksum,
-    /// It is a well-formed key that the store does not know.
-    Unknown,
-    /// It was revoked.
-    Revoked,
-    /// It is disabled.
-    Disabled,
-    /// Its time is over.
-    Expired,
-    /// It is for another environment.
-    WrongEnvironment,
-    /// The client's address is not in its allowlist.
-    IpNotAllowed,
-    /// It has an allowlist, and the client's address was not given.
-    IpUnknown,
-    /// It lacks a scope that is needed.
-    InsufficientScope,
+words! {
+    kind "reason";
+    /// Why a key is refused. The order is the order of judgement: the first that applies is the
+    /// verdict.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Reason {
+        /// No key was presented.
+        Missing = "missing",
+        /// It is not a key.
+        Malformed = "malformed",
+        /// It has a typing error.
+        BadChecksum = "bad_checksum",
+        /// It is a well-formed key that the store does not know.
+        Unknown = "unknown",
+        /// It was revoked.
+        Revoked = "revoked",
+        /// It is disabled.
+        Disabled = "disabled",
+        /// Its time is over.
+        Expired = "expired",
+        /// It is for another environment.
+        WrongEnvironment = "wrong_environment",
+        /// The client's address is not in its allowlist.
+        IpNotAllowed = "ip_not_allowed",
+        /// It has an allowlist, and the client's address was not given.
+        IpUnknown = "ip_unknown",
+        /// It lacks a scope that is needed.
+        InsufficientScope = "insufficient_scope",
+    }
 }
 
 impl Reason {
-    /// All reasons, in the order of judgement.
-    pub const ALL: [Reason; 11] = [
-        Reason::Missing,
-        Reason::Malformed,
-        Reason::BadChecksum,
-        Reason::Unknown,
-        Reason::Revoked,
-        Reason::Disabled,
-        Reason::Expired,
-        Reason::WrongEnvironment,
-        Reason::IpNotAllowed,
-        Reason::IpUnknown,
-        Reason::InsufficientScope,
-    ];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Reason::Missing => "missing",
-            Reason::Malformed => "malformed",
-            Reason::BadChecksum => "bad_checksum",
-            Reason::Unknown => "unknown",
-            Reason::Revoked => "revoked",
-            Reason::Disabled => "disabled",
-            Reason::Expired => "expired",
-            Reason::WrongEnvironment => "wrong_environment",
-            Reason::IpNotAllowed => "ip_not_allowed",
-            Reason::IpUnknown => "ip_unknown",
-            Reason::InsufficientScope => "insufficient_scope",
-        }
-    }
-
     /// What the API would answer.
     pub const fn refusal(self) -> Refusal {
         match self {

@@ -10,42 +10,29 @@ pub mod lines;
 pub mod resume_point;
 pub mod source;
 
+use crate::domain::words::words;
 use std::net::IpAddr;
 
 use crate::domain::usage::Outcome;
 use crate::domain::{Endpoint, ScopeSet, Timestamp, allowlist};
 pub use crate::usage::access_log::instant::Clock;
 
-/// How a log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// nginx's `combined`, with the key's id as one more field at the end.
-    Nginx,
-    /// nginx with `escape=json`: an object a line, its fields called like nginx's variables.
-    NginxJson,
-    /// Caddy's JSON access log.
-    Caddy,
-    /// An object a line with `at`, `key_id`, `ip`, `request` or `scope`, and `status` or `outcome`.
-    JsonLines,
+words! {
+    kind "log format";
+    /// How a log is written.
+    pub enum LogFormat {
+        /// nginx's `combined`, with the key's id as one more field at the end.
+        Nginx = "nginx",
+        /// nginx with `escape=json`: an object a line, its fields called like nginx's variables.
+        NginxJson = "nginx-json",
+        /// Caddy's JSON access log.
+        Caddy = "caddy",
+        /// An object a line with `at`, `key_id`, `ip`, `request` or `scope`, and `status` or `outcome`.
+        JsonLines = "json-lines",
+    }
 }
 
 impl LogFormat {
-    /// All formats, with their words.
-    pub const ALL: [(&'static str, LogFormat); 4] = [
-        ("nginx", LogFormat::Nginx),
-        ("nginx-json", LogFormat::NginxJson),
-        ("caddy", LogFormat::Caddy),
-        ("json-lines", LogFormat::JsonLines),
-    ];
-
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        LogFormat::ALL
-            .iter()
-            .find(|(_, format)| *format == self)
-            .map_or("", |(word, _)| word)
-    }
-
     /// The format of a log that begins with these lines: the first that one of them reads as.
     pub fn detect(beginning: &[u8]) -> Option<LogFormat> {
         beginning

@@ -49,7 +49,7 @@ impl<'c> LineClassifier<'c> {
     /// If the format cannot be told, or lacks the field that the client's address should come from.
     pub fn begin(&mut self, log: &str, beginning: &[u8]) -> Result<LogFormat, Error> {
         let format = self.format.or_else(|| LogFormat::detect(beginning)).ok_or_else(|| {
-            let words = LogFormat::ALL.map(|(word, _)| word).join(", ");
+            let words = LogFormat::ALL.map(LogFormat::as_str).join(", ");
             Error::new(Code::Io, format!("{log} does not begin like an access log of a known format"))
                 .hint(format!("name the format with --log-format ({words}); docs/gateways.md says how to set a gateway up"))
         })?;

@@ -282,7 +282,7 @@ fn the_words_in_the_schemas_are_the_programs() {
     );
     say(
         "usage-import/format",
-        LogFormat::ALL.map(|(word, _)| word).into(),
+        LogFormat::ALL.map(LogFormat::as_str).into(),
     );
     say("usage-report/by", GroupBy::ALL.map(GroupBy::as_str).into());
     say(

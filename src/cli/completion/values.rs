@@ -31,74 +31,19 @@ pub enum Kind {
 pub fn kind(name: &str, list: bool) -> Option<Kind> {
     Some(match name {
         "KEY" => Kind::Key,
-        "SCOPE" => Kind::Words(|| {
-            Scope::ALL
-                .iter()
-                .map(|scope| candidate(scope.as_str(), scope.description()))
-                .collect()
-        }),
-        "PRESET" => Kind::Words(|| {
-            PRESETS
-                .iter()
-                .map(|preset| candidate(preset.id, preset.use_case))
-                .collect()
-        }),
-        "ENV" => Kind::Words(|| {
-            Environment::ALL
-                .iter()
-                .map(|environment| candidate(environment.as_str(), ""))
-                .collect()
-        }),
-        "STATUS" => Kind::Words(|| {
-            Status::ALL
-                .iter()
-                .map(|status| candidate(status.as_str(), ""))
-                .collect()
-        }),
-        "ORDER" => Kind::Words(|| {
-            Sort::ALL
-                .iter()
-                .map(|sort| candidate(sort.as_str(), ""))
-                .collect()
-        }),
-        "REQUEST" => Kind::Words(|| {
-            ENDPOINTS
-                .iter()
-                .map(|endpoint| candidate(endpoint.pattern, endpoint.scope.as_str()))
-                .collect()
-        }),
-        "FORMAT" if list => Kind::Words(|| formats(|_| true)),
-        "FORMAT" => Kind::Words(|| formats(|format| !format.is_for_lists())),
-        "LOG-FORMAT" => Kind::Words(|| {
-            LogFormat::ALL
-                .iter()
-                .map(|(word, _)| candidate(word, ""))
-                .collect()
-        }),
-        "GROUP" => Kind::Words(|| {
-            GroupBy::ALL
-                .iter()
-                .map(|by| candidate(by.as_str(), ""))
-                .collect()
-        }),
-        "CHOICE" => Kind::Words(|| {
-            ColorChoice::ALL
-                .iter()
-                .map(|(word, _)| candidate(word, ""))
-                .collect()
-        }),
-        "RULE" => Kind::Words(|| {
-            RULES
-                .iter()
-                .map(|rule| candidate(rule.id, rule.meaning))
-                .collect()
-        }),
-        "SEVERITY" => Kind::Words(|| {
-            Severity::ALL
-                .iter()
-                .map(|severity| candidate(severity.as_str(), ""))
-                .collect()
-        }),
+        "SCOPE" => Kind::Words(|| described(&Scope::ALL, |s| s.as_str(), |s| s.description())),
+        "PRESET" => Kind::Words(|| described(&PRESETS, |p| p.id, |p| p.use_case)),
+        "ENV" => Kind::Words(|| plain(&Environment::ALL.map(Environment::as_str))),
+        "STATUS" => Kind::Words(|| plain(&Status::ALL.map(Status::as_str))),
+        "ORDER" => Kind::Words(|| plain(&Sort::ALL.map(Sort::as_str))),
+        "REQUEST" => Kind::Words(|| described(&ENDPOINTS, |e| e.pattern, |e| e.scope.as_str())),
+        "FORMAT" if list => Kind::Words(|| plain(&Format::ALL.map(Format::as_str))),
+        "FORMAT" => Kind::Words(|| plain(&["human", "json"])),
+        "LOG-FORMAT" => Kind::Words(|| plain(&LogFormat::ALL.map(LogFormat::as_str))),
+        "GROUP" => Kind::Words(|| plain(&GroupBy::ALL.map(GroupBy::as_str))),
+        "CHOICE" => Kind::Words(|| plain(&ColorChoice::ALL.map(ColorChoice::as_str))),
+        "RULE" => Kind::Words(|| described(&RULES, |rule| rule.id, |rule| rule.meaning)),
+        "SEVERITY" => Kind::Words(|| plain(&Severity::ALL.map(Severity::as_str))),
         "WHEN" | "SPAN" => Kind::Words(lifetimes),
         "SHELL" => Kind::Words(|| {
             crate::commands::completions::Shell::ALL
@@ -118,11 +63,17 @@ fn candidate(word: &str, help: &str) -> CompletionCandidate {
     CompletionCandidate::new(word).help((!help.is_empty()).then(|| help.to_owned().into()))
 }
 
-fn formats(fits: fn(Format) -> bool) -> Vec<CompletionCandidate> {
-    Format::ALL
-        .iter()
-        .filter(|(_, format)| fits(*format))
-        .map(|(word, _)| candidate(word, ""))
+fn plain(words: &[&str]) -> Vec<CompletionCandidate> {
+    words.iter().map(|word| candidate(word, "")).collect()
+}
+
+fn described<T>(
+    all: &'static [T],
+    word: impl Fn(&'static T) -> &'static str,
+    help: impl Fn(&'static T) -> &'static str,
+) -> Vec<CompletionCandidate> {
+    all.iter()
+        .map(|one| candidate(word(one), help(one)))
         .collect()
 }
 

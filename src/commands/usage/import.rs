@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::one_of;
 use crate::commands::Author;
 use crate::commands::log::FINDINGS;
-use crate::domain::Invalid;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
@@ -57,7 +55,7 @@ pub struct Import {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The format of all of them: nginx, nginx-json, caddy, json-lines
-    #[arg(long, value_name = "LOG-FORMAT", value_parser = log_format)]
+    #[arg(long, value_name = "LOG-FORMAT")]
     log_format: Option<LogFormat>,
     /// Trust this field or header for the client's address instead of the peer's; of a list, its
     /// last entry
@@ -69,10 +67,6 @@ pub struct Import {
     /// Exit with 7 if a line holds a whole key; it is counted all the same
     #[arg(long)]
     fail_on_leak: bool,
-}
-
-fn log_format(text: &str) -> Result<LogFormat, Invalid> {
-    one_of("log format", text, &LogFormat::ALL)
 }
 
 impl Import {

@@ -1,50 +1,30 @@
 //! Uses as a report shows them: which of them, arranged by what.
 
-use std::str::FromStr;
+use crate::domain::words::words;
 
 use crate::domain::usage::Totals;
-use crate::domain::{Invalid, KeyId, Timestamp};
+use crate::domain::{KeyId, Timestamp};
 
-/// What a report of uses is arranged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupBy {
-    /// The day, UTC.
-    Day,
-    /// The hour of a day, UTC.
-    Hour,
-    /// The key.
-    Key,
-    /// The client's address.
-    Address,
-    /// The endpoint.
-    Endpoint,
-    /// The outcome.
-    Outcome,
+words! {
+    kind "arrangement";
+    /// What a report of uses is arranged by.
+    pub enum GroupBy {
+        /// The day, UTC.
+        Day = "day",
+        /// The hour of a day, UTC.
+        Hour = "hour",
+        /// The key.
+        Key = "key",
+        /// The client's address.
+        Address = "address",
+        /// The endpoint.
+        Endpoint = "endpoint",
+        /// The outcome.
+        Outcome = "outcome",
+    }
 }
 
 impl GroupBy {
-    /// All of them.
-    pub const ALL: [GroupBy; 6] = [
-        GroupBy::Day,
-        GroupBy::Hour,
-        GroupBy::Key,
-        GroupBy::Address,
-        GroupBy::Endpoint,
-        GroupBy::Outcome,
-    ];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            GroupBy::Day => "day",
-            GroupBy::Hour => "hour",
-            GroupBy::Key => "key",
-            GroupBy::Address => "address",
-            GroupBy::Endpoint => "endpoint",
-            GroupBy::Outcome => "outcome",
-        }
-    }
-
     /// How many seconds each part lasts, if the parts are parts of time.
     pub const fn seconds(self) -> Option<i64> {
         match self {
@@ -52,21 +32,6 @@ impl GroupBy {
             GroupBy::Hour => Some(3_600),
             GroupBy::Key | GroupBy::Address | GroupBy::Endpoint | GroupBy::Outcome => None,
         }
-    }
-}
-
-impl FromStr for GroupBy {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let words = GroupBy::ALL.map(GroupBy::as_str);
-        GroupBy::ALL
-            .into_iter()
-            .find(|by| by.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::unknown("arrangement", text, words)
-                    .hint(format!("there are {}", words.join(", ")))
-            })
     }
 }
 

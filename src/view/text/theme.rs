@@ -1,30 +1,25 @@
 //! Colours and symbols: when to use them, and which.
 
+use crate::domain::words::words;
 use std::ffi::OsString;
 
 use anstyle::{AnsiColor, Style};
 
 use crate::domain::Status;
 
-/// What `--color` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColorChoice {
-    /// As the environment and the stream suggest.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl ColorChoice {
-    /// All choices, with their words.
-    pub const ALL: [(&'static str, ColorChoice); 3] = [
-        ("auto", ColorChoice::Auto),
-        ("always", ColorChoice::Always),
-        ("never", ColorChoice::Never),
-    ];
+words! {
+    kind "colour choice";
+    /// What `--color` says.
+    #[derive(Default)]
+    pub enum ColorChoice {
+        /// As the environment and the stream suggest.
+        #[default]
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
 }
 
 /// Whether a stream gets colours: `--color`, then `FORCE_COLOR` and `CLICOLOR_FORCE`, then
