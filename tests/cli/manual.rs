@@ -97,23 +97,15 @@ fn help_says_of_every_command_what_it_is_for() {
         bench.ok(&["--help"]).stdout,
         bench.ok(&["help"]).stdout,
     ] {
+        // However its lines are broken.
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         for command in zenflow_keys::internals::whole()
             .get_subcommands()
             .filter(|command| !command.is_hide_set())
         {
-            let line = help
-                .lines()
-                .find(|line| {
-                    line.trim_start()
-                        .starts_with(&format!("{} ", command.get_name()))
-                })
-                .unwrap();
-            assert!(
-                command
-                    .get_about()
-                    .is_some_and(|about| line.ends_with(&about.to_string()) || line.len() > 70),
-                "{line}"
-            );
+            let about = command.get_about().unwrap().to_string();
+            let row = format!(" {} {} ", command.get_name(), words(&about));
+            assert!(words(&help).contains(&row), "{row}\n{help}");
         }
         assert!(!help.contains("  exit-status"), "{help}");
     }
