@@ -378,11 +378,11 @@ mod tests {
             fault(&VECTOR.replace("ABC", "ACB")),
             FormatFault::BadChecksum
         );
+        assert_eq!(fault(&VECTOR.to_lowercase()), FormatFault::BadChecksum);
         for text in [
             "",
             "zenflow_live_",
             &VECTOR.to_uppercase(),
-            &VECTOR.to_lowercase(),
             &format!("Bearer {VECTOR}"),
             &format!("\"{VECTOR}\""),
             &format!("{VECTOR} "),
@@ -393,10 +393,7 @@ mod tests {
             &VECTOR.replace('A', "А"),
             &VECTOR.replace('0', "-"),
         ] {
-            assert!(
-                matches!(fault(text), FormatFault::Malformed) || text.contains("abc"),
-                "{text}"
-            );
+            assert_eq!(fault(text), FormatFault::Malformed, "{text}");
         }
     }
 
