@@ -60,9 +60,12 @@ pub fn publish_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Published
         }
     };
     let published = Published::of(path, &metadata);
-    sync(directory).inspect_err(|_| {
-        // What went wrong first is what matters.
-        let _ = published.remove();
+    sync(directory).map_err(|cause| match published.remove() {
+        Ok(()) => cause,
+        Err(second) => io::Error::new(
+            cause.kind(),
+            format!("{cause}; the file could not be removed ({second}), and what is in it is void"),
+        ),
     })?;
     Ok(published)
 }

@@ -109,10 +109,20 @@ fn alike(value: &Value, ids: &BTreeMap<String, String>) -> String {
             let text = ids
                 .iter()
                 .fold(text.clone(), |text, (id, name)| text.replace(id, name));
-            without_instants(&text)
+            without_hashes(&without_instants(&text))
         }
         other => format!("{other:?}"),
     }
+}
+
+/// The hash of a row is 64 hexadecimal digits between quotes.
+fn without_hashes(text: &str) -> String {
+    let is_hash = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let words: Vec<_> = text
+        .split('"')
+        .map(|word| Some(word).filter(is_hash).map_or(word, |_| "a hash"))
+        .collect();
+    words.join("\"")
 }
 
 /// RFC 3339 in UTC is 20 characters that begin with the year.
