@@ -109,10 +109,21 @@ fn alike(value: &Value, ids: &BTreeMap<String, String>) -> String {
             let text = ids
                 .iter()
                 .fold(text.clone(), |text, (id, name)| text.replace(id, name));
-            without_instants(&text)
+            without_hashes(&without_instants(&text))
         }
         other => format!("{other:?}"),
     }
+}
+
+/// A text of JSON without its hashes: each is a whole string of 64 digits.
+fn without_hashes(text: &str) -> String {
+    let is_hash =
+        |part: &str| part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts: Vec<&str> = text
+        .split('"')
+        .map(|part| if is_hash(part) { "a hash" } else { part })
+        .collect();
+    parts.join("\"")
 }
 
 /// RFC 3339 in UTC is 20 characters that begin with the year.
