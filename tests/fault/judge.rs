@@ -189,7 +189,12 @@ fn shown_keys(
             !stays || fault.silences() || outcome.stderr.contains("could not be removed"),
             "{fault:?} leaves the file: {outcome:?}"
         );
-        keys_in(&written)
+        let in_file = keys_in(&written);
+        assert!(
+            in_file.len() == 1 || !bench.path(OUT).exists(),
+            "a file that has its name is whole: {written:?}"
+        );
+        in_file
     } else {
         keys_in(&outcome.stdout)
     };
@@ -229,6 +234,7 @@ fn next_change(bench: &Bench, case: &Case) {
     });
     assert_eq!(files, ["keys.db"]);
     bench.run(&["log", "--verify"]).exits(0);
+    bench.run(&["doctor", "--deep"]).exits(0);
 }
 
 /// The whole keys in a text.

@@ -72,6 +72,7 @@ fn what_was_acknowledged_outlives_kills() {
         .collect();
     State::of(&bench.db());
     bench.run(&["log", "--verify"]).exits(0);
+    bench.run(&["doctor", "--deep"]).exits(0);
     for (key, known) in &keys {
         let status = listed.get(id(key)).map(String::as_str);
         let fits = match known {

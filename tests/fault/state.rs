@@ -115,14 +115,15 @@ fn alike(value: &Value, ids: &BTreeMap<String, String>) -> String {
     }
 }
 
-/// The hash of a row is 64 hexadecimal digits between quotes.
+/// A text of JSON without its hashes: each is a whole string of 64 digits.
 fn without_hashes(text: &str) -> String {
-    let is_hash = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    let words: Vec<_> = text
+    let is_hash =
+        |part: &str| part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts: Vec<&str> = text
         .split('"')
-        .map(|word| Some(word).filter(is_hash).map_or(word, |_| "a hash"))
+        .map(|part| if is_hash(part) { "a hash" } else { part })
         .collect();
-    words.join("\"")
+    parts.join("\"")
 }
 
 /// RFC 3339 in UTC is 20 characters that begin with the year.
