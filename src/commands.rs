@@ -176,7 +176,7 @@ pub(crate) fn options(global: &Global, variable: Variable<'_>, streams: Streams)
 
 /// What commands are given of the outside world, besides the two ways to talk.
 struct World<'a> {
-    clock: &'a dyn Fn() -> Timestamp,
+    clock: &'a (dyn Fn() -> Timestamp + Sync),
     variable: Variable<'a>,
     user: &'a dyn Fn() -> String,
     entropy: &'a mut dyn crate::domain::Entropy,
@@ -264,9 +264,7 @@ fn act(
             report.run(&read(output)?, clock(), input, output)?
         }
         Command::Check(check) if check.batch && !check.record => {
-            return check
-                .batch(clock)?
-                .answer(path, read(output)?, input, output);
+            return check.batch(clock)?.answer(read(output)?, input, output);
         }
         Command::Check(check) if check.batch => {
             let author = author()?;

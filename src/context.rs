@@ -12,8 +12,8 @@ use crate::domain::{Entropy, Timestamp};
 
 /// The outside world.
 pub struct Context<'a> {
-    /// Tells the time.
-    pub clock: &'a dyn Fn() -> Timestamp,
+    /// Tells the time, to several threads at once.
+    pub clock: &'a (dyn Fn() -> Timestamp + Sync),
     /// The source of randomness.
     pub entropy: &'a mut dyn Entropy,
     /// Reads an environment variable.

@@ -157,6 +157,24 @@ impl Store {
         })
     }
 
+    /// Another connection to read by, for another thread. The file is not inspected again: that
+    /// opens and closes it by hand, and a process that closes any descriptor of a file gives up all
+    /// the locks it has on it, those of reads under way on other threads too.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn connect_again(&self) -> Result<Self, Error> {
+        let conn = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.pragma_update(None, "query_only", true)?;
+        Ok(Store {
+            conn,
+            path: self.path.clone(),
+            foreign_owner: self.foreign_owner,
+            migration: None,
+            is_judged: Cell::new(false),
+        })
+    }
+
     /// Opens the store at `path` to change it; an older one is brought up to date.
     ///
     /// # Errors

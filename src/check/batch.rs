@@ -1,7 +1,6 @@
 //! `check --batch`: a verdict for each line, in order, as soon as the lines are there.
 
 use std::io;
-use std::path::Path;
 use std::thread;
 
 use crate::check::chunks::{ChunkReader, batches, shards};
@@ -24,7 +23,7 @@ const SMALLEST_PART: usize = 16 * 1024;
 /// A stream of questions.
 pub struct Batch<'a> {
     defaults: Defaults,
-    clock: &'a dyn Fn() -> Timestamp,
+    clock: &'a (dyn Fn() -> Timestamp + Sync),
     bad: u64,
 }
 
@@ -33,7 +32,7 @@ impl Check {
     ///
     /// # Errors
     /// If the instant makes no sense.
-    pub fn batch(self, clock: &dyn Fn() -> Timestamp) -> Result<Batch<'_>, Error> {
+    pub fn batch(self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Batch<'_>, Error> {
         let at = self.at.map(|at| at.as_of(clock())).transpose()?;
         let request = Request {
             scopes: self.scope.iter().copied().collect(),
@@ -63,7 +62,6 @@ impl Batch<'_> {
     /// If the input or the store cannot be read, or the output not be written.
     pub fn answer(
         mut self,
-        path: &Path,
         store: Store,
         input: &mut Input<'_>,
         output: &mut Output<'_>,
@@ -74,7 +72,6 @@ impl Batch<'_> {
             let mut chunks = ChunkReader::of(input.stdin);
             let mut processors = None;
             while let Some(chunk) = chunks.next().map_err(unreadable)? {
-                let now = (self.clock)();
                 for run in batches(chunk) {
                     let most = run.len() / SMALLEST_PART;
                     // Asking for the number of processors takes longer than most bursts.
@@ -88,13 +85,14 @@ impl Batch<'_> {
                         continue;
                     };
                     while workers.len() < others.len() {
-                        workers.push(Worker::start(scope, path.to_owned(), self.defaults)?);
+                        let store = judge.store().connect_again()?;
+                        workers.push(Worker::start(scope, store, self.defaults, self.clock)?);
                     }
                     let busy = &mut workers[..others.len()];
                     busy.iter_mut()
                         .zip(others)
-                        .try_for_each(|(worker, part)| worker.give(part, now))?;
-                    judge.judge(own, &self.defaults, now, &mut answers)?;
+                        .try_for_each(|(worker, part)| worker.give(part))?;
+                    judge.judge(own, &self.defaults, self.clock, &mut answers)?;
                     self.pass_on(&answers, output)?;
                     for worker in busy {
                         self.pass_on(worker.take()?, output)?;

@@ -39,6 +39,11 @@ impl BatchJudge {
         }
     }
 
+    /// The store that it uses.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Judges a run of lines.
     ///
     /// # Errors
@@ -47,12 +52,12 @@ impl BatchJudge {
         &mut self,
         run: &[u8],
         defaults: &Defaults,
-        now: Timestamp,
+        clock: &dyn Fn() -> Timestamp,
         answers: &mut ResponseBuffer,
     ) -> Result<(), Error> {
         let BatchJudge { store, cache } = self;
         answers.clear();
-        let mut pending = PendingLookups::new(defaults, now, memchr_iter(b'\n', run).count() + 1);
+        let mut pending = PendingLookups::new(defaults, clock, memchr_iter(b'\n', run).count() + 1);
         let mut lines = Lines(run);
         while !lines.0.is_empty() {
             store.read(|view| pending.push(view, cache, lines.by_ref().take(PAGE), answers))?;
@@ -78,7 +83,9 @@ impl BatchJudge {
         let mut lines = Lines(run);
         while !lines.0.is_empty() {
             let mut write = author.write(store, Lock::Immediate)?;
-            let mut pending = PendingLookups::new(defaults, write.now(), PAGE);
+            let now = write.now();
+            let clock = || now;
+            let mut pending = PendingLookups::new(defaults, &clock, PAGE);
             pending.push(write.view(), cache, lines.by_ref().take(PAGE), answers)?;
             pending.resolve(cache, PAGE, &mut |look| look(write.view()))?;
             if !pending.uses().is_empty() {

@@ -14,9 +14,9 @@ use crate::store::ReadTx;
 use crate::view::json::batch::Answer;
 
 /// The lines of a run that wait, and what is still to be looked up for them.
-pub struct PendingLookups<'l> {
+pub struct PendingLookups<'l, 'c> {
     defaults: &'l Defaults,
-    now: Timestamp,
+    clock: &'c dyn Fn() -> Timestamp,
     lines: Vec<Line<'l>>,
     /// The lines whose keys are to be looked for by their digests,
     unknown: Vec<(Digest, u32)>,
@@ -37,12 +37,13 @@ enum State {
     Bad(String),
 }
 
-impl<'l> PendingLookups<'l> {
-    /// An empty one, for so many lines.
-    pub fn new(defaults: &'l Defaults, now: Timestamp, count: usize) -> Self {
+impl<'l, 'c> PendingLookups<'l, 'c> {
+    /// An empty one, for so many lines. The clock is read in each transaction: getting into it may
+    /// have taken a while.
+    pub fn new(defaults: &'l Defaults, clock: &'c dyn Fn() -> Timestamp, count: usize) -> Self {
         PendingLookups {
             defaults,
-            now,
+            clock,
             lines: Vec::with_capacity(count),
             unknown: Vec::new(),
             missed: Vec::new(),
@@ -63,14 +64,15 @@ impl<'l> PendingLookups<'l> {
         answers: &mut ResponseBuffer,
     ) -> Result<(), Error> {
         cache.renew(view)?;
+        let now = (self.clock)();
         for text in lines {
-            let (reference, asked) = query::read(text, self.defaults, self.now);
+            let (reference, asked) = query::read(text, self.defaults, now);
             let state = match asked {
                 Err(message) => State::Bad(message),
                 Ok(asked) => match asked.presented.digest() {
-                    None => self.judged(&asked, None),
+                    None => self.judged(&asked, None, now),
                     Some(digest) => match cache.known(&digest) {
-                        Some(key) => self.judged(&asked, key),
+                        Some(key) => self.judged(&asked, key, now),
                         None => {
                             self.unknown.push((
                                 digest,
@@ -127,6 +129,7 @@ impl<'l> PendingLookups<'l> {
         part: &[(Digest, u32)],
     ) -> Result<(), Error> {
         cache.renew(view)?;
+        let now = (self.clock)();
         let mut lookup = view.lookup()?;
         for (digest, at) in part {
             let Some(line) = self.lines.get_mut(*at as usize) else {
@@ -141,25 +144,25 @@ impl<'l> PendingLookups<'l> {
             if let (None, Some(id)) = (key, id) {
                 self.missed.push((id, *digest));
             }
-            let state = self.judged(&asked, key);
+            let state = self.judged(&asked, key, now);
             self.lines[*at as usize].state = state;
         }
         Ok(())
     }
 
-    fn judged(&mut self, asked: &Query, key: Option<&Key>) -> State {
+    fn judged(&mut self, asked: &Query, key: Option<&Key>, now: Timestamp) -> State {
         let verdict = verdict::judge(
             &asked.presented,
             key,
             &asked.request,
-            asked.at.unwrap_or(self.now),
+            asked.at.unwrap_or(now),
         );
         if let Some(key) = key.filter(|_| self.defaults.counts) {
             self.uses.push(UsageBucket::once(
                 key.id,
                 &asked.request,
                 &verdict,
-                self.now,
+                now,
                 self.defaults.ip_prefix,
             ));
         }

@@ -1,7 +1,6 @@
 //! A clerk on a thread of its own, which lives as long as the stream: a thread for each burst would
 //! start on the processor of its parent, and often stay there.
 
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -11,11 +10,11 @@ use crate::check::judge::{BatchJudge, ResponseBuffer};
 use crate::check::query::Defaults;
 use crate::domain::Timestamp;
 use crate::error::Error;
-use crate::store::{Access, Store};
+use crate::store::Store;
 
 /// The way to such a clerk.
 pub struct Worker {
-    work: SyncSender<(Timestamp, Task)>,
+    work: SyncSender<Task>,
     done: Receiver<Result<Task, Error>>,
     /// What is used again for the next run.
     idle: Task,
@@ -29,21 +28,22 @@ struct Task {
 }
 
 impl Worker {
-    /// Starts one that opens the store at `path` for itself.
+    /// Starts one that uses this store, which no other thread does.
     ///
     /// # Errors
     /// If there can be no more threads.
     pub fn start<'s>(
         scope: &'s thread::Scope<'s, '_>,
-        path: PathBuf,
+        store: Store,
         defaults: Defaults,
+        clock: &'s (dyn Fn() -> Timestamp + Sync),
     ) -> Result<Self, Error> {
-        let (work, jobs) = sync_channel(1);
+        let (work, jobs) = sync_channel::<Task>(1);
         let (finished, done) = sync_channel(1);
         let serve = move || {
-            let mut own = None;
-            for (now, mut job) in jobs {
-                let judged = judge(&mut own, &path, &defaults, now, &mut job);
+            let mut judge = BatchJudge::new(store);
+            for mut job in jobs {
+                let judged = judge.judge(&job.run, &defaults, clock, &mut job.answers);
                 if finished.send(judged.map(|()| job)).is_err() {
                     break;
                 }
@@ -63,7 +63,7 @@ impl Worker {
     ///
     /// # Errors
     /// If its thread has ended.
-    pub fn give(&mut self, run: &[u8], now: Timestamp) -> Result<(), Error> {
+    pub fn give(&mut self, run: &[u8]) -> Result<(), Error> {
         let mut job = std::mem::take(&mut self.idle);
         job.run.clear();
         if job.run.capacity() < run.len() {
@@ -71,7 +71,7 @@ impl Worker {
             job.run = Zeroizing::new(Vec::with_capacity(run.len()));
         }
         job.run.extend_from_slice(run);
-        self.work.send((now, job)).map_err(|_| Error::ended_early())
+        self.work.send(job).map_err(|_| Error::ended_early())
     }
 
     /// Waits for the answers.
@@ -82,18 +82,4 @@ impl Worker {
         self.idle = self.done.recv().map_err(|_| Error::ended_early())??;
         Ok(&self.idle.answers)
     }
-}
-
-fn judge(
-    judge: &mut Option<BatchJudge>,
-    path: &Path,
-    defaults: &Defaults,
-    now: Timestamp,
-    job: &mut Task,
-) -> Result<(), Error> {
-    let judge = match judge {
-        Some(judge) => judge,
-        none => none.insert(BatchJudge::new(Store::open(path, Access::Read)?)),
-    };
-    judge.judge(&job.run, defaults, now, &mut job.answers)
 }

@@ -135,11 +135,9 @@ pub fn find(
             });
         }
     };
-    if let Some(key) = id_or_display_form(name)
-        .map(|id| view.key(id))
-        .transpose()?
-        .flatten()
-        .filter(fits)
+    if let Some((displayed, id)) = id_or_display_form(name)
+        && let Some(key) = view.key(id)?.filter(fits)
+        && displayed.is_none_or(|environment| environment == key.environment)
     {
         return Ok(key);
     }
@@ -222,30 +220,29 @@ fn remembered(
 ) -> Result<Option<Tombstone>, Error> {
     let fits =
         |stone: &Tombstone| environment.is_none_or(|environment| environment == stone.environment);
-    match id_or_display_form(name)
-        .map(|id| view.tombstone(id))
-        .transpose()?
-        .flatten()
-        .filter(fits)
+    if let Some((displayed, id)) = id_or_display_form(name)
+        && let Some(stone) = view.tombstone(id)?.filter(fits)
+        && displayed.is_none_or(|environment| environment == stone.environment)
     {
-        Some(stone) => Ok(Some(stone)),
-        None => view.tombstone_named(name, environment),
+        return Ok(Some(stone));
     }
+    view.tombstone_named(name, environment)
 }
 
-/// The id in `k3m9x2q7vd` or `zenflow_live_k3m9x2q7vd_…`.
-fn id_or_display_form(text: &str) -> Option<KeyId> {
+/// The id in `k3m9x2q7vd` or `zenflow_live_k3m9x2q7vd_…`, and the environment that the latter
+/// names: whoever writes `test` does not mean a live key.
+fn id_or_display_form(text: &str) -> Option<(Option<Environment>, KeyId)> {
     let lower = text.to_ascii_lowercase();
-    let displayed = Environment::ALL.iter().find_map(|environment| {
-        lower
+    let displayed = Environment::ALL.into_iter().find_map(|environment| {
+        let rest = lower
             .strip_prefix(PREFIX)?
             .strip_prefix(environment.as_str())?
-            .strip_prefix('_')
+            .strip_prefix('_')?;
+        let id = rest.trim_end_matches(['…', '.']).trim_end_matches('_');
+        Some((Some(environment), id))
     });
-    let id = displayed.map_or(lower.as_str(), |rest| {
-        rest.trim_end_matches(['…', '.']).trim_end_matches('_')
-    });
-    id.parse().ok()
+    let (environment, id) = displayed.unwrap_or((None, lower.as_str()));
+    Some((environment, id.parse().ok()?))
 }
 
 fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestamp) -> Error {

@@ -147,8 +147,12 @@ impl CheckRequest {
         clock: &dyn Fn() -> Timestamp,
         output: &mut Output<'_>,
     ) -> Result<u8, Error> {
-        let key = store.read(|view| view.key_presented(&self.presented))?;
-        let now = self.at.unwrap_or_else(clock);
+        // The clock is read once the store can be: waiting for another process may have taken a
+        // while, in which the key can have ended.
+        let (key, now) = store.read(|view| {
+            let key = view.key_presented(&self.presented)?;
+            Ok((key, self.at.unwrap_or_else(clock)))
+        })?;
         let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
         output.verdict(&verdict, key.as_ref(), now)?;
         Ok(verdict.exit())

@@ -4,7 +4,6 @@
 //! not on how that came about. So a long chain is cut into parts, and each is recomputed by a
 //! thread of its own; what they find is put together in order.
 
-use std::path::Path;
 use std::thread;
 
 use rusqlite::OptionalExtension;
@@ -13,7 +12,7 @@ use crate::domain::event::{ChainHead, Hash};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::EVENT_COLUMNS;
-use crate::store::{Access, ReadTx, Store};
+use crate::store::{ReadTx, Store};
 
 /// How many entries are read at once.
 const PAGE: u64 = 1000;
@@ -107,11 +106,10 @@ impl Store {
 
     /// The parts of the chain that end at these entries, all at once; the first on this thread.
     fn audit_parts(&self, ends: &[i64], expected: Option<ChainHead>) -> Result<Vec<Part>, Error> {
-        let path: &Path = &self.path;
         thread::scope(|scope| {
             let part = |after: i64, through: i64| {
-                let audit =
-                    move || Store::open(path, Access::Read)?.audit_part(after, through, expected);
+                let store = self.connect_again()?;
+                let audit = move || store.audit_part(after, through, expected);
                 thread::Builder::new()
                     .spawn_scoped(scope, audit)
                     .map_err(|e| Error::io("start a thread", e))

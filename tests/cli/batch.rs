@@ -642,3 +642,19 @@ fn without_a_store_nothing_is_answered() {
     let bench = Bench::new();
     bench.refused(&["check", "--batch"], 6, "store_missing");
 }
+
+#[test]
+fn every_line_is_judged_by_the_instant_at_which_the_store_could_be_read() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--expires", "1d"]);
+    bench.waits_for_the_store(2 * DAY);
+    // Enough for several threads, and for several transactions of each.
+    let lines = vec![json!({ "key": key.secret }).to_string(); 3000];
+    for args in [&[][..], &["--record"]] {
+        let answers = answers(&batch(&bench, args, &lines));
+        assert_eq!(answers.len(), lines.len());
+        for answer in answers {
+            assert_eq!(answer["verdict"], "expired_api_key", "{args:?}");
+        }
+    }
+}

@@ -7,7 +7,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -26,7 +29,9 @@ pub const START: &str = "2026-01-01T00:00:00Z";
 
 pub struct Bench {
     directory: TempDir,
-    clock: Cell<Timestamp>,
+    clock: Mutex<Timestamp>,
+    /// How much later it is while somebody reads or writes the store.
+    wait: AtomicI64,
     entropy: RefCell<Xorshift>,
     env: RefCell<BTreeMap<String, OsString>>,
     pub streams: Cell<Streams>,
@@ -61,7 +66,8 @@ impl Bench {
         let directory = tempfile::tempdir().unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let bench = Bench {
-            clock: Cell::new(Timestamp::parse(START).unwrap()),
+            clock: Mutex::new(Timestamp::parse(START).unwrap()),
+            wait: AtomicI64::new(0),
             entropy: RefCell::new(Xorshift(0x9e37_79b9_7f4a_7c15)),
             env: RefCell::default(),
             streams: Cell::default(),
@@ -93,8 +99,13 @@ impl Bench {
     }
 
     pub fn later(&self, seconds: i64) {
-        self.clock
-            .set(Timestamp::from_unix(self.clock.get().unix() + seconds).unwrap());
+        let mut clock = self.clock.lock().unwrap();
+        *clock = Timestamp::from_unix(clock.unix() + seconds).unwrap();
+    }
+
+    /// It takes so long until the store can be read or written.
+    pub fn waits_for_the_store(&self, seconds: i64) {
+        self.wait.store(seconds, Ordering::Relaxed);
     }
 
     /// Somebody sits at a terminal and will answer this.
@@ -140,9 +151,15 @@ impl Bench {
         stdout: &mut dyn io::Write,
     ) -> (u8, String) {
         let mut stderr = Vec::new();
+        let (clock, wait, db) = (&self.clock, &self.wait, self.db());
         let args = ["zenflow-keys"].iter().chain(args).map(OsString::from);
         let context = Context {
-            clock: &|| self.clock.get(),
+            clock: &|| {
+                let wait = wait.load(Ordering::Relaxed);
+                let now = clock.lock().unwrap().unix();
+                let waited = if wait > 0 && is_in_use(&db) { wait } else { 0 };
+                Timestamp::from_unix(now + waited).unwrap()
+            },
             entropy: &mut Shared(&self.entropy),
             variable: &|name| self.env.borrow().get(name).cloned(),
             user: &|| "tester".into(),
@@ -234,6 +251,13 @@ impl Bench {
             .map(|event| event["action"].as_str().unwrap().to_owned())
             .collect()
     }
+}
+
+/// Whether somebody is reading or writing a store.
+fn is_in_use(db: &Path) -> bool {
+    let other = rusqlite::Connection::open(db).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE; ROLLBACK").is_err()
 }
 
 fn made(document: &Value) -> Made {

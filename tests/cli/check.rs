@@ -417,3 +417,13 @@ fn no_part_of_a_secret_is_shown() {
     }
     assert!(!String::from_utf8_lossy(&bench.bytes().unwrap()).contains(secret));
 }
+
+#[test]
+fn a_key_is_judged_by_the_instant_at_which_the_store_could_be_read() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--expires", "1d"]);
+    bench.waits_for_the_store(2 * DAY);
+    assert_eq!(bench.check(&key.secret, &[]).status, 13);
+    assert_eq!(bench.check(&key.secret, &["--record"]).status, 13);
+    assert_eq!(bench.check(&key.secret, &["--at", "1h"]).status, 0);
+}

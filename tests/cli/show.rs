@@ -52,6 +52,20 @@ fn a_key_is_named_by_id_display_form_name_prefix_or_itself() {
 }
 
 #[test]
+fn the_display_form_of_another_environment_names_no_key() {
+    let bench = Bench::new();
+    let key = bench.create("Shop", &[]);
+    let wrong = format!("zenflow_test_{}_…", key.id);
+    bench.refused(&["show", &wrong], 3, "key_not_found");
+    bench.refused(&["revoke", &wrong, "--yes"], 3, "key_not_found");
+    bench.ok(&["revoke", &key.id, "--yes"]);
+    bench.later(400 * DAY);
+    bench.ok(&["prune", "--older-than", "1y", "--yes"]);
+    bench.ok(&["show", &format!("zenflow_live_{}_…", key.id)]);
+    bench.refused(&["show", &wrong], 3, "key_not_found");
+}
+
+#[test]
 fn an_id_comes_before_a_name_and_a_name_before_a_prefix() {
     let bench = Bench::new();
     let first = bench.create("First", &[]);
