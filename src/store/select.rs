@@ -17,6 +17,10 @@ use crate::store::{ReadTx, Store};
 const PAGE: u64 = 1000;
 /// Fewer than this are sorted sooner than as many as there may be are looked at.
 const FEW: i64 = 2000;
+/// The key has a successor.
+const REPLACED: &str = "k.id IN (SELECT rotated_from FROM keys WHERE rotated_from IS NOT NULL)";
+/// The index that SQLite makes for the first UNIQUE column of the table.
+const KEYS_BY_ID: &str = "sqlite_autoindex_keys_1";
 
 impl Store {
     /// Hands the selected keys to `each`, in order, until it says `false`.
@@ -315,12 +319,15 @@ impl Conditions {
         if filter.revocation_scheduled {
             conditions.needs_now(now);
             conditions.add("k.revoked_at > :now");
+            conditions
+                .indexes
+                .push(("keys_by_revocation", "k.revoked_at > :now"));
         }
         if filter.being_replaced {
             conditions.needs_now(now);
             conditions.add("(k.revoked_at IS NULL OR k.revoked_at > :now)");
-            conditions
-                .add("k.id IN (SELECT rotated_from FROM keys WHERE rotated_from IS NOT NULL)");
+            conditions.add(REPLACED);
+            conditions.indexes.push((KEYS_BY_ID, REPLACED));
         }
         conditions
     }
@@ -390,5 +397,57 @@ fn in_state(status: Status) -> String {
         Status::Expired => "coalesce(k.expires_at, 253402300800) <= :now AND (k.revoked_at IS NULL OR k.revoked_at > :now)".into(),
         Status::Disabled => format!("k.disabled_at IS NOT NULL AND {NOT_OVER}"),
         Status::Active => format!("k.disabled_at IS NULL AND {NOT_OVER}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::domain::Timestamp;
+    use crate::domain::selection::{Filter, Selection};
+    use crate::store::ReadTx;
+    use crate::store::schema::STEPS;
+    use crate::store::select::{Conditions, KEYS_BY_ID};
+
+    #[test]
+    fn the_few_keys_of_a_revocation_or_a_rotation_are_found_by_an_index() {
+        let conn = Connection::open_in_memory().unwrap();
+        for step in STEPS {
+            conn.execute_batch(step).unwrap();
+        }
+        let now = Timestamp::from_unix(1_000_000).unwrap();
+        let scheduled = Filter {
+            all: true,
+            revocation_scheduled: true,
+            ..Filter::default()
+        };
+        let replaced = Filter {
+            all: true,
+            being_replaced: true,
+            ..Filter::default()
+        };
+        for (filter, index) in [(scheduled, "keys_by_revocation"), (replaced, KEYS_BY_ID)] {
+            let selection = Selection {
+                filter,
+                ..Selection::default()
+            };
+            let view = ReadTx { conn: &conn };
+            let chosen = view.shortest_index(&selection, now).unwrap();
+            assert_eq!(chosen, Some(index));
+            // It is searched for the keys in question, not read from one end to the other.
+            let conditions = Conditions::of(&selection.filter, now);
+            let plan: String = conn
+                .query_row(
+                    &format!(
+                        "EXPLAIN QUERY PLAN SELECT * FROM keys k INDEXED BY {index} WHERE {}",
+                        conditions.sql()
+                    ),
+                    conditions.bound().as_slice(),
+                    |row| row.get("detail"),
+                )
+                .unwrap();
+            assert!(plan.starts_with("SEARCH k USING INDEX"), "{plan}");
+        }
     }
 }
