@@ -110,7 +110,7 @@ fn generate(path: &Path, ids: &[String], lines: usize) {
         let status = if state.is_multiple_of(97) { 403 } else { 200 };
         writeln!(
             log,
-            "10.{}.{}.{} - - [01/Nov/2026:{hour:02}:{minute:02}:{second:02} +0000] \"{request} HTTP/1.1\" {status} {} \"-\" \"erp-client/4.2 (linux; x86_64)\" {}",
+            "10.{}.{}.{} - - [01/Nov/2025:{hour:02}:{minute:02}:{second:02} +0000] \"{request} HTTP/1.1\" {status} {} \"-\" \"erp-client/4.2 (linux; x86_64)\" {}",
             address % 7,
             address / 250,
             address % 250,

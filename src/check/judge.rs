@@ -82,7 +82,7 @@ impl BatchJudge {
             pending.push(write.view(), cache, lines.by_ref().take(PAGE), answers)?;
             pending.resolve(cache, PAGE, &mut |look| look(write.view()))?;
             if !pending.uses().is_empty() {
-                write.record(pending.uses())?;
+                write.record(pending.uses())?.check_clock(write.now())?;
                 write.commit()?;
             }
             pending.answer(answers)?;

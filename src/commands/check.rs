@@ -170,13 +170,8 @@ impl CheckRequest {
         let key = write.view().key_presented(&self.presented)?;
         let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
         if let Some(key) = &key {
-            write.record(&[UsageBucket::once(
-                key.id,
-                &self.request,
-                &verdict,
-                now,
-                self.ip_prefix,
-            )])?;
+            let once = UsageBucket::once(key.id, &self.request, &verdict, now, self.ip_prefix);
+            write.record(&[once])?.check_clock(now)?;
             write.commit()?;
             output.done();
         }

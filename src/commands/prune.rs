@@ -165,7 +165,7 @@ fn plan(store: &Store, by: Timestamp, now: Timestamp) -> Result<Plan, Error> {
     for chunk in candidates.chunks(20) {
         store.read(|view| {
             for key in chunk {
-                match may_go(view, key, by, &gone)? {
+                match may_go(view, key, by, now, &gone)? {
                     Ok(()) => {
                         gone.insert(key.id);
                         plan.going.push(key.clone());
@@ -183,6 +183,7 @@ fn may_go(
     view: ReadTx<'_>,
     key: &Key,
     by: Timestamp,
+    now: Timestamp,
     gone: &BTreeSet<KeyId>,
 ) -> Result<Result<(), Kept>, Error> {
     let predecessor = view
@@ -190,7 +191,7 @@ fn may_go(
         .map(|old| old.id)
         .filter(|id| !gone.contains(id));
     Ok(tombstone::may_go(
-        view.presented_at(key.id)?,
+        view.presented_at(key.id, now)?,
         predecessor,
         by,
     ))
@@ -220,7 +221,7 @@ fn remove(
         else {
             continue;
         };
-        match may_go(write.view(), &key, by, &BTreeSet::new())? {
+        match may_go(write.view(), &key, by, write.now(), &BTreeSet::new())? {
             Ok(()) => pruned.keys.push(write.prune(&key)?),
             Err(kept) => pruned.kept.push((key, kept)),
         }

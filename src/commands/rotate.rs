@@ -199,7 +199,7 @@ impl Rotate {
         let now = author.now();
         let (old, new) = store.read(|view| rotation_of(view, &view.known_key(id)?, now))?;
         if old.is_being_replaced(now)
-            && let Err(error) = self.proven(&old, &new, now)
+            && let Err(error) = store.read(|view| self.proven(view, &old, &new, now))
         {
             if !self.force {
                 return Err(error);
@@ -223,7 +223,7 @@ impl Rotate {
             return Ok(());
         }
         if !self.force {
-            self.proven(&old, &new, now)?;
+            self.proven(write.view(), &old, &new, now)?;
         }
         let reason = old
             .revocation
@@ -249,7 +249,9 @@ impl Rotate {
         Ok(())
     }
 
-    fn proven(&self, old: &Key, new: &Key, now: Timestamp) -> Result<(), Error> {
+    fn proven(&self, view: ReadTx<'_>, old: &Key, new: &Key, now: Timestamp) -> Result<(), Error> {
+        let old = &view.with_credible_use(old.clone(), now)?;
+        let new = &view.with_credible_use(new.clone(), now)?;
         rotation::proven(old, new, self.quiet_for, now)?
             .map_err(|unproven| state_error::unproven(old, new, unproven, now))
     }

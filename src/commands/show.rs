@@ -57,7 +57,7 @@ impl Show {
                 RECENT,
             )?;
             Ok(match found {
-                KeyOrTombstone::Key(key) => Ok(portrait(view, key, events)?),
+                KeyOrTombstone::Key(key) => Ok(portrait(view, key, events, now)?),
                 KeyOrTombstone::Tombstone(stone) => Err((stone, events)),
             })
         })?;
@@ -68,11 +68,17 @@ impl Show {
     }
 }
 
-fn portrait(view: ReadTx<'_>, key: Key, events: Vec<Event>) -> Result<KeyReport, Error> {
+fn portrait(
+    view: ReadTx<'_>,
+    key: Key,
+    events: Vec<Event>,
+    now: Timestamp,
+) -> Result<KeyReport, Error> {
+    let key = view.with_credible_use(key, now)?;
     let mut chain = Vec::new();
     for link in chain_of(view, &key)? {
         let uses = view.use_totals(link.id)?;
-        chain.push((link, uses));
+        chain.push((view.with_credible_use(link, now)?, uses));
     }
     Ok(KeyReport {
         key,

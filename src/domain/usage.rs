@@ -1,5 +1,6 @@
 //! Counted uses of keys: who, when, from where, for what, and how it was answered.
 
+pub mod credible;
 pub mod usage_row;
 
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use crate::domain::{
     Endpoint, Invalid, Key, KeyId, Net, Reason, Request, ScopeSet, Timestamp, Verdict,
 };
 
+pub use crate::domain::usage::credible::CredibleTimes;
 pub use crate::domain::usage::usage_row::{GroupBy, UsageFilter, UsageRow};
 
 /// How a use was answered.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::domain::selection::{Filter, Selection};
+use crate::domain::usage::CredibleTimes;
 use crate::domain::{Key, KeyId};
 use crate::error::Error;
 use crate::review::{Case, Limits, RULES, Rule, Traffic};
@@ -76,11 +77,21 @@ impl<'a> Reviewer<'a> {
 
     fn judge(&mut self, view: ReadTx<'_>, key: Key) -> Result<(), Error> {
         let limits = self.limits;
+        let key = view.with_credible_use(key, limits.now)?;
         self.review.keys[key.status(limits.now) as usize] += 1;
         let mut traffic = Traffic::default();
-        view.each_use(key.id, None, |uses| traffic.add(uses, &key, limits))?;
-        let predecessor = view.predecessor(&key)?;
-        let successor = key.rotated_to.map(|id| view.known_key(id)).transpose()?;
+        let times = CredibleTimes::at(limits.now);
+        view.each_use(key.id, None, |uses| {
+            if times.contains(uses.last_at) {
+                traffic.add(uses, &key, limits);
+            }
+        })?;
+        let credible = |key| view.with_credible_use(key, limits.now);
+        let predecessor = view.predecessor(&key)?.map(credible).transpose()?;
+        let successor = key
+            .rotated_to
+            .map(|id| credible(view.known_key(id)?))
+            .transpose()?;
         let case = Case {
             key: &key,
             successor: successor.as_ref(),

@@ -28,6 +28,7 @@ pub fn told(
 /// # Errors
 /// If the store cannot be read.
 pub fn of_revocation(view: ReadTx<'_>, key: &Key, now: Timestamp) -> Result<String, Error> {
+    let key = &view.with_credible_use(key.clone(), now)?;
     let used = last_use(key, view.usage_since()?, now);
     let told = match key.last_use {
         None => used,

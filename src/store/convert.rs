@@ -141,6 +141,14 @@ pub fn key(row: &Row<'_>) -> Result<Key, Error> {
     Ok(key)
 }
 
+/// Reads a row of a last use: instant, ip.
+pub fn last_use(row: &Row<'_>) -> Result<LastUse, Error> {
+    Ok(LastUse {
+        at: instant(row, 0)?,
+        ip: maybe(row, 1)?,
+    })
+}
+
 /// The place of a row of [`KEY_COLUMNS`] in the order of creation.
 pub fn key_seq(row: &Row<'_>) -> Result<i64, Error> {
     column(row, 16)

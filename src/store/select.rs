@@ -212,7 +212,7 @@ impl ReadTx<'_> {
             last: None,
         };
         while let Some(row) = rows.next()? {
-            let key = convert::key(row)?;
+            let key = self.with_credible_use(convert::key(row)?, now)?;
             let place = Cursor {
                 rank: row.get(row.as_ref().column_count() - 1)?,
                 seq: convert::key_seq(row)?,

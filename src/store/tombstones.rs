@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Params};
 
 use crate::domain::event::Action;
 use crate::domain::tombstone::Tombstone;
+use crate::domain::usage::CredibleTimes;
 use crate::domain::{Environment, Key, KeyId, Timestamp, name};
 use crate::error::Error;
 use crate::store::convert;
@@ -53,16 +54,18 @@ impl ReadTx<'_> {
             .transpose()
     }
 
-    /// When a key was last presented, as far as it was recorded, however that was answered.
+    /// When a key was last presented, as far as that was recorded and is believed, however it was
+    /// answered.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn presented_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
-        let sql = "SELECT max(last_at) FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)";
+    pub fn presented_at(&self, id: KeyId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let sql = "SELECT max(last_at) FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND last_at <= ?2";
+        let latest = CredibleTimes::at(now).latest();
         let seconds: Option<i64> = self
             .conn
             .prepare_cached(sql)?
-            .query_row([id.as_str()], |row| row.get(0))?;
+            .query_row((id.as_str(), latest.unix()), |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
     }
 
@@ -86,6 +89,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// If the store cannot be written.
     pub fn prune(&mut self, key: &Key) -> Result<Tombstone, Error> {
+        let key = &self.view().with_credible_use(key.clone(), self.now)?;
         let stone = Tombstone::of(key, self.now);
         let unix = |at: Option<Timestamp>| at.map(Timestamp::unix);
         self.tx.execute(

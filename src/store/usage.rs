@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
-use crate::domain::usage::{GroupBy, Outcome, Totals, UsageBucket, UsageFilter, UsageRow};
-use crate::domain::{KeyId, LastUse, Timestamp};
-use crate::error::Error;
+use crate::domain::usage::{
+    CredibleTimes, GroupBy, Outcome, Totals, UsageBucket, UsageFilter, UsageRow,
+};
+use crate::domain::{Key, KeyId, LastUse, Timestamp};
+use crate::error::{Code, Error};
 use crate::store::{ReadTx, WriteTx, convert};
 
 /// The three numbers of [`Totals`].
@@ -22,7 +24,28 @@ fn totals(row: &Row<'_>, first: usize) -> Result<Totals, Error> {
     })
 }
 
+/// The newest allowed use of the key `?1` until `?2`.
+const LAST_USE: &str = "FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND outcome = 'allowed' AND last_at <= ?2 \
+     ORDER BY last_at DESC LIMIT 1";
+
 impl ReadTx<'_> {
+    /// The key with the last use that is believed. A store of an earlier version can hold uses of
+    /// any future.
+    ///
+    /// # Errors
+    /// If the store cannot be read or a row is damaged.
+    pub fn with_credible_use(&self, key: Key, now: Timestamp) -> Result<Key, Error> {
+        let latest = CredibleTimes::at(now).latest();
+        if key.last_use.is_none_or(|last| last.at <= latest) {
+            return Ok(key);
+        }
+        let sql = format!("SELECT last_at, nullif(ip, '') {LAST_USE}");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query((key.id.as_str(), latest.unix()))?;
+        let last_use = rows.next()?.map(convert::last_use).transpose()?;
+        Ok(Key { last_use, ..key })
+    }
+
     /// How often a key was used, as far as it was recorded.
     ///
     /// # Errors
@@ -145,12 +168,39 @@ fn bounds(window: &UsageFilter) -> (Option<&str>, i64) {
     )
 }
 
+/// How many uses were not recorded, and why.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unrecorded {
+    /// Their key was pruned after it had been looked up.
+    pub unknown_key: u64,
+    /// Nobody would believe their time.
+    pub incredible: u64,
+}
+
+impl Unrecorded {
+    /// For uses that are recorded as they happen: the clock must be right.
+    ///
+    /// # Errors
+    /// If it cannot be.
+    pub fn check_clock(self, now: Timestamp) -> Result<(), Error> {
+        if self.incredible == 0 {
+            return Ok(());
+        }
+        let fault = format!("the clock says {now}, and no use can be recorded for that time");
+        Err(Error::new(Code::Internal, fault).hint("set the clock: timedatectl set-ntp true"))
+    }
+}
+
 impl WriteTx<'_> {
-    /// Adds uses to what was counted before.
+    /// Adds uses to what was counted before. Says how many could not be added.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn record(&mut self, all: &[UsageBucket]) -> Result<(), Error> {
+    pub fn record(&mut self, all: &[UsageBucket]) -> Result<Unrecorded, Error> {
+        let times = CredibleTimes::at(self.now);
+        let mut unrecorded = Unrecorded::default();
+        let mut first_at: Option<Timestamp> = None;
         let mut newest: BTreeMap<KeyId, LastUse> = BTreeMap::new();
         let mut find = self.tx.prepare("SELECT seq FROM keys WHERE id = ?1")?;
         let mut add = self.tx.prepare(
@@ -158,13 +208,24 @@ impl WriteTx<'_> {
              ON CONFLICT DO UPDATE SET count = count + excluded.count, first_at = min(first_at, excluded.first_at), \
              last_at = max(last_at, excluded.last_at)",
         )?;
-        let mut key: Option<(KeyId, i64)> = None;
+        let mut key: Option<(KeyId, Option<i64>)> = None;
         for uses in all {
             let seq = match key {
                 Some((id, seq)) if id == uses.key => seq,
-                _ => find.query_row([uses.key.as_str()], |row| row.get(0))?,
+                _ => find
+                    .query_row([uses.key.as_str()], |row| row.get(0))
+                    .optional()?,
             };
             key = Some((uses.key, seq));
+            if !times.contains(uses.first_at) || !times.contains(uses.last_at) {
+                unrecorded.incredible += uses.count;
+                continue;
+            }
+            let Some(seq) = seq else {
+                unrecorded.unknown_key += uses.count;
+                continue;
+            };
+            first_at = Some(first_at.map_or(uses.first_at, |first| first.min(uses.first_at)));
             add.execute(params![
                 seq,
                 uses.hour(),
@@ -189,17 +250,27 @@ impl WriteTx<'_> {
             }
         }
         for (id, last) in newest {
-            self.tx.execute(
+            let updated = self.tx.execute(
                 "UPDATE keys SET last_used_at = ?2, last_used_ip = ?3 WHERE id = ?1 AND coalesce(last_used_at, -1) <= ?2",
                 (id.as_str(), last.at.unix(), last.ip.map(|ip| ip.to_string())),
             )?;
+            if updated == 0 {
+                // A last use that is not believed gives way to the newest one that is.
+                self.tx.execute(
+                    &format!(
+                        "UPDATE keys SET (last_used_at, last_used_ip) = (SELECT last_at, nullif(ip, '') {LAST_USE}) \
+                         WHERE id = ?1 AND last_used_at > ?2"
+                    ),
+                    (id.as_str(), times.latest().unix()),
+                )?;
+            }
         }
-        if let Some(first) = all.iter().map(|uses| uses.first_at).min() {
+        if let Some(first) = first_at {
             self.tx.execute(
                 "UPDATE store SET usage_since = ?1 WHERE usage_since IS NULL OR usage_since > ?1",
                 [first.unix()],
             )?;
         }
-        Ok(())
+        Ok(unrecorded)
     }
 }

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Endpoint, Net, ScopeSet, Timestamp};
+use crate::store::Unrecorded;
 use crate::usage::key_cache::{KeyCache, KeyIndex};
 use crate::view::import::{BadLine, Counts};
 
@@ -77,6 +78,17 @@ impl Aggregates {
         if self.bad.len() < SHOWN {
             self.bad.push(line());
         }
+    }
+
+    /// Takes back what was counted and could not be stored.
+    pub fn not_recorded(&mut self, unrecorded: Unrecorded) {
+        let Unrecorded {
+            unknown_key,
+            incredible,
+        } = unrecorded;
+        self.counts.counted -= unknown_key + incredible;
+        self.counts.unknown_key += unknown_key;
+        self.counts.bad += incredible;
     }
 
     /// How many rows it would become.

@@ -187,8 +187,10 @@ impl Importer<'_> {
         match block {
             Block::Lines(lines) => {
                 let new = &lines[counted.unwrap_or(0)..];
+                let now = self.author.now();
                 self.lines.read(
                     new,
+                    now,
                     &mut log.pending,
                     &mut log.lines,
                     &mut self.book,
@@ -220,10 +222,11 @@ impl Importer<'_> {
         if write.view().counted(log.head)? != log.known {
             return Ok(false);
         }
-        write.record(&uses)?;
+        let unrecorded = write.record(&uses)?;
         write.counted(&counted)?;
         log.known = write.view().counted(log.head)?;
         write.commit()?;
+        log.pending.not_recorded(unrecorded);
         log.stored = counted.bytes;
         std::mem::take(&mut log.pending).stored(&mut self.done);
         Ok(true)

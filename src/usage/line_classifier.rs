@@ -4,8 +4,8 @@ use memchr::memchr_iter;
 
 use crate::domain::api_key::KEY_LENGTH;
 use crate::domain::secret_text::masked;
-use crate::domain::usage::{IpPrefix, Outcome};
-use crate::domain::{ApiKey, Presented};
+use crate::domain::usage::{CredibleTimes, IpPrefix, Outcome};
+use crate::domain::{ApiKey, Presented, Timestamp};
 use crate::error::{Code, Error};
 use crate::leak::KeyScanner;
 use crate::store::Store;
@@ -17,6 +17,9 @@ use crate::view::import::BadLine;
 /// How much of a bad line is shown.
 const EXCERPT: usize = 120;
 
+const INCREDIBLE: ParseError =
+    ParseError("the time is before 2020 or more than a day ahead of the clock");
+
 /// Reads the lines of one log after another.
 pub struct LineClassifier<'c> {
     /// The format of all logs, if it is not to be detected.
@@ -24,6 +27,7 @@ pub struct LineClassifier<'c> {
     /// The field with the client's address, if it is not the peer's.
     ip_field: Option<&'c str>,
     ip_prefix: IpPrefix,
+    times: CredibleTimes,
     search: KeyScanner,
     log: String,
     reader: Reader,
@@ -31,12 +35,18 @@ pub struct LineClassifier<'c> {
 
 impl<'c> LineClassifier<'c> {
     /// Lines as the command line describes them.
-    pub fn new(format: Option<LogFormat>, ip_field: Option<&'c str>, ip_prefix: IpPrefix) -> Self {
+    pub fn new(
+        format: Option<LogFormat>,
+        ip_field: Option<&'c str>,
+        ip_prefix: IpPrefix,
+        now: Timestamp,
+    ) -> Self {
         let reader = Reader::new(LogFormat::Nginx, None);
         LineClassifier {
             format,
             ip_field,
             ip_prefix,
+            times: CredibleTimes::at(now),
             search: KeyScanner::default(),
             log: String::new(),
             reader,
@@ -64,18 +74,20 @@ impl<'c> LineClassifier<'c> {
         Ok(format)
     }
 
-    /// Reads whole lines; `number` is that of the line before them.
+    /// Reads whole lines, at this instant; `number` is that of the line before them.
     ///
     /// # Errors
     /// If a key cannot be looked up.
     pub fn read(
         &mut self,
         lines: &[u8],
+        now: Timestamp,
         pending: &mut Aggregates,
         number: &mut u64,
         book: &mut KeyCache,
         store: &Store,
     ) -> Result<(), Error> {
+        self.times = CredibleTimes::at(now);
         let is_suspect = self.search.suspects(lines);
         let mut start = 0;
         for end in memchr_iter(b'\n', lines) {
@@ -121,7 +133,11 @@ impl<'c> LineClassifier<'c> {
             None
         };
         let entry = match self.reader.read(line) {
-            Ok(Some(entry)) => entry,
+            Ok(Some(entry)) if self.times.contains(entry.at) => entry,
+            Ok(Some(_)) => {
+                pending.add_bad(|| bad(&self.log, number, INCREDIBLE, line));
+                return Ok(());
+            }
             Ok(None) => {
                 pending.counts.without_key += 1;
                 return Ok(());

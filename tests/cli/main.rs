@@ -31,4 +31,5 @@ mod upgrade;
 mod usage_import;
 mod usage_once;
 mod usage_report;
+mod usage_times;
 mod width;

@@ -17,7 +17,7 @@ fn log(key: &str, lines: u32) -> String {
     let line = |n: u32| {
         let (a, b, c) = (n >> 16, n >> 8 & 255, n & 255);
         format!(
-            "10.{a}.{b}.{c} - - [01/Nov/2026:07:00:00 +0000] \"GET /orders HTTP/1.1\" 200 2 \"-\" \"-\" {}\n",
+            "10.{a}.{b}.{c} - - [01/Nov/2025:07:00:00 +0000] \"GET /orders HTTP/1.1\" 200 2 \"-\" \"-\" {}\n",
             id(key)
         )
     };

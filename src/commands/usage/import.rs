@@ -106,6 +106,7 @@ impl Import {
                 self.log_format,
                 self.client_ip_from.as_deref(),
                 self.ip_prefix.unwrap_or(IpPrefix::WHOLE),
+                author.now(),
             ),
             book: KeyCache::default(),
             done: Aggregates::default(),

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::domain::health::{Finding, Kind};
-use crate::domain::usage::Outcome;
+use crate::domain::usage::{CredibleTimes, Outcome};
 use crate::domain::{Net, ScopeSet, Timestamp};
 use crate::error::Error;
 use crate::store::doctor::contents::some;
@@ -13,8 +13,8 @@ use crate::store::{ReadTx, Store};
 pub(crate) const LOOK: &str =
     "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
 
-/// A rule about rows that SQL can say: the query names those that break it. `:now` is bound where
-/// it stands.
+/// A rule about rows that SQL can say: the query names those that break it. `:latest`, the last
+/// second in which a use is believed, is bound where it stands.
 struct Rule {
     kind: Kind,
     remedy: &'static str,
@@ -40,9 +40,12 @@ const RULES: [Rule; 6] = [
     Rule {
         kind: Kind::LastUseDiffers,
         remedy: "let the key be used once more with 'check --record'; it is told wrong until then",
-        sql: "SELECT k.id FROM keys k JOIN (SELECT key, max(last_at) AS newest FROM usage WHERE outcome = 'allowed' GROUP BY key) u ON u.key = k.seq \
-              WHERE k.last_used_at IS NOT u.newest OR NOT EXISTS (SELECT 1 FROM usage w WHERE w.key = k.seq AND w.outcome = 'allowed' \
-              AND w.last_at = u.newest AND w.ip = coalesce(k.last_used_ip, ''))",
+        // A last use that is not believed is told of nowhere; it must be recorded all the same.
+        sql: "SELECT k.id FROM keys k JOIN (SELECT key, max(last_at) AS newest, max(iif(last_at <= :latest, last_at, NULL)) AS credible \
+              FROM usage WHERE outcome = 'allowed' GROUP BY key) u ON u.key = k.seq \
+              WHERE k.last_used_at IS NOT iif(k.last_used_at > :latest, u.newest, u.credible) \
+              OR k.last_used_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM usage w WHERE w.key = k.seq AND w.outcome = 'allowed' \
+              AND w.last_at = k.last_used_at AND w.ip = coalesce(k.last_used_ip, ''))",
     },
     Rule {
         kind: Kind::UsageSince,
@@ -58,9 +61,10 @@ const RULES: [Rule; 6] = [
 
 /// Every rule.
 pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    let latest = CredibleTimes::at(now).latest().unix();
     let mut found = Vec::new();
     for rule in RULES {
-        let broken = store.read(|view| names(view, rule.sql, &[]))?;
+        let broken = store.read(|view| names(view, rule.sql, &[(":latest", &latest)]))?;
         found.extend(finding(rule.kind, rule.remedy, &broken));
     }
     found.extend(store.read(|view| unique_names(view, now))?);
@@ -82,7 +86,14 @@ fn names(
     params: &[(&str, &dyn rusqlite::ToSql)],
 ) -> Result<Vec<String>, Error> {
     let mut statement = view.conn.prepare(sql)?;
-    let names = statement.query_map(params, |row| row.get::<_, Option<String>>(0))?;
+    for (name, value) in params {
+        if let Some(place) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(place, value)?;
+        }
+    }
+    let names = statement
+        .raw_query()
+        .mapped(|row| row.get::<_, Option<String>>(0));
     Ok(names
         .map(|name| name.map(Option::unwrap_or_default))
         .collect::<Result<_, _>>()?)
