@@ -47,6 +47,7 @@ pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;
 pub use crate::store::publish::Published;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
+pub use crate::store::usage::Unrecorded;
 
 /// How long to wait for another process that holds the store.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use zenflow_keys::domain::event::Action;
 use zenflow_keys::domain::usage::{ImportMark, Outcome, Totals, UsageBucket};
 use zenflow_keys::domain::{ApiKey, Entropy, Environment, KeyId, Reason, ScopeSet, Timestamp};
-use zenflow_keys::store::{Access, Lock, Store, WriteTx};
+use zenflow_keys::store::{Access, Lock, Store, Unrecorded, WriteTx};
 
 /// The start of an hour.
 const HOUR: i64 = 1_800_000_000;
@@ -102,24 +102,31 @@ fn uses(key: KeyId, ip: &str, outcome: Outcome, count: u64, first: i64, last: i6
     }
 }
 
+/// Records all of them.
+fn record(write: &mut WriteTx<'_>, all: &[UsageBucket]) {
+    assert_eq!(write.record(all).unwrap(), Unrecorded::default());
+}
+
 #[test]
 fn uses_add_up_within_their_hour_whatever_the_order_they_come_in() {
     let bench = Bench::new();
     let key = bench.key();
     let refused = Outcome::Refused(Reason::InsufficientScope);
     bench.write(|write| {
-        write
-            .record(&[
+        record(
+            write,
+            &[
                 uses(key, "203.0.113.7", Outcome::Allowed, 3, 100, 200),
                 uses(key, "203.0.113.0/24", refused, 2, 10, 20),
-            ])
-            .unwrap();
-        write
-            .record(&[
+            ],
+        );
+        record(
+            write,
+            &[
                 uses(key, "203.0.113.7", Outcome::Allowed, 1, 50, 50),
                 uses(key, "203.0.113.7", Outcome::Other, 1, 3600, 3600),
-            ])
-            .unwrap();
+            ],
+        );
     });
     let row = |ip: &str, outcome: Outcome, hour, count, first, last| {
         (
@@ -156,18 +163,20 @@ fn the_last_use_is_the_newest_allowed_one() {
     let bench = Bench::new();
     let key = bench.key();
     bench.write(|write| {
-        write
-            .record(&[
+        record(
+            write,
+            &[
                 uses(key, "203.0.113.7", Outcome::Allowed, 1, 70, 70),
                 uses(key, "203.0.113.8", Outcome::Other, 1, 90, 90),
-            ])
-            .unwrap();
-        write
-            .record(&[
+            ],
+        );
+        record(
+            write,
+            &[
                 uses(key, "203.0.113.0/24", Outcome::Allowed, 2, 10, 80),
                 uses(key, "203.0.113.9", Outcome::Allowed, 1, 60, 60),
-            ])
-            .unwrap();
+            ],
+        );
     });
     let last = bench
         .read()
@@ -217,9 +226,10 @@ fn a_store_of_the_first_version_is_brought_up_to_date_by_who_may_write() {
     assert_eq!(bench.read().read(|view| view.usage_since()).unwrap(), None);
     let key = bench.key();
     bench.write(|write| {
-        write
-            .record(&[uses(key, "203.0.113.7", Outcome::Allowed, 1, 0, 0)])
-            .unwrap()
+        record(
+            write,
+            &[uses(key, "203.0.113.7", Outcome::Allowed, 1, 0, 0)],
+        )
     });
     assert!(
         bench

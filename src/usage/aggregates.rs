@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Endpoint, Net, ScopeSet, Timestamp};
-use crate::store::usage::Unrecorded;
+use crate::store::Unrecorded;
 use crate::usage::key_cache::{KeyCache, KeyIndex};
 use crate::view::import::{BadLine, Counts};
 

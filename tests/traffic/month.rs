@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use zenflow_keys::domain::usage::{Outcome, UsageBucket};
 use zenflow_keys::domain::{Endpoint, KeyId, Net, ScopeSet, Timestamp};
-use zenflow_keys::store::{Access, Lock, Store};
+use zenflow_keys::store::{Access, Lock, Store, Unrecorded};
 
 use super::bench::{Bench, DAY, HOUR};
 use super::cast;
@@ -136,7 +136,7 @@ impl Month {
                 &"gateway".parse().unwrap(),
             )
             .unwrap();
-        write.record(&uses).unwrap();
+        assert_eq!(write.record(&uses).unwrap(), Unrecorded::default());
         write.commit().unwrap();
         month
     }
