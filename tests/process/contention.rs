@@ -176,7 +176,7 @@ fn a_store_is_migrated_once_however_many_do_it() {
         let args = match n % 4 {
             0 => &create[..],
             1 => &["list"],
-            2 => &["revoke", "shop", "--in", "7d"],
+            2 => &["revoke", "shop", "--in", "7d", "--yes"],
             _ => &["log", "--verify"],
         };
         bench.command(args).spawn().unwrap()
