@@ -1,8 +1,9 @@
 //! `completions`: scripts that teach a shell this program; and what the program answers when such a
 //! script asks.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use crate::domain::words::words;
 use crate::error::Error;
 use crate::view::Output;
 
@@ -19,43 +20,28 @@ pub use crate::cli::completion::answer::{Form, answer};
   zenflow-keys completions fish --quiet > ~/.config/fish/completions/zenflow-keys.fish")]
 pub struct Completions {
     /// bash, zsh, fish, powershell, elvish
-    #[arg(value_name = "SHELL", hide_possible_values = true)]
+    #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
-/// A shell that can be taught.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "lower")]
-pub enum Shell {
-    /// GNU bash 4 or newer
-    Bash,
-    /// Z shell
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell 7
-    PowerShell,
-    /// Elvish
-    Elvish,
+words! {
+    kind "shell";
+    /// A shell that can be taught.
+    pub enum Shell {
+        /// GNU bash 4 or newer.
+        Bash = "bash",
+        /// Z shell.
+        Zsh = "zsh",
+        /// fish.
+        Fish = "fish",
+        /// PowerShell 7.
+        PowerShell = "powershell",
+        /// Elvish.
+        Elvish = "elvish",
+    }
 }
 
 impl Shell {
-    /// All shells.
-    pub const ALL: [Shell; 5] = [
-        Shell::Bash,
-        Shell::Zsh,
-        Shell::Fish,
-        Shell::PowerShell,
-        Shell::Elvish,
-    ];
-
-    /// The word for it.
-    pub fn as_str(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
-    }
-
     /// The script.
     pub fn script(self) -> &'static str {
         match self {
@@ -104,7 +90,7 @@ impl Completions {
     /// # Errors
     /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
-        output.script(&self.shell.as_str(), self.shell.script())?;
+        output.script(self.shell.as_str(), self.shell.script())?;
         output.remark(&format!(
             "Install it, then open a new shell:\n  {}",
             self.shell.installation()

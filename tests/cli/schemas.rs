@@ -293,13 +293,9 @@ fn the_words_in_the_schemas_are_the_programs() {
             .collect(),
     );
     say("error/code", Code::ALL.map(|code| code.row().0).into());
-    let shells = Shell::ALL.map(Shell::as_str);
     say("review/rule", RULES.iter().map(|rule| rule.id).collect());
     say("prune/reason", Kept::WORDS.into());
-    say(
-        "completions/shell",
-        shells.iter().map(String::as_str).collect(),
-    );
+    say("completions/shell", Shell::ALL.map(Shell::as_str).into());
     words.insert("check/http", vec![401.into(), 403.into()]);
 
     for (schema, source) in &SCHEMAS.sources {

@@ -2,6 +2,7 @@
 
 use clap_complete::CompletionCandidate;
 
+use crate::commands::completions::Shell;
 use crate::domain::endpoint::ENDPOINTS;
 use crate::domain::health::Severity;
 use crate::domain::preset::PRESETS;
@@ -45,13 +46,7 @@ pub fn kind(name: &str, list: bool) -> Option<Kind> {
         "RULE" => Kind::Words(|| described(&RULES, |rule| rule.id, |rule| rule.meaning)),
         "SEVERITY" => Kind::Words(|| plain(&Severity::ALL.map(Severity::as_str))),
         "WHEN" | "SPAN" => Kind::Words(lifetimes),
-        "SHELL" => Kind::Words(|| {
-            crate::commands::completions::Shell::ALL
-                .iter()
-                .filter_map(clap::ValueEnum::to_possible_value)
-                .map(|s| candidate(s.get_name(), ""))
-                .collect()
-        }),
+        "SHELL" => Kind::Words(|| plain(&Shell::ALL.map(Shell::as_str))),
         "FILE" | "DIR" => Kind::File,
         "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR"
         | "SEQ:HASH" | "LENGTHS" | "FIELD" => Kind::Free,
