@@ -4,17 +4,22 @@ use std::io::{self, Write};
 
 use crate::view::text::escape::visible;
 
-/// Makes hidden characters visible, and disarms a cell that a spreadsheet would run as a formula
-/// with a leading `'` (OWASP, "CSV Injection").
+/// Makes hidden characters visible, and disarms what a spreadsheet would run as a formula with a
+/// leading `'` (OWASP, "CSV Injection"): at the start of the cell, and after each `;`, which many
+/// locales read as the end of a cell.
 fn disarmed(cell: &str) -> String {
     let cell = visible(cell);
-    let dangerous =
-        cell.starts_with(['=', '+', '-', '@']) || cell.starts_with(['＝', '＋', '－', '＠']);
-    if dangerous {
-        format!("'{cell}")
-    } else {
-        cell.into_owned()
+    let mut disarmed = String::with_capacity(cell.len() + 1);
+    for part in cell.split_inclusive(';') {
+        if part
+            .trim_start()
+            .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        {
+            disarmed.push('\'');
+        }
+        disarmed.push_str(part);
     }
+    disarmed
 }
 
 /// Writes rows of cells behind what is there already.
@@ -76,6 +81,19 @@ mod tests {
                 "{start:?}"
             );
         }
-        assert_eq!(row(&["a=b"]), "a=b\n");
+        for cell in ["a=b", "a; b", "a;b-c", ";"] {
+            assert_eq!(row(&[cell]), format!("{cell}\n"));
+        }
+    }
+
+    #[test]
+    fn a_formula_after_a_semicolon_or_spaces_is_disarmed() {
+        for (cell, disarmed) in [
+            ("a;=1+1", "a;'=1+1"),
+            ("a; =1;+2", "a;' =1;'+2"),
+            (" =1", "' =1"),
+        ] {
+            assert_eq!(row(&[cell]), format!("{disarmed}\n"));
+        }
     }
 }

@@ -65,16 +65,17 @@ impl Formatter for Escaping {
         write_escaped(writer, fragment, is_hidden)
     }
 
-    /// JSON that somebody else wrote: what is hidden in it stands in a string, except for the
-    /// blanks between its parts.
+    /// JSON that somebody else wrote. Tabs and line ends are never inside of its strings, and
+    /// between its parts they are left out: a reader that takes a CR for a line end would see two
+    /// lines.
     fn write_raw_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        write_escaped(writer, fragment, |c| {
-            is_hidden(c) && !c.is_ascii_whitespace()
-        })
+        fragment
+            .split(['\t', '\n', '\r'])
+            .try_for_each(|part| write_escaped(writer, part, is_hidden))
     }
 }
 
