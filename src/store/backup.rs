@@ -91,7 +91,7 @@ impl Store {
             ));
         }
         Ok(Backup {
-            path: draft.publish().map_err(cannot)?,
+            path: draft.publish().map_err(cannot)?.into_path(),
             extent,
         })
     }

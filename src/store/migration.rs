@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::domain::Timestamp;
 use crate::error::{Code, Error};
 use crate::store::new_file::NewFile;
+use crate::store::publish::Published;
 use crate::store::schema;
 use crate::store::schema::{STEPS, VERSION};
 use crate::store::{backup, commit, connect, file, row_hash};
@@ -135,7 +136,7 @@ fn copy_aside(path: &Path, version: i64) -> Result<PathBuf, Error> {
         }
         match draft.publish() {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-            other => return other.map_err(cannot),
+            other => return other.map(Published::into_path).map_err(cannot),
         }
     }
     Err(cannot(ErrorKind::AlreadyExists.into()))
@@ -277,6 +278,29 @@ mod tests {
                 .is_err()
         );
         assert!(fs::read(bench.db()).unwrap() == before);
+        assert_eq!(bench.files(), ["keys.db"]);
+    }
+
+    #[test]
+    fn an_error_of_the_commit_is_success_if_the_store_was_brought_up_to_date() {
+        let bench = Bench::new();
+        // The commit that follows finds no transaction.
+        let migration = bench.migrate(&format!("{STEP} COMMIT;")).unwrap().unwrap();
+        assert_eq!((migration.from, migration.to), (VERSION, VERSION + 1));
+        assert_eq!(bench.version(), VERSION + 1);
+        assert_eq!(bench.files(), ["keys.db".into(), copy_name("")]);
+    }
+
+    #[test]
+    fn a_commit_that_fails_leaves_the_store_as_it_was() {
+        let bench = Bench::new();
+        let before = fs::read(bench.db()).unwrap();
+        let refused_late = "CREATE TABLE extra (a INTEGER PRIMARY KEY, b INTEGER REFERENCES extra DEFERRABLE INITIALLY DEFERRED) STRICT; \
+                            INSERT INTO extra VALUES (1, 2);";
+        let failure = bench.migrate(refused_late).unwrap_err();
+        assert!(failure.sentence().contains("FOREIGN KEY"), "{failure:?}");
+        assert!(fs::read(bench.db()).unwrap() == before);
+        assert_eq!(bench.version(), VERSION);
         assert_eq!(bench.files(), ["keys.db"]);
     }
 

@@ -1,11 +1,13 @@
 //! A new file that has its name only once it is whole and on the disk; until then it stands beside
 //! it under a temporary one, for this user alone, and is removed if nothing comes of it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile, TempPath};
+
+use crate::store::publish::{Published, directory_of};
 
 /// A file that is being made.
 #[derive(Debug)]
@@ -48,24 +50,21 @@ impl NewFile {
     /// returns.
     ///
     /// # Errors
-    /// If it cannot be synced, or the name is taken. Nothing is left then.
-    pub fn publish(self) -> io::Result<PathBuf> {
+    /// If it cannot be synced, or the name is taken. Nothing is left then, or the error says so.
+    pub fn publish(self) -> io::Result<Published> {
         let NewFile { file, path } = self;
-        File::open(&file)?.sync_all()?;
+        let directory = File::open(directory_of(&path)?)?;
+        let whole = File::open(&file)?;
+        whole.sync_all()?;
+        let published = Published::of(&path, &whole.metadata()?);
         file.persist_noclobber(&path).map_err(|e| e.error)?;
-        let synced = path
-            .parent()
-            .map_or(Ok(()), |directory| File::open(directory)?.sync_all());
-        if let Err(e) = synced {
-            let _ = fs::remove_file(&path);
-            return Err(e);
-        }
-        Ok(path)
+        published.sync(&directory)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

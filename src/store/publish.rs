@@ -19,11 +19,32 @@ pub struct Published {
 }
 
 impl Published {
-    fn of(path: &Path, metadata: &Metadata) -> Self {
+    /// The file that has the name `path` by now, and was this one before.
+    pub(crate) fn of(path: &Path, metadata: &Metadata) -> Self {
         Published {
             path: path.into(),
             identity: (metadata.dev(), metadata.ino()),
         }
+    }
+
+    /// Passes once the name is on the disk, in this directory. If that fails the file is removed; if
+    /// that fails too, the error says so.
+    pub(crate) fn sync(self, directory: &File) -> io::Result<Self> {
+        let Err(cause) = directory.sync_all() else {
+            return Ok(self);
+        };
+        Err(match self.remove() {
+            Ok(()) => cause,
+            Err(left) => io::Error::new(
+                cause.kind(),
+                format!("{cause}; the file could not be removed ({left})"),
+            ),
+        })
+    }
+
+    /// Where it is.
+    pub fn into_path(self) -> PathBuf {
+        self.path
     }
 
     /// Removes the file again, unless something else has its name by now.
@@ -45,29 +66,18 @@ impl Published {
 /// nothing; or a temporary one where a file system knows no file without a name.
 ///
 /// # Errors
-/// If the name is taken or the file cannot be written. Nothing is left then.
+/// If the name is taken or the file cannot be written. Nothing is left then, or the error says so.
 pub fn publish_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Published> {
     let directory = directory_of(path)?;
-    let metadata = match name_unnamed(directory, path, bytes, mode)? {
-        Some(metadata) => metadata,
-        None => {
-            let draft = NewFile::of(path.into())?;
-            let mut file = File::options().write(true).open(draft.temporary())?;
-            fill(&mut file, bytes, mode)?;
-            let metadata = file.metadata()?;
-            draft.publish()?;
-            metadata
-        }
-    };
-    let published = Published::of(path, &metadata);
-    sync(directory).map_err(|cause| match published.remove() {
-        Ok(()) => cause,
-        Err(second) => io::Error::new(
-            cause.kind(),
-            format!("{cause}; the file could not be removed ({second}), and what is in it is void"),
-        ),
-    })?;
-    Ok(published)
+    // It is opened first: if that fails, nothing has the name yet.
+    let opened = File::open(directory)?;
+    if let Some(metadata) = name_unnamed(directory, path, bytes, mode)? {
+        return Published::of(path, &metadata).sync(&opened);
+    }
+    let draft = NewFile::of(path.into())?;
+    let mut file = File::options().write(true).open(draft.temporary())?;
+    fill(&mut file, bytes, mode)?;
+    draft.publish()
 }
 
 /// Writes a file beside `path` and gives it that name, in the place of what has it.
@@ -82,7 +92,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync(directory)
 }
 
-fn directory_of(path: &Path) -> io::Result<&Path> {
+pub(crate) fn directory_of(path: &Path) -> io::Result<&Path> {
     path.parent().ok_or_else(|| ErrorKind::InvalidInput.into())
 }
 
@@ -115,13 +125,11 @@ fn name_unnamed(
         Err(e) => return Err(e.into()),
     };
     fill(&mut file, bytes, mode)?;
+    let metadata = file.metadata()?;
     let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
     match linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW) {
         Err(Errno::NOENT) => Ok(None), // There is no /proc.
-        other => {
-            other?;
-            file.metadata().map(Some)
-        }
+        other => Ok(other.map(|()| Some(metadata))?),
     }
 }
 

@@ -233,7 +233,6 @@ fn next_change(bench: &Bench, case: &Case) {
         !(was_asked_for || is_draft || is_copy)
     });
     assert_eq!(files, ["keys.db"]);
-    bench.run(&["log", "--verify"]).exits(0);
     bench.run(&["doctor", "--deep"]).exits(0);
 }
 
