@@ -2,6 +2,7 @@
 
 pub mod completion;
 pub mod key_ref;
+mod unknown_command;
 pub mod usage_error;
 
 use std::ffi::OsString;

@@ -3,13 +3,15 @@
 
 use std::borrow::Cow;
 
+use clap::Command;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::Global;
+use crate::cli::{Global, unknown_command};
 use crate::commands::Variable;
 use crate::context::Streams;
 use crate::domain::Invalid;
+use crate::domain::nearest::nearest;
 use crate::domain::secret_text::holds_a_key;
 use crate::error::{Code, Error};
 use crate::view::{Format, OutputOptions};
@@ -99,15 +101,30 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             ("a command is missing".into(), None)
         }
-        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
-            let near = context(&error, ContextKind::SuggestedArg)
-                .or_else(|| context(&error, ContextKind::SuggestedSubcommand));
-            (
-                near.map_or(first.clone(), |near| {
-                    format!("{first}; did you mean '{near}'?")
-                }),
-                None,
-            )
+        ErrorKind::InvalidSubcommand => {
+            let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            let before = words.iter().take_while(|one| **one != word);
+            let (parent, path) = named(before);
+            return Wrong::Error(unknown_command::error(&parent, &path, &word));
+        }
+        ErrorKind::UnknownArgument => {
+            let argument = argument.unwrap_or_default();
+            let suggested = context(&error, ContextKind::SuggestedArg);
+            // clap's idea of near is a wide one.
+            let is_near = |known: &&String| {
+                let bare = |option: &str| option.trim_start_matches('-').to_owned();
+                nearest(&bare(&argument), [bare(known).as_str()]).is_some()
+            };
+            let kind = if argument.starts_with('-') {
+                "unknown option"
+            } else {
+                "unexpected argument"
+            };
+            let message = match suggested.as_ref().filter(is_near) {
+                Some(known) => format!("{kind} '{argument}'; did you mean '{known}'?"),
+                None => format!("{kind} '{argument}'"),
+            };
+            (message, None)
         }
         _ => (first, None::<String>),
     };
@@ -149,13 +166,23 @@ fn option(argument: &str) -> String {
 
 /// The command that was meant, with a space behind it, to point to its help.
 fn command(words: &[Cow<'_, str>]) -> String {
-    let known = crate::cli::command();
-    let named = words.iter().find(|word| {
-        known
-            .get_subcommands()
-            .any(|command| command.get_name() == word.as_ref())
-    });
-    named.map(|name| format!("{name} ")).unwrap_or_default()
+    let (_, path) = named(words.iter());
+    path.iter().map(|word| format!("{word} ")).collect()
+}
+
+/// The innermost command that the words name, and the words that lead to it.
+fn named<'w>(words: impl Iterator<Item = &'w Cow<'w, str>>) -> (Command, Vec<String>) {
+    let mut command = crate::cli::command();
+    let mut path = Vec::new();
+    for word in words {
+        if let Some(inner) = command.find_subcommand(word.as_ref()) {
+            command = inner.clone();
+            // What it has of its own is added when it is needed.
+            command.build();
+            path.push(word.to_string());
+        }
+    }
+    (command, path)
 }
 
 /// How to show a mistake when the options could not be read: `--json` and `--format` are looked for

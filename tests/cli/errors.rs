@@ -228,6 +228,74 @@ fn an_unknown_word_gets_the_nearest_one() {
 }
 
 #[test]
+fn an_unknown_command_leads_to_one_that_does_what_was_meant() {
+    let bench = Bench::new();
+    for (args, message, hint) in [
+        (
+            &["rename"][..],
+            "unknown command 'rename'",
+            "to change or rename a key, see 'zenflow-keys update --help'",
+        ),
+        (
+            &["delete", "ERP"],
+            "unknown command 'delete'",
+            "to end a key for good, see 'zenflow-keys revoke --help'",
+        ),
+        (
+            &["ls"],
+            "unknown command 'ls'",
+            "to list keys, see 'zenflow-keys list --help'",
+        ),
+        (
+            &["whoami"],
+            "unknown command 'whoami'",
+            "to show a key, or find out which key one is, see 'zenflow-keys show --help'",
+        ),
+        (
+            &["allowlist", "rm", "ERP"],
+            "unknown command 'rm'",
+            "to remove entries, see 'zenflow-keys allowlist remove --help'",
+        ),
+        (
+            &["rename", "list", "--all"],
+            "unknown command 'rename'",
+            "to change or rename a key, see 'zenflow-keys update --help'",
+        ),
+        (
+            &["lst"],
+            "unknown command 'lst'; did you mean 'list'?",
+            "'zenflow-keys --help' lists the commands",
+        ),
+        (
+            &["usage", "nonsense"],
+            "unknown command 'nonsense'",
+            "'zenflow-keys usage --help' lists the commands",
+        ),
+        (
+            &["usage", "report", "--nonsense"],
+            "unknown option '--nonsense'",
+            "see 'zenflow-keys usage report --help'",
+        ),
+        (
+            &["completions", "ksh"],
+            "unknown shell 'ksh'; did you mean 'zsh'?",
+            "there are bash, zsh, fish, powershell, elvish",
+        ),
+    ] {
+        let error = bench.refused(args, 2, "usage");
+        assert_eq!(
+            (&error["message"], &error["hint"]),
+            (&message.into(), &hint.into()),
+            "{args:?}"
+        );
+    }
+    for word in ["rm", "new", "get", "verify"] {
+        let hint = bench.refused(&[word], 2, "usage")["hint"].to_string();
+        assert!(hint.contains("see 'zenflow-keys "), "{hint}");
+    }
+}
+
+#[test]
 fn an_error_for_people_says_what_to_do() {
     let bench = Bench::new();
     bench.create("ERP", &[]);
