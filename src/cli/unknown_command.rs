@@ -7,6 +7,8 @@ use crate::error::Error;
 
 /// A command under the words that other programs have for it.
 struct Synonyms {
+    /// The command below which they are typed; none for the program itself.
+    below: &'static str,
     /// The words that lead to the command, behind the name of the program.
     command: &'static str,
     /// What it does, behind "to".
@@ -16,16 +18,19 @@ struct Synonyms {
 
 const SYNONYMS: [Synonyms; 16] = [
     Synonyms {
+        below: "",
         command: "create",
         purpose: "create a key",
         words: &["new", "add", "generate", "gen", "issue", "make", "init"],
     },
     Synonyms {
+        below: "",
         command: "list",
         purpose: "list keys",
         words: &["ls", "keys", "search", "find", "export"],
     },
     Synonyms {
+        below: "",
         command: "show",
         purpose: "show a key, or find out which key one is",
         words: &[
@@ -33,66 +38,79 @@ const SYNONYMS: [Synonyms; 16] = [
         ],
     },
     Synonyms {
+        below: "",
         command: "update",
         purpose: "change or rename a key",
         words: &["rename", "mv", "edit", "set", "modify", "extend", "renew"],
     },
     Synonyms {
+        below: "",
         command: "rotate",
         purpose: "replace a key with a new one",
         words: &["replace", "roll", "regenerate", "refresh"],
     },
     Synonyms {
+        below: "",
         command: "revoke",
         purpose: "end a key for good",
         words: &["delete", "del", "rm", "remove", "destroy", "expire", "kill"],
     },
     Synonyms {
+        below: "",
         command: "disable",
         purpose: "switch a key off for a while",
         words: &["pause", "suspend", "deactivate", "block", "lock", "off"],
     },
     Synonyms {
+        below: "",
         command: "enable",
         purpose: "switch a disabled key on again",
         words: &["resume", "activate", "unblock", "unlock", "on"],
     },
     Synonyms {
+        below: "",
         command: "check",
         purpose: "check a key",
         words: &["verify", "validate", "test", "auth", "authorize"],
     },
     Synonyms {
+        below: "",
         command: "log",
         purpose: "read the audit log",
         words: &["history", "audit", "events", "logs"],
     },
     Synonyms {
+        below: "",
         command: "usage import",
         purpose: "count uses from access logs",
         words: &["import"],
     },
     Synonyms {
+        below: "",
         command: "usage report",
         purpose: "report recorded uses",
         words: &["report", "stats"],
     },
     Synonyms {
+        below: "",
         command: "doctor",
         purpose: "examine the store",
         words: &["status", "health", "fsck", "repair"],
     },
     Synonyms {
+        below: "",
         command: "prune",
         purpose: "remove keys that ended long ago",
         words: &["purge", "clean", "cleanup", "gc", "vacuum"],
     },
     Synonyms {
+        below: "allowlist",
         command: "allowlist remove",
         purpose: "remove entries",
         words: &["rm", "delete", "del"],
     },
     Synonyms {
+        below: "allowlist",
         command: "allowlist list",
         purpose: "list the entries",
         words: &["ls", "show", "get"],
@@ -123,15 +141,9 @@ pub fn error(parent: &Command, path: &[String], word: &str) -> Error {
 }
 
 fn synonym(parent: &str, word: &str) -> Option<&'static Synonyms> {
-    let is_below = |command: &str| match parent {
-        "" => !command.starts_with("allowlist "),
-        parent => command
-            .rsplit_once(' ')
-            .is_some_and(|(above, _)| above == parent),
-    };
     SYNONYMS
         .iter()
-        .find(|one| is_below(one.command) && one.words.contains(&word))
+        .find(|one| one.below == parent && one.words.contains(&word))
 }
 
 #[cfg(test)]
@@ -141,14 +153,15 @@ mod tests {
     #[test]
     fn every_synonym_is_a_word_for_a_command_that_there_is() {
         let program = crate::cli::command();
+        let find = |path: &str| {
+            path.split_whitespace().fold(&program, |command, word| {
+                command.find_subcommand(word).expect(path)
+            })
+        };
         for one in &SYNONYMS {
-            let (mut parent, mut command) = (&program, &program);
-            for word in one.command.split(' ') {
-                let inner = command.find_subcommand(word).expect(one.command);
-                (parent, command) = (command, inner);
-            }
+            find(one.command);
             for word in one.words {
-                assert!(parent.find_subcommand(word).is_none(), "{word}");
+                assert!(find(one.below).find_subcommand(word).is_none(), "{word}");
             }
         }
     }
