@@ -338,7 +338,7 @@ fn opened(store: Store, output: &mut Output<'_>) -> Result<Store, Error> {
 }
 
 /// What should be known of a store before anything is done with it.
-fn remark_on(store: &Store, output: &mut Output<'_>) {
+pub(crate) fn remark_on(store: &Store, output: &mut Output<'_>) {
     if store.has_foreign_owner() {
         output.warn("the store belongs to another user");
     }

@@ -69,6 +69,8 @@ pub enum Code {
     StoreNewer,
     /// The store was written by an older version, and must be brought up to date first.
     StoreOlder,
+    /// The store became another file, or none, while it was in use.
+    StoreReplaced,
     /// Others could change the store.
     StoreUnsafe,
     /// The store cannot be read.
@@ -81,7 +83,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, by exit status.
-    pub const ALL: [Code; 33] = [
+    pub const ALL: [Code; 34] = [
         Code::Internal,
         Code::Io,
         Code::OutFile,
@@ -111,6 +113,7 @@ impl Code {
         Code::StoreForeign,
         Code::StoreNewer,
         Code::StoreOlder,
+        Code::StoreReplaced,
         Code::StoreUnsafe,
         Code::StoreUnreadable,
         Code::StoreUnwritable,
@@ -192,6 +195,11 @@ impl Code {
                 "store_older",
                 6,
                 "the store is of an older version and must be brought up to date first",
+            ),
+            Code::StoreReplaced => (
+                "store_replaced",
+                6,
+                "the store was replaced, moved or removed while it was in use",
             ),
             Code::StoreUnsafe => ("store_unsafe", 6, "the store is not safe from other users"),
             Code::StoreUnreadable => ("store_unreadable", 6, "the store cannot be read"),

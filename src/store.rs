@@ -14,6 +14,7 @@ pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod file;
 pub(crate) mod files;
+pub(crate) mod identity;
 pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod migration;
@@ -37,6 +38,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 use crate::domain::event::ChainHead;
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
+use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
 pub use crate::store::backup::{Backup, Extent};
@@ -66,6 +68,9 @@ pub fn sqlite_version() -> &'static str {
 pub struct Store {
     conn: Connection,
     path: PathBuf,
+    /// That of the file; `None` if it is a copy that nobody else has, and that has no name.
+    identity: Option<Identity>,
+    access: Access,
     foreign_owner: bool,
     migration: Option<Migration>,
     /// Whether its tables were looked at, or are not to be.
@@ -135,7 +140,9 @@ impl Store {
         let file = file::inspect(path, access)?;
         // Read-write without create even to read: after a crash only a writer can undo what was
         // half-written. SQLite itself falls back to reading if the file or the mount is read-only.
-        let conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let conn = connect(&file.path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        file.identity.check()?;
+        let conn = conn?;
         if access == Access::NoWait {
             conn.busy_timeout(Duration::ZERO)?;
         }
@@ -152,25 +159,9 @@ impl Store {
         Ok(Store {
             conn,
             path: file.path,
+            identity: Some(file.identity),
+            access,
             foreign_owner: file.foreign_owner,
-            migration: None,
-            is_judged: Cell::new(false),
-        })
-    }
-
-    /// Another connection to read by, for another thread. The file is not inspected again: that
-    /// opens and closes it by hand, and a process that closes any descriptor of a file gives up all
-    /// the locks it has on it, those of reads under way on other threads too.
-    ///
-    /// # Errors
-    /// If it cannot be opened.
-    pub fn connect_again(&self) -> Result<Self, Error> {
-        let conn = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        conn.pragma_update(None, "query_only", true)?;
-        Ok(Store {
-            conn,
-            path: self.path.clone(),
-            foreign_owner: self.foreign_owner,
             migration: None,
             is_judged: Cell::new(false),
         })
@@ -226,8 +217,12 @@ impl Store {
     /// # Errors
     /// If the store cannot be read, or what `look` fails with.
     pub fn read<T>(&self, look: impl FnOnce(ReadTx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        self.unless_replaced()?;
         let tx = self.conn.unchecked_transaction()?;
-        let version = schema::check_open(&tx)?;
+        let version = schema::check_open(&tx);
+        // It may have been replaced before the lock was held.
+        self.unless_replaced()?;
+        let version = version?;
         if !self.is_judged.replace(true) {
             schema::check_objects(&tx, version).inspect_err(|_| self.is_judged.set(false))?;
         }
@@ -250,8 +245,12 @@ impl Store {
             Lock::Immediate => TransactionBehavior::Immediate,
             Lock::Exclusive => TransactionBehavior::Exclusive,
         };
+        self.unless_replaced()?;
+        let identity = self.identity.as_ref();
         let tx = self.conn.transaction_with_behavior(behavior)?;
-        let version = schema::check_open(&tx)?;
+        let version = schema::check_open(&tx);
+        identity.map_or(Ok(()), Identity::check)?;
+        let version = version?;
         if version < SCHEMA_VERSION {
             return Err(schema::older(version));
         }

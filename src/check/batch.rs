@@ -7,10 +7,10 @@ use crate::check::chunks::{ChunkReader, batches, shards};
 use crate::check::judge::{BatchJudge, ResponseBuffer};
 use crate::check::query::Defaults;
 use crate::check::worker::Worker;
-use crate::commands::Author;
 use crate::commands::check::Check;
+use crate::commands::{Author, remark_on};
 use crate::domain::{Request, Timestamp};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::session::input::Input;
 use crate::store::Store;
 use crate::view::Output;
@@ -67,35 +67,24 @@ impl Batch<'_> {
         output: &mut Output<'_>,
     ) -> Result<u8, Error> {
         thread::scope(|scope| {
-            let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
-            let mut workers = Vec::new();
+            let mut team = Team {
+                judge: BatchJudge::new(store),
+                answers: ResponseBuffer::default(),
+                workers: Vec::new(),
+                processors: None,
+            };
             let mut chunks = ChunkReader::of(input.stdin);
-            let mut processors = None;
             while let Some(chunk) = chunks.next().map_err(unreadable)? {
                 for run in batches(chunk) {
-                    let most = run.len() / SMALLEST_PART;
-                    // Asking for the number of processors takes longer than most bursts.
-                    let count = if most < 2 {
-                        1
-                    } else {
-                        most.min(*processors.get_or_insert_with(processors_there))
-                    };
-                    let shards = shards(run, count);
-                    let Some((own, others)) = shards.split_first() else {
-                        continue;
-                    };
-                    while workers.len() < others.len() {
-                        let store = judge.store().connect_again()?;
-                        workers.push(Worker::start(scope, store, self.defaults, self.clock)?);
-                    }
-                    let busy = &mut workers[..others.len()];
-                    busy.iter_mut()
-                        .zip(others)
-                        .try_for_each(|(worker, part)| worker.give(part))?;
-                    judge.judge(own, &self.defaults, self.clock, &mut answers)?;
-                    self.pass_on(&answers, output)?;
-                    for worker in busy {
-                        self.pass_on(worker.take()?, output)?;
+                    let (mut rest, mut failures) = (run, Failures::default());
+                    while !rest.is_empty() {
+                        let answered = team.answer(scope, &mut self, &mut rest, output);
+                        if let Err(error) = answered {
+                            team.workers.iter_mut().for_each(Worker::stop);
+                            if failures.mend(error, rest, &mut team.judge, self.clock, output)? {
+                                team.workers.clear();
+                            }
+                        }
                     }
                 }
                 output.flush()?;
@@ -120,11 +109,20 @@ impl Batch<'_> {
         output: &mut Output<'_>,
     ) -> Result<u8, Error> {
         let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
+        let defaults = self.defaults;
         let mut chunks = ChunkReader::of(input.stdin);
         while let Some(chunk) = chunks.next().map_err(unreadable)? {
-            for run in batches(chunk) {
-                judge.judge_and_record(run, &self.defaults, author, &mut answers)?;
-                self.pass_on(&answers, output)?;
+            let (mut rest, mut failures) = (chunk, Failures::default());
+            while !rest.is_empty() {
+                match judge.judge_and_record(rest, &defaults, author, &mut answers) {
+                    Ok(after) => {
+                        rest = after;
+                        self.pass_on(&answers, output)?;
+                    }
+                    Err(error) => {
+                        failures.mend(error, rest, &mut judge, self.clock, output)?;
+                    }
+                }
             }
             output.flush()?;
             if output.reader_is_gone() {
@@ -148,6 +146,96 @@ impl Batch<'_> {
             )),
         }
         NOT_ALL
+    }
+}
+
+/// Those who judge a large run together: this thread, and others.
+struct Team {
+    judge: BatchJudge,
+    answers: ResponseBuffer,
+    workers: Vec<Worker>,
+    /// Asking for the number of processors takes longer than most bursts.
+    processors: Option<usize>,
+}
+
+impl Team {
+    /// Answers a run. `rest` is what is not answered yet, also after a failure.
+    fn answer<'s, 'c: 's>(
+        &mut self,
+        scope: &'s thread::Scope<'s, '_>,
+        batch: &mut Batch<'c>,
+        rest: &mut &[u8],
+        output: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        let most = rest.len() / SMALLEST_PART;
+        let count = if most < 2 {
+            1
+        } else {
+            most.min(*self.processors.get_or_insert_with(processors_there))
+        };
+        let shards = shards(rest, count);
+        let Some((own, others)) = shards.split_first() else {
+            return Ok(());
+        };
+        while self.workers.len() < others.len() {
+            let store = self.judge.store().connect_again()?;
+            let worker = Worker::start(scope, store, batch.defaults, batch.clock)?;
+            self.workers.push(worker);
+        }
+        let busy = &mut self.workers[..others.len()];
+        busy.iter_mut()
+            .zip(others)
+            .try_for_each(|(worker, part)| worker.give(part))?;
+        self.judge
+            .judge(own, &batch.defaults, batch.clock, &mut self.answers)?;
+        batch.pass_on(&self.answers, output)?;
+        *rest = &rest[own.len()..];
+        for (worker, part) in busy.iter_mut().zip(others) {
+            batch.pass_on(worker.take()?, output)?;
+            *rest = &rest[part.len()..];
+        }
+        Ok(())
+    }
+}
+
+/// How often in a row a store may turn out to be another file before anything is answered: on a
+/// file system that numbers its files anew each time this would never end.
+const MOST_REPLACED: u32 = 10;
+
+/// What went wrong while a run was being answered.
+#[derive(Default)]
+struct Failures {
+    replaced: u32,
+    /// How much was left then.
+    left: usize,
+}
+
+impl Failures {
+    /// Does what lets the stream go on after a failure: waits for a store that others hold, or opens
+    /// the one that took its place. Whether it is another store now.
+    ///
+    /// # Errors
+    /// If nothing helps.
+    fn mend(
+        &mut self,
+        failure: Error,
+        rest: &[u8],
+        judge: &mut BatchJudge,
+        clock: &dyn Fn() -> Timestamp,
+        output: &mut Output<'_>,
+    ) -> Result<bool, Error> {
+        if failure.code != Code::StoreReplaced {
+            return Err(failure);
+        }
+        if self.left != rest.len() {
+            (self.left, self.replaced) = (rest.len(), 0);
+        }
+        self.replaced += 1;
+        if self.replaced > MOST_REPLACED {
+            return Err(failure);
+        }
+        remark_on(judge.reopen(clock)?, output);
+        Ok(true)
     }
 }
 

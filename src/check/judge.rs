@@ -44,6 +44,16 @@ impl BatchJudge {
         &self.store
     }
 
+    /// Opens whatever is at the path of the store by now. What was looked up in the old one is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn reopen(&mut self, clock: &dyn Fn() -> Timestamp) -> Result<&Store, Error> {
+        *self = BatchJudge::new(self.store.open_again(clock)?);
+        Ok(&self.store)
+    }
+
     /// Judges a run of lines.
     ///
     /// # Errors
@@ -66,35 +76,33 @@ impl BatchJudge {
         pending.answer(answers)
     }
 
-    /// Judges a run of lines and counts each as a use of its key. What is not stored is not
-    /// answered.
+    /// Judges the first lines of a run, counts each as a use of its key, and returns the lines that
+    /// are left. What is not stored is not answered.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn judge_and_record(
+    pub fn judge_and_record<'r>(
         &mut self,
-        run: &[u8],
-        defaults: &Defaults,
+        run: &'r [u8],
+        defaults: &'r Defaults,
         author: &Author<'_>,
         answers: &mut ResponseBuffer,
-    ) -> Result<(), Error> {
+    ) -> Result<&'r [u8], Error> {
         let BatchJudge { store, cache } = self;
         answers.clear();
         let mut lines = Lines(run);
-        while !lines.0.is_empty() {
-            let mut write = author.write(store, Lock::Immediate)?;
-            let now = write.now();
-            let clock = || now;
-            let mut pending = PendingLookups::new(defaults, &clock, PAGE);
-            pending.push(write.view(), cache, lines.by_ref().take(PAGE), answers)?;
-            pending.resolve(cache, PAGE, &mut |look| look(write.view()))?;
-            if !pending.uses().is_empty() {
-                write.record(pending.uses())?.check_clock(write.now())?;
-                write.commit()?;
-            }
-            pending.answer(answers)?;
+        let mut write = author.write(store, Lock::Immediate)?;
+        let now = write.now();
+        let clock = || now;
+        let mut pending = PendingLookups::new(defaults, &clock, PAGE);
+        pending.push(write.view(), cache, lines.by_ref().take(PAGE), answers)?;
+        pending.resolve(cache, PAGE, &mut |look| look(write.view()))?;
+        if !pending.uses().is_empty() {
+            write.record(pending.uses())?.check_clock(write.now())?;
+            write.commit()?;
         }
-        Ok(())
+        pending.answer(answers)?;
+        Ok(lines.0)
     }
 }
 

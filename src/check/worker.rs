@@ -18,6 +18,7 @@ pub struct Worker {
     done: Receiver<Result<Task, Error>>,
     /// What is used again for the next run.
     idle: Task,
+    is_busy: bool,
 }
 
 /// A run of lines, and room for the answers.
@@ -56,6 +57,7 @@ impl Worker {
             work,
             done,
             idle: Task::default(),
+            is_busy: false,
         })
     }
 
@@ -71,7 +73,16 @@ impl Worker {
             job.run = Zeroizing::new(Vec::with_capacity(run.len()));
         }
         job.run.extend_from_slice(run);
-        self.work.send(job).map_err(|_| Error::ended_early())
+        self.work.send(job).map_err(|_| Error::ended_early())?;
+        self.is_busy = true;
+        Ok(())
+    }
+
+    /// Waits until it has nothing to do, whatever came of it.
+    pub fn stop(&mut self) {
+        if self.is_busy {
+            let _ = self.take();
+        }
     }
 
     /// Waits for the answers.
@@ -79,6 +90,7 @@ impl Worker {
     /// # Errors
     /// If the store cannot be read, or its thread has ended.
     pub fn take(&mut self) -> Result<&ResponseBuffer, Error> {
+        self.is_busy = false;
         self.idle = self.done.recv().map_err(|_| Error::ended_early())??;
         Ok(&self.idle.answers)
     }

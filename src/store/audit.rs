@@ -73,7 +73,10 @@ impl Store {
         let (origin, last) = self.read(|view| Ok((view.origin()?, view.last_event()?)))?;
         let ends = ends(last);
         let found = match ends.split_last() {
-            Some((_, others)) if !others.is_empty() => self.audit_parts(&ends, expected)?,
+            // A copy without a name has no other connection.
+            Some((_, others)) if !others.is_empty() && self.identity.is_some() => {
+                self.audit_parts(&ends, expected)?
+            }
             _ => vec![self.audit_part(0, i64::MAX, expected)?],
         };
         let mut audit = Audit {

@@ -74,6 +74,7 @@ impl Store {
             _ => place.unwritable(e),
         };
         let draft = NewFile::of(place.path().into()).map_err(cannot)?;
+        self.unless_replaced()?;
         let extent = fill(&draft, &self.conn, go_on).map_err(|error| match error.code {
             // It is the new file that could not be written.
             Code::StoreUnwritable => Error {
@@ -83,6 +84,7 @@ impl Store {
             },
             _ => error,
         })?;
+        self.unless_replaced()?;
         verify(draft.temporary(), extent)?;
         if go_on().is_break() {
             return Err(Error::new(

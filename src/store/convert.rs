@@ -14,6 +14,7 @@ use crate::domain::{
     Digest, Invalid, Key, KeyId, LastUse, Name, Revocation, Text, Timestamp, endpoint,
 };
 use crate::error::{Code, Error};
+use crate::store::identity;
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
 pub const KEY_COLUMNS: &str = "k.id, k.name, k.environment, k.scopes, k.allowed_ips, k.owner, k.note, k.created_at, k.expires_at, k.disabled_at, \
@@ -265,6 +266,7 @@ impl From<rusqlite::Error> for Error {
             _ => return Error::unexpected("the store could not be used").because(cause),
         };
         let (code, message, hint) = match (failure.code, failure.extended_code) {
+            (_, ffi::SQLITE_READONLY_DBMOVED) => return identity::replaced().because(cause),
             (
                 ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked

@@ -106,6 +106,8 @@ pub fn examine(
             let store = Store {
                 conn,
                 path: examination.path.clone(),
+                identity: None,
+                access: file::Access::Read,
                 foreign_owner: false,
                 migration: None,
                 // What is wrong with them is a finding.

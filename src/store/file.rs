@@ -9,6 +9,7 @@ use rustix::fs::OFlags;
 
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
+use crate::store::identity::Identity;
 use crate::store::publish::publish_new;
 use crate::store::{ancestors, schema};
 
@@ -28,6 +29,8 @@ pub enum Access {
 pub struct Inspected {
     /// Where it really is, links resolved.
     pub path: PathBuf,
+    /// Which file it is.
+    pub identity: Identity,
     /// Whether it belongs to somebody else.
     pub foreign_owner: bool,
     /// Whether it uses a write-ahead log.
@@ -40,6 +43,7 @@ pub struct Inspected {
 /// # Errors
 /// If there is no file, if it is not a store, or if somebody else could change it.
 pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
+    let named = std::path::absolute(path).map_err(unreadable)?;
     let path = resolve(path)?;
     let (mut file, metadata) = open(&path)?;
     check_file(&path, &metadata, access)?;
@@ -47,6 +51,7 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     let header = read_header(&mut file)?;
     check_marks(&header)?;
     Ok(Inspected {
+        identity: Identity::new(named, path.clone(), &metadata),
         path,
         uses_wal: uses_wal(&header),
         foreign_owner: !is_mine(&metadata),

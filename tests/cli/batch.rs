@@ -21,7 +21,7 @@ fn batch(bench: &Bench, args: &[&str], lines: &[String]) -> Outcome {
     )
 }
 
-fn answers(outcome: &Outcome) -> Vec<Value> {
+pub fn answers(outcome: &Outcome) -> Vec<Value> {
     outcome
         .lines()
         .iter()
@@ -501,9 +501,9 @@ fn escapes_do_not_change_a_key() {
 }
 
 /// An input that pauses: before each burst something happens.
-struct Paused<'a>(VecDeque<Burst<'a>>);
+pub struct Paused<'a>(pub VecDeque<Burst<'a>>);
 
-type Burst<'a> = (Box<dyn Fn() + 'a>, String);
+pub type Burst<'a> = (Box<dyn Fn() + 'a>, String);
 
 impl Read for Paused<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

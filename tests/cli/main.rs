@@ -17,6 +17,7 @@ mod manual;
 mod older;
 mod pictures;
 mod prune;
+mod replaced;
 mod review;
 mod revoke;
 mod rotate;
