@@ -6,11 +6,13 @@
 pub mod combined;
 pub mod instant;
 pub mod json;
+pub mod lenient;
 pub mod lines;
 pub mod resume_point;
 pub mod source;
 
 use crate::domain::words::words;
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use crate::domain::usage::Outcome;
@@ -39,7 +41,9 @@ impl LogFormat {
             .split(|byte| *byte == b'\n')
             .take(100)
             .find_map(|line| match line.first()? {
-                b'{' => crate::usage::access_log::json::detect(line),
+                b'{' => {
+                    json::detect(line).or_else(|| json::detect(lenient::mended(line)?.as_bytes()))
+                }
                 _ => combined::is_one(line).then_some(LogFormat::Nginx),
             })
     }
@@ -75,12 +79,28 @@ pub enum Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParseError(pub &'static str);
 
+/// The field or header with the client's address, where it is not the peer's.
+#[derive(Debug)]
+pub struct IpField {
+    name: String,
+    was_found: Cell<bool>,
+}
+
+impl IpField {
+    /// The field of this name.
+    pub fn new(name: &str) -> Self {
+        IpField {
+            name: name.into(),
+            was_found: Cell::new(false),
+        }
+    }
+}
+
 /// Reads lines of one format.
 #[derive(Debug)]
 pub struct Reader {
     format: LogFormat,
-    /// The field with the client's address, if it is not the peer's.
-    ip_field: Option<String>,
+    ip_field: Option<IpField>,
     clock: Clock,
 }
 
@@ -90,9 +110,16 @@ impl Reader {
     pub fn new(format: LogFormat, ip_field: Option<&str>) -> Self {
         Reader {
             format,
-            ip_field: ip_field.map(str::to_owned),
+            ip_field: ip_field.map(IpField::new),
             clock: Clock::default(),
         }
+    }
+
+    /// Whether a field should hold the client's address and no line had it.
+    pub fn lacks_ip_field(&self) -> bool {
+        self.ip_field
+            .as_ref()
+            .is_some_and(|field| !field.was_found.get())
     }
 
     /// Reads a line, without its line end; `None` if it tells of something else than a request.
@@ -103,15 +130,16 @@ impl Reader {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self.read_text(line) {
             // A client can put anything into a path: that does not hide its request.
-            Err(_) if std::str::from_utf8(line).is_err() => {
-                self.read_text(String::from_utf8_lossy(line).as_bytes())
-            }
+            Err(problem) => match lenient::mended(line) {
+                Some(mended) => self.read_text(mended.as_bytes()),
+                None => Err(problem),
+            },
             read => read,
         }
     }
 
     fn read_text(&mut self, line: &[u8]) -> Result<Option<Entry>, ParseError> {
-        let field = self.ip_field.as_deref();
+        let field = self.ip_field.as_ref();
         match self.format {
             LogFormat::Nginx => combined::read(line, &mut self.clock).map(Some),
             LogFormat::NginxJson => crate::usage::access_log::json::nginx(line, field).map(Some),
@@ -149,6 +177,31 @@ fn address(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_is_recognised_by_a_line_that_is_not_unicode() {
+        for path in [&b"\xff"[..], b"\\ud800"] {
+            let line = [b"{\"time_iso8601\":\"", path, b"\"}\n"].concat();
+            assert_eq!(LogFormat::detect(&line), Some(LogFormat::NginxJson));
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_hides_no_request_in_any_format() {
+        let lines: [&[u8]; 4] = [
+            b"203.0.113.7 - \xff [24/Nov/2026:07:00:00 +0000] \"GET /\xff HTTP/1.1\" 200 17 \"-\" \"-\" k3m9x2q7vd",
+            b"{\"time_iso8601\":\"2026-11-24T07:00:00Z\",\"remote_addr\":\"203.0.113.7\",\"request_method\":\"GET\",\"uri\":\"/\xff\",\"status\":200,\"zenflow_key_id\":\"k3m9x2q7vd\"}",
+            b"{\"ts\":1795503600,\"request\":{\"remote_ip\":\"203.0.113.7\",\"method\":\"GET\",\"uri\":\"/\xff\",\"headers\":{\"X-Api-Key\":[\"k3m9x2q7vd\"]}},\"status\":200}",
+            b"{\"at\":\"2026-11-24T07:00:00Z\",\"key_id\":\"k3m9x2q7vd\",\"ip\":\"203.0.113.7\",\"request\":\"GET /\xff\",\"status\":200}",
+        ];
+        for (format, line) in LogFormat::ALL.into_iter().zip(lines) {
+            let entry = Reader::new(format, None).read(line).unwrap().unwrap();
+            assert_eq!(entry.id.as_ref(), Some(b"k3m9x2q7vd"), "{format:?}");
+            assert_eq!(entry.at.to_string(), "2026-11-24T07:00:00Z");
+            assert_eq!(entry.ip, Some("203.0.113.7".parse().unwrap()));
+            assert_eq!((entry.endpoint, entry.answer), (None, Answer::Status(200)));
+        }
+    }
 
     #[test]
     fn an_address_is_read_with_its_port_or_zone_and_what_is_none_is_unknown() {

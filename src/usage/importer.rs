@@ -93,6 +93,9 @@ impl Importer<'_> {
             source.rewind().map_err(|e| unreadable(name, e))?;
         }
         imported.counts = self.done.counts - before;
+        if imported.counts.counted > 0 {
+            imported.lacks_ip_field = self.lines.lacking_ip_field().map(str::to_owned);
+        }
         imported.before = imported.before.saturating_sub(imported.counts.lines);
         Ok(imported)
     }

@@ -74,6 +74,11 @@ impl<'c> LineClassifier<'c> {
         Ok(format)
     }
 
+    /// The field that should hold the client's address, if no line of the log had it.
+    pub fn lacking_ip_field(&self) -> Option<&'c str> {
+        self.ip_field.filter(|_| self.reader.lacks_ip_field())
+    }
+
     /// Reads whole lines, at this instant; `number` is that of the line before them.
     ///
     /// # Errors
@@ -152,6 +157,7 @@ impl<'c> LineClassifier<'c> {
             (None, Some(leaked)) => leaked,
             (None, None) => {
                 pending.counts.without_key += 1;
+                pending.counts.without_key_allowed += u64::from(was_served(entry.answer));
                 return Ok(());
             }
         };
@@ -215,6 +221,14 @@ impl<'c> LineClassifier<'c> {
             *pending.leaked.entry(slot).or_default() += 1;
         }
         Ok(whose)
+    }
+}
+
+/// Whether the request was answered 2xx.
+fn was_served(answer: Answer) -> bool {
+    match answer {
+        Answer::Status(status) => (200..300).contains(&status),
+        Answer::Outcome(outcome) => outcome == Outcome::Allowed,
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Counts {
     pub counted: u64,
     /// Those that name no key, or are about no request.
     pub without_key: u64,
+    /// The requests among them that were answered 2xx.
+    pub without_key_allowed: u64,
     /// Those that name a key that the store does not have.
     pub unknown_key: u64,
     /// Those that could not be read.
@@ -34,6 +36,7 @@ impl AddAssign for Counts {
         self.lines += more.lines;
         self.counted += more.counted;
         self.without_key += more.without_key;
+        self.without_key_allowed += more.without_key_allowed;
         self.unknown_key += more.unknown_key;
         self.bad += more.bad;
         self.leaking += more.leaking;
@@ -48,6 +51,7 @@ impl Sub for Counts {
             lines: self.lines - less.lines,
             counted: self.counted - less.counted,
             without_key: self.without_key - less.without_key,
+            without_key_allowed: self.without_key_allowed - less.without_key_allowed,
             unknown_key: self.unknown_key - less.unknown_key,
             bad: self.bad - less.bad,
             leaking: self.leaking - less.leaking,
@@ -81,6 +85,8 @@ pub struct ImportedLog {
     pub counts: Counts,
     /// Whether a line at its end is not whole yet.
     pub is_cut: bool,
+    /// The field that should hold the client's address, if no line has it.
+    pub lacks_ip_field: Option<String>,
 }
 
 /// What came of an import.
@@ -155,16 +161,18 @@ fn told(log: &ImportedLog) -> String {
         lines,
         counted: uses,
         without_key,
+        without_key_allowed,
         unknown_key,
         bad,
-        ..
+        leaking: _,
     } = log.counts;
     let mut told = format!("{}: ", visible(&log.name));
     told += &match (lines, log.before) {
         (0, 0) => "nothing to count".into(),
         (0, before) => format!(
-            "nothing new; {} were counted before",
-            plural(before, "line")
+            "nothing new; {} {} counted before",
+            plural(before, "line"),
+            was(before)
         ),
         _ => format!(
             "{} read, {} counted",
@@ -172,19 +180,30 @@ fn told(log: &ImportedLog) -> String {
             plural(uses, "use")
         ),
     };
-    for (number, what) in [
-        (without_key, "without a key"),
-        (unknown_key, "of unknown keys"),
-        (bad, "not understood"),
+    for (number, what, of_them) in [
+        (without_key, "without a key", without_key_allowed),
+        (unknown_key, "of unknown keys", 0),
+        (bad, "not understood", 0),
     ] {
         if number > 0 {
             told += &format!(", {} {what}", counted(number));
         }
+        if of_them > 0 {
+            told += &format!(" ({} of them answered 2xx)", counted(of_them));
+        }
     }
     if lines > 0 && log.before > 0 {
-        told += &format!("; {} were counted before", counted(log.before));
+        told += &format!(
+            "; {} {} counted before",
+            counted(log.before),
+            was(log.before)
+        );
     }
     told
+}
+
+fn was(number: u64) -> &'static str {
+    if number == 1 { "was" } else { "were" }
 }
 
 fn plural(number: u64, what: &str) -> String {
@@ -213,6 +232,17 @@ fn remarks(imported: &Imported, look: Theme, now: Timestamp) -> Vec<String> {
             "{} the last line of {} has no end yet: it is left for the next time",
             look.caution("note:"),
             visible(&log.name)
+        ));
+    }
+    for log in &imported.logs {
+        let Some(field) = &log.lacks_ip_field else {
+            continue;
+        };
+        remarks.push(format!(
+            "{} no line of {} has the field '{}' of --client-ip-from: these uses are counted without an address",
+            look.caution("note:"),
+            visible(&log.name),
+            visible(field)
         ));
     }
     if imported.total.leaking > 0 {

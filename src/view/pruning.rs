@@ -111,7 +111,12 @@ fn preview(pruned: &Pruned, now: Timestamp, look: Theme, width: Option<u16>) -> 
     }));
     lines.extend(more(pruned.kept.len()));
     if pruned.usage_rows > 0 {
-        lines.push(format!("{} rows of recorded use", pruned.usage_rows));
+        let rows = if pruned.usage_rows == 1 {
+            "row"
+        } else {
+            "rows"
+        };
+        lines.push(format!("{} {rows} of recorded use", pruned.usage_rows));
     }
     if pruned.keys.is_empty() && pruned.usage_rows == 0 {
         lines.push("Nothing to remove is that old".into());

@@ -119,6 +119,8 @@ fn a_dry_run_shows_what_would_go_and_removes_nothing() {
         outcome.stderr.contains(&old.id) && outcome.stderr.contains("nothing was done"),
         "{outcome:?}"
     );
+    let rows = bench.ok(&["prune", "--usage-older-than", "6mo", "--dry-run"]);
+    assert!(rows.stderr.contains("1 row of recorded use\n"), "{rows:?}");
     assert!(bench.bytes() == before);
 }
 

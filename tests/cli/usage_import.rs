@@ -90,7 +90,7 @@ fn uses_are_counted_by_endpoint_and_outcome_and_the_last_one_is_known() {
     ]
     .concat();
     let total = bench.import_text(&log);
-    let expected = serde_json::json!({"lines": 8, "counted": 5, "without_key": 1, "unknown_key": 1, "bad": 1, "leaking": 0});
+    let expected = serde_json::json!({"lines": 8, "counted": 5, "without_key": 1, "without_key_allowed": 0, "unknown_key": 1, "bad": 1, "leaking": 0});
     assert_eq!(total, expected);
     assert_eq!(
         bench.recorded(),
@@ -456,4 +456,72 @@ fn a_line_that_is_too_long_is_one_bad_line() {
             .stdout
             .contains("nothing new; 2 lines")
     );
+}
+
+#[test]
+fn requests_without_a_key_that_were_served_are_told() {
+    let (bench, key) = bench();
+    let log = [
+        line("-", 1, "GET /orders", 200),
+        line("-", 2, "POST /orders", 201),
+        line("-", 3, "GET /orders", 304),
+        line("-", 4, "GET /orders", 401),
+        line("zzzzzzzzzz", 5, "GET /orders", 200),
+        line(&key.id, 6, "GET /orders", 200),
+    ]
+    .concat();
+    let log = bench.write("access.log", log);
+    let outcome = bench.ok(&["usage", "import", &log]);
+    assert!(
+        outcome
+            .stdout
+            .contains("4 without a key (2 of them answered 2xx), 1 of unknown keys"),
+        "{outcome:?}"
+    );
+    let own = r#"{"at":"2026-01-01T00:00:01Z","outcome":"allowed"}"#.to_owned() + "\n";
+    let own = bench.write("own.log", own);
+    let document = bench.import(&[&own]);
+    let of_log = &document["logs"][0];
+    assert_eq!(
+        (
+            &of_log["without_key_allowed"],
+            &document["total"]["without_key_allowed"]
+        ),
+        (&1.into(), &1.into())
+    );
+    assert!(
+        bench
+            .ok(&["usage", "import", &own])
+            .stdout
+            .contains("nothing new; 1 line was counted before")
+    );
+}
+
+#[test]
+fn a_field_for_the_address_that_no_line_has_is_told() {
+    let (bench, key) = bench();
+    let own = |second: u32, field: &str| {
+        format!(
+            "{{\"at\":\"2026-01-01T00:00:0{second}Z\",\"key_id\":\"{}\",\"{field}\":\"192.0.2.9\",\"status\":200}}\n",
+            key.id
+        )
+    };
+    let import = |name: &str, text: String| {
+        let log = bench.write(name, text);
+        let outcome = bench.ok(&["usage", "import", &log, "--client-ip-from", "via"]);
+        outcome.stderr
+    };
+    let told = import("one.log", own(1, "ip") + &own(2, "ip"));
+    assert!(
+        told.contains("no line of ") && told.contains("has the field 'via'"),
+        "{told}"
+    );
+    assert_eq!(
+        import("one.log", own(1, "ip") + &own(2, "ip")),
+        "",
+        "it was told once"
+    );
+    assert_eq!(import("two.log", own(3, "ip") + &own(4, "via")), "");
+    let without = "{\"at\":\"2026-01-01T00:00:09Z\",\"status\":404}\n";
+    assert_eq!(import("three.log", without.into()), "");
 }

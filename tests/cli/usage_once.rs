@@ -199,6 +199,24 @@ fn a_damaged_archive_counts_what_could_be_read_once() {
 }
 
 #[test]
+fn the_gap_that_copytruncate_leaves_at_the_beginning_is_skipped() {
+    let (bench, key) = bench();
+    let gap = vec![0; 300_000];
+    let text = lines(&key.id, 0..3).into_bytes();
+    let log = bench.write("access.log", [&gap[..], &text].concat());
+    assert_eq!(bench.import(&[&log])["total"]["counted"], 3);
+    let grown = [&gap[..], &text, lines(&key.id, 3..5).as_bytes()].concat();
+    bench.write("access.log", &grown);
+    assert_eq!(bench.import(&[&log])["total"]["counted"], 2);
+    let packed = bench.write("access.log.1.gz", gzip(&grown));
+    assert_eq!(bench.import(&[&packed])["total"]["lines"], 0);
+    let empty = bench.write("empty.log", &gap);
+    assert_eq!(bench.import(&[&empty])["total"]["lines"], 0);
+    let outcome = bench.run_reading(&["usage", "import", "-", "--json"], &mut &grown[..]);
+    assert_eq!(outcome.json()["total"]["lines"], 0);
+}
+
+#[test]
 fn the_same_request_in_two_logs_is_two_uses() {
     let (bench, key) = bench();
     let one = line(&key.id, 1, "GET /orders", 200);

@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{Endpoint, Scope, ScopeSet, Timestamp};
-use crate::usage::access_log::{Answer, Entry, LogFormat, ParseError, address, id, instant};
+use crate::usage::access_log::lenient::Text;
+use crate::usage::access_log::{
+    Answer, Entry, IpField, LogFormat, ParseError, address, id, instant,
+};
 
 const NO_OBJECT: ParseError = ParseError("this is no JSON object of the format");
 
@@ -85,29 +88,31 @@ fn object<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, ParseError> {
 fn client(
     line: &[u8],
     peer: &str,
-    field: Option<&str>,
+    field: Option<&IpField>,
     place: impl Fn(&Value, &str) -> Option<Value>,
-) -> Result<Option<IpAddr>, ParseError> {
+) -> Option<IpAddr> {
     let Some(field) = field else {
-        return Ok(address(peer));
+        return address(peer);
     };
-    Ok(match place(&object(line)?, field) {
-        Some(Value::String(text)) => address(&text),
-        Some(Value::Array(texts)) => texts.last().and_then(Value::as_str).and_then(address),
+    let value = place(&object(line).ok()?, &field.name)?;
+    field.was_found.set(true);
+    match value {
+        Value::String(text) => address(&text),
+        Value::Array(texts) => texts.last().and_then(Value::as_str).and_then(address),
         _ => None,
-    })
+    }
 }
 
 #[derive(Deserialize)]
 struct Nginx<'l> {
     #[serde(borrow)]
     time_iso8601: Cow<'l, str>,
-    #[serde(borrow)]
-    remote_addr: Cow<'l, str>,
-    #[serde(borrow)]
-    request_method: Cow<'l, str>,
-    #[serde(borrow)]
-    uri: Cow<'l, str>,
+    #[serde(borrow, default)]
+    remote_addr: Text<'l>,
+    #[serde(borrow, default)]
+    request_method: Text<'l>,
+    #[serde(borrow, default)]
+    uri: Text<'l>,
     #[serde(borrow)]
     status: Scalar<'l>,
     #[serde(borrow)]
@@ -115,15 +120,15 @@ struct Nginx<'l> {
 }
 
 /// Reads a line of nginx's `escape=json`.
-pub fn nginx(line: &[u8], ip_field: Option<&str>) -> Result<Entry, ParseError> {
+pub fn nginx(line: &[u8], ip_field: Option<&IpField>) -> Result<Entry, ParseError> {
     let object: Nginx = object(line)?;
     Ok(Entry {
         at: instant::written(&object.time_iso8601)?,
         id: id(object.zenflow_key_id.as_bytes()),
-        ip: client(line, &object.remote_addr, ip_field, |object, field| {
+        ip: client(line, &object.remote_addr.0, ip_field, |object, field| {
             object.get(field).cloned()
-        })?,
-        endpoint: Endpoint::called(&object.request_method, &object.uri),
+        }),
+        endpoint: Endpoint::called(&object.request_method.0, &object.uri.0),
         scopes: ScopeSet::EMPTY,
         answer: Answer::Status(object.status.status()?),
     })
@@ -152,12 +157,12 @@ struct CaddyAnswer<'l> {
 
 #[derive(Deserialize)]
 struct CaddyRequest<'l> {
-    #[serde(borrow)]
-    remote_ip: Cow<'l, str>,
-    #[serde(borrow)]
-    method: Cow<'l, str>,
-    #[serde(borrow)]
-    uri: Cow<'l, str>,
+    #[serde(borrow, default)]
+    remote_ip: Text<'l>,
+    #[serde(borrow, default)]
+    method: Text<'l>,
+    #[serde(borrow, default)]
+    uri: Text<'l>,
     #[serde(borrow)]
     headers: Option<CaddyHeaders<'l>>,
 }
@@ -169,7 +174,7 @@ struct CaddyHeaders<'l> {
 }
 
 /// Reads a line of Caddy. The same log can hold what Caddy says about itself: that is no request.
-pub fn caddy(line: &[u8], ip_field: Option<&str>) -> Result<Option<Entry>, ParseError> {
+pub fn caddy(line: &[u8], ip_field: Option<&IpField>) -> Result<Option<Entry>, ParseError> {
     let object: Caddy = object(line)?;
     if object
         .logger
@@ -209,8 +214,8 @@ pub fn caddy(line: &[u8], ip_field: Option<&str>) -> Result<Option<Entry>, Parse
     Ok(Some(Entry {
         at: object.ts.instant()?,
         id: key,
-        ip: client(line, &request.remote_ip, ip_field, in_request)?,
-        endpoint: Endpoint::called(&request.method, &request.uri),
+        ip: client(line, &request.remote_ip.0, ip_field, in_request),
+        endpoint: Endpoint::called(&request.method.0, &request.uri.0),
         scopes: ScopeSet::EMPTY,
         answer: Answer::Status(status.status()?),
     }))
@@ -222,10 +227,10 @@ struct JsonLine<'l> {
     at: Cow<'l, str>,
     #[serde(borrow, alias = "id", alias = "key")]
     key_id: Option<Cow<'l, str>>,
-    #[serde(borrow)]
-    ip: Option<Cow<'l, str>>,
-    #[serde(borrow)]
-    request: Option<Cow<'l, str>>,
+    #[serde(borrow, default)]
+    ip: Text<'l>,
+    #[serde(borrow, default)]
+    request: Text<'l>,
     #[serde(borrow)]
     scope: Option<Texts<'l>>,
     #[serde(borrow)]
@@ -235,7 +240,7 @@ struct JsonLine<'l> {
 }
 
 /// Reads a line of this program's own format.
-pub fn json_lines(line: &[u8], ip_field: Option<&str>) -> Result<Entry, ParseError> {
+pub fn json_lines(line: &[u8], ip_field: Option<&IpField>) -> Result<Entry, ParseError> {
     let object: JsonLine = object(line)?;
     let answer = match (&object.outcome, &object.status) {
         (Some(outcome), _) => Answer::Outcome(
@@ -248,8 +253,8 @@ pub fn json_lines(line: &[u8], ip_field: Option<&str>) -> Result<Entry, ParseErr
     };
     let endpoint = object
         .request
-        .as_ref()
-        .and_then(|request| request.split_once(' '))
+        .0
+        .split_once(' ')
         .and_then(|(method, path)| Endpoint::called(method, path));
     let scopes = match &object.scope {
         Some(scopes) => scopes
@@ -262,12 +267,9 @@ pub fn json_lines(line: &[u8], ip_field: Option<&str>) -> Result<Entry, ParseErr
     Ok(Entry {
         at: instant::written(&object.at)?,
         id: object.key_id.as_ref().and_then(|key| id(key.as_bytes())),
-        ip: client(
-            line,
-            object.ip.as_deref().unwrap_or_default(),
-            ip_field,
-            |object, field| object.get(field).cloned(),
-        )?,
+        ip: client(line, &object.ip.0, ip_field, |object, field| {
+            object.get(field).cloned()
+        }),
         endpoint,
         scopes,
         answer,
@@ -326,6 +328,75 @@ mod tests {
             );
             assert_eq!(read(line, Some("nowhere")).unwrap().unwrap().ip, None);
         }
+    }
+
+    #[test]
+    fn a_field_that_only_the_client_fills_never_spoils_a_line() {
+        let wrong = ["17", "null", r#"{"a":["\ud800"]}"#, "[1]", r#""\ud800""#];
+        for (line, fields) in [
+            (NGINX, ["\"203.0.113.7\"", "\"GET\"", "\"/orders/17\""]),
+            (CADDY, ["\"203.0.113.7\"", "\"GET\"", "\"/orders/17?x=1\""]),
+            (
+                OWN,
+                ["\"203.0.113.7\"", "\"GET /orders/17\"", "\"192.0.2.9\""],
+            ),
+        ] {
+            for (field, wrong) in fields
+                .iter()
+                .flat_map(|field| wrong.map(|wrong| (field, wrong)))
+            {
+                let format = detect(line.as_bytes());
+                let line = line.replacen(field, wrong, 1);
+                for ip_field in [None, Some("via")] {
+                    let read = crate::usage::access_log::Reader::new(format.unwrap(), ip_field)
+                        .read(line.as_bytes());
+                    let entry = read.unwrap().unwrap();
+                    assert_eq!(entry.id.as_ref(), Some(b"k3m9x2q7vd"), "{line}");
+                    assert_eq!(entry.answer, Answer::Status(200));
+                }
+            }
+        }
+        for missing in ["remote_addr", "request_method", "uri"] {
+            assert!(
+                read(&NGINX.replace(missing, "x"), None).is_ok(),
+                "{missing}"
+            );
+        }
+        for missing in ["remote_ip", "method", "uri"] {
+            assert!(
+                read(&CADDY.replace(missing, "x"), None).is_ok(),
+                "{missing}"
+            );
+        }
+    }
+
+    #[test]
+    fn caddy_names_the_key_in_any_of_several_headers_or_in_its_answer() {
+        let id = |line: &str| read(line, None).unwrap().unwrap().id;
+        let expected = Some(*b"k3m9x2q7vd");
+        for keys in [
+            r#"["junk","k3m9x2q7vd"]"#,
+            r#"["","k3m9x2q7vd","a000000000"]"#,
+            r#""k3m9x2q7vd""#,
+        ] {
+            assert_eq!(
+                id(&CADDY.replace(r#"["k3m9x2q7vd"]"#, keys)),
+                expected,
+                "{keys}"
+            );
+        }
+        let answered = |headers: &str, id: &str| {
+            CADDY
+                .replace(r#""headers":{"User"#, &format!(r#""{headers}":{{"User"#))
+                .replace(
+                    r#""status":200"#,
+                    &format!(r#""status":200,"resp_headers":{{"X-Zenflow-Key-Id":["{id}"]}}"#),
+                )
+        };
+        assert_eq!(id(&answered("deleted", "k3m9x2q7vd")), expected);
+        assert_eq!(id(&answered("deleted", "-")), None);
+        assert_eq!(id(&answered("headers", "-")), expected);
+        assert_eq!(id(&answered("headers", "a000000000")), Some(*b"a000000000"));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use flate2::read::MultiGzDecoder;
 /// What a gzip file begins with (RFC 1952, 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// So many bytes are read at once.
+const BUFFER: usize = 128 * 1024;
+
 /// The uncompressed bytes of a log.
 pub struct Source<'a> {
     /// The file, if it can be read from its beginning once more.
@@ -119,9 +122,43 @@ impl Read for Tracked {
     }
 }
 
-/// The bytes of a stream, uncompressed if they begin like a gzip file. One that was made by joining
-/// several is read to its end.
-fn uncompressed<'a>(mut stream: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+/// What a stream holds after the NULs at its beginning: a writer that does not append goes on at
+/// its old place after `copytruncate` has emptied its log, and the file system fills the gap.
+struct WithoutLeadingNuls<R> {
+    stream: R,
+    has_begun: bool,
+}
+
+impl<R> WithoutLeadingNuls<R> {
+    fn new(stream: R) -> Self {
+        WithoutLeadingNuls {
+            stream,
+            has_begun: false,
+        }
+    }
+}
+
+impl<R: Read> Read for WithoutLeadingNuls<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.stream.read(buffer)?;
+            if self.has_begun || read == 0 {
+                return Ok(read);
+            }
+            if let Some(first) = buffer[..read].iter().position(|byte| *byte != 0) {
+                self.has_begun = true;
+                buffer.copy_within(first..read, 0);
+                return Ok(read - first);
+            }
+        }
+    }
+}
+
+/// The bytes of a stream without NULs at their beginning, uncompressed if they begin like a gzip
+/// file. One that was made by joining several is read to its end.
+fn uncompressed<'a>(stream: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    // The gap can be as long as the log was, and is read two bytes at a time.
+    let mut stream = WithoutLeadingNuls::new(BufReader::with_capacity(BUFFER, stream));
     let mut magic = Vec::with_capacity(GZIP.len());
     (&mut stream)
         .take(GZIP.len() as u64)
@@ -129,9 +166,8 @@ fn uncompressed<'a>(mut stream: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>
     let is_compressed = magic == GZIP;
     let whole = Cursor::new(magic).chain(stream);
     Ok(if is_compressed {
-        Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-            128 * 1024,
-            whole,
+        Box::new(WithoutLeadingNuls::new(MultiGzDecoder::new(
+            BufReader::with_capacity(BUFFER, whole),
         )))
     } else {
         Box::new(whole)
