@@ -18,17 +18,20 @@ const BARE: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
 const ENOUGH: usize = 32;
 /// So many alphanumerics right after a prefix are too much of a key.
 const ENOUGH_AT_ONCE: usize = 16;
+/// No text with fewer bytes holds as much of a key: a prefix, an id, `_` and one character.
+const SHORTEST: usize = PREFIX.len() + "live_".len() + ID_LENGTH + 2;
 /// How many layers of escapes are looked through: an address in an address in a log.
 const LAYERS: usize = 3;
 
 /// Whether a text holds what may be a key, or most of one. The display form
 /// (`zenflow_live_k3m9x2q7vd_…`) is not one.
 pub fn holds_a_key(text: &str) -> bool {
-    readings(text.as_bytes()).any(|reading| {
-        let bytes = &reading.bytes[..];
-        beginnings(bytes).any(|key| is_most_of_a_key(&bytes[key.start..]))
-            || bare_runs(bytes).next().is_some()
-    })
+    text.len() >= SHORTEST
+        && readings(text.as_bytes()).any(|reading| {
+            let bytes = &reading.bytes[..];
+            beginnings(bytes).any(|key| is_most_of_a_key(&bytes[key.start..]))
+                || bare_runs(bytes).next().is_some()
+        })
 }
 
 /// Whether a text, as it stands, begins somewhere like a key and goes on into the secret. This

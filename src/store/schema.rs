@@ -1,5 +1,7 @@
 //! What kind of file a store is, and the steps that lead from any older version to the present one.
 
+use std::cell::OnceCell;
+
 use rusqlite::Connection;
 
 use crate::domain::Entropy;
@@ -114,47 +116,84 @@ fn pragma(conn: &Connection, sql: &str) -> rusqlite::Result<i64> {
 /// # Errors
 /// If there is something else, or the store cannot be read.
 pub fn check_objects(conn: &Connection, version: i64) -> Result<(), Error> {
-    let ours = statements(version);
-    let mut next = 0;
-    let mut statement = conn.prepare_cached("SELECT type, name, sql FROM main.sqlite_schema")?;
+    let (mut scripts, mut rest) = (STEPS.into_iter().take(taken(version)), "");
+    let all = OnceCell::new();
+    // One column, and no text looked at twice: every `check` does this. An index that SQLite itself
+    // adds has no text.
+    let mut statement = conn.prepare("SELECT ifnull(sql, name) FROM main.sqlite_schema")?;
     let mut rows = statement.query([])?;
+    let mut place = 0;
     while let Some(row) = rows.next()? {
-        let text = |at| row.get_ref(at)?.as_str_or_null().map_err(convert::damaged);
-        let (kind, name) = (text(0)?.unwrap_or_default(), text(1)?.unwrap_or_default());
-        let is_ours = match text(2)? {
-            None => kind == "index" && name.starts_with("sqlite_autoindex_"),
-            Some(sql) => {
-                let makes = |statement: &&str| {
-                    statement
-                        .strip_prefix(sql)
-                        .is_some_and(|rest| rest.starts_with(';'))
-                };
-                // They stand in the order in which they were made, unless the file was vacuumed.
-                if ours.get(next).is_some_and(makes) {
-                    next += 1;
-                    true
-                } else {
-                    ours.iter().any(makes)
-                }
-            }
-        };
+        let text = row.get_ref(0)?.as_bytes().map_err(convert::damaged)?;
+        // They stand in the order in which they were made, unless the file was vacuumed.
+        let is_ours = text.starts_with(b"sqlite_autoindex_")
+            || is_next(&mut scripts, &mut rest, text)
+            || all
+                .get_or_init(|| statements(version))
+                .iter()
+                .any(|statement| after(statement, text).is_some());
         if !is_ours {
-            return Err(Error::new(
-                Code::StoreDamaged,
-                format!("the store holds something that the program did not make: {kind} '{name}'"),
-            )
-            .hint("find out who changed the store: 'zenflow-keys doctor' lists what is not as it should be"));
+            return Err(foreign_object(conn, place));
         }
+        place += 1;
     }
     Ok(())
 }
 
+/// What to say of the object with this place in the list of them.
+fn foreign_object(conn: &Connection, place: i64) -> Error {
+    let sql = "SELECT type, name FROM main.sqlite_schema LIMIT 1 OFFSET ?1";
+    let object = conn.query_row(sql, [place], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    });
+    match object {
+        Err(error) => error.into(),
+        Ok((kind, name)) => Error::new(
+            Code::StoreDamaged,
+            format!("the store holds something that the program did not make: {kind} '{name}'"),
+        )
+        .hint("find out who changed the store: 'zenflow-keys doctor' lists what is not as it should be"),
+    }
+}
+
+/// How many steps a store of this version has taken.
+fn taken(version: i64) -> usize {
+    usize::try_from(version).unwrap_or_default()
+}
+
+/// Passes over the next statement of the steps, if it is this one.
+fn is_next(
+    scripts: &mut impl Iterator<Item = &'static str>,
+    rest: &mut &'static str,
+    sql: &[u8],
+) -> bool {
+    loop {
+        *rest = rest.trim_ascii_start();
+        if rest.starts_with("--") {
+            *rest = rest.split_once('\n').map_or("", |(_, lines)| lines);
+        } else if !rest.is_empty() {
+            let follows = after(rest, sql);
+            *rest = follows.unwrap_or(rest);
+            return follows.is_some();
+        } else if let Some(script) = scripts.next() {
+            *rest = script;
+        } else {
+            return false;
+        }
+    }
+}
+
+/// What follows a statement and its `;`, if the text begins with it.
+fn after(text: &'static str, sql: &[u8]) -> Option<&'static str> {
+    text.as_bytes().starts_with(sql).then_some(())?;
+    text.get(sql.len()..)?.strip_prefix(';')
+}
+
 /// The statements of the steps up to a version, each with whatever follows it.
 fn statements(version: i64) -> Vec<&'static str> {
-    let taken = usize::try_from(version).unwrap_or_default();
     STEPS
         .iter()
-        .take(taken)
+        .take(taken(version))
         .flat_map(|step| {
             step.match_indices("CREATE ")
                 .filter(|(at, _)| *at == 0 || step.as_bytes()[at - 1] == b'\n')
@@ -181,6 +220,55 @@ pub fn older(version: i64) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_objects_of_every_version_are_ours_in_any_order_and_no_others() {
+        for version in 1..=VERSION {
+            let conn = Connection::open_in_memory().unwrap();
+            for step in &STEPS[..taken(version)] {
+                conn.execute_batch(step).unwrap();
+            }
+            check_objects(&conn, version).unwrap();
+            conn.execute_batch("VACUUM").unwrap();
+            check_objects(&conn, version).unwrap();
+            for (kind, rest) in [
+                ("index", "extra ON keys (note)"),
+                ("table", "extra (a)"),
+                ("view", "extra AS SELECT 1"),
+                (
+                    "trigger",
+                    "extra AFTER INSERT ON keys BEGIN DELETE FROM keys; END",
+                ),
+            ] {
+                conn.execute_batch(&format!("CREATE {kind} {rest}"))
+                    .unwrap();
+                let error = check_objects(&conn, version).unwrap_err();
+                assert!(
+                    error.message.ends_with(&format!("{kind} 'extra'")),
+                    "{error:?}"
+                );
+                conn.execute_batch(&format!("DROP {kind} extra")).unwrap();
+            }
+            check_objects(&conn, version).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_objects_of_a_store_stand_in_the_order_of_the_steps() {
+        let conn = Connection::open_in_memory().unwrap();
+        let (mut scripts, mut rest) = (STEPS.into_iter(), "");
+        for step in STEPS {
+            conn.execute_batch(step).unwrap();
+        }
+        let mut statement = conn
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+            .unwrap();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let sql: String = row.get(0).unwrap();
+            assert!(is_next(&mut scripts, &mut rest, sql.as_bytes()), "{sql}");
+        }
+    }
 
     #[test]
     fn what_an_older_store_cannot_answer_is_no_damage() {
