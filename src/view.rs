@@ -107,6 +107,11 @@ impl<'a> Output<'a> {
         self.options.format
     }
 
+    /// Whether standard output is for a person at a terminal.
+    pub fn is_at_terminal(&self) -> bool {
+        self.options.format == Format::Human && self.options.width.is_some()
+    }
+
     /// Whether remarks are left out.
     pub fn is_quiet(&self) -> bool {
         self.options.quiet
