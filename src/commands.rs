@@ -32,12 +32,12 @@ use crate::context::{Context, Streams};
 use crate::domain::path::shown;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
-use crate::session::input::Input;
+use crate::session::input::{Input, interrupted};
 use crate::store;
 use crate::store::{Access, Lock, Migration, Store, WriteTx};
 use crate::view::json::Version;
 use crate::view::text::theme::{ColorChoice, Theme, speaks_unicode, wants_color};
-use crate::view::{Format, Output, OutputOptions};
+use crate::view::{Format, Output, OutputOptions, failure};
 
 pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
@@ -98,6 +98,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     let mut output = Output::new(stdout, stderr, options);
     let done = match parsed {
         Ok(cli) => {
+            prompt.on_interruption(failure(&interrupted(), options));
             let mut input = Input {
                 stdin,
                 streams,
@@ -288,7 +289,7 @@ fn act(
         }
         Command::Create(create) => {
             let author = author()?;
-            let create = create.complete(path, stdout_is_lost, author.now(), input, output)?;
+            let create = create.complete(path, stdout_is_lost, author.now(), input)?;
             create.check(path, author.now(), stdout_is_lost)?;
             let mut store = Store::open_or_create(path, place.is_default, entropy, clock)?;
             remark_on(&store, output);

@@ -50,20 +50,29 @@ pub struct Streams {
 /// Somebody at a terminal who answers questions. An interruption (Ctrl-C) is an error of kind
 /// `Interrupted`.
 pub trait Prompt {
-    /// Asks for yes or no; the default is no.
+    /// Takes what is to be printed if an interruption ends the program while it asks.
+    fn on_interruption(&mut self, _farewell: Vec<u8>) {}
+
+    /// Says something between two questions.
+    ///
+    /// # Errors
+    /// If the terminal fails.
+    fn say(&mut self, line: &str) -> io::Result<()>;
+
+    /// Asks for yes or no; Enter alone means `default`.
     ///
     /// # Errors
     /// If the terminal fails or the person interrupts.
-    fn confirm(&mut self, question: &str) -> io::Result<bool>;
+    fn confirm(&mut self, question: &str, default: bool) -> io::Result<bool>;
 
-    /// Asks for a text until `check` accepts it. `initial` stands there already.
+    /// Asks for a text until `check` accepts it. Enter alone means `default`.
     ///
     /// # Errors
     /// If the terminal fails or the person interrupts.
     fn text(
         &mut self,
         question: &str,
-        initial: &str,
+        default: &str,
         check: &dyn Fn(&str) -> Result<(), String>,
     ) -> io::Result<String>;
 

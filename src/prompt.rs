@@ -1,7 +1,10 @@
 //! Questions to a person at a terminal, by dialoguer. After Ctrl-C the terminal is as it was, and
 //! nothing was changed.
 
-use std::io;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use console::Term;
 use dialoguer::theme::SimpleTheme;
@@ -13,51 +16,83 @@ use zeroize::Zeroizing;
 
 use crate::context::Prompt;
 use crate::error::Code;
+use crate::view::text::wrap::wrap_hanging;
 
 /// A terminal on standard error, read through standard input.
 #[derive(Debug, Default)]
 pub struct Terminal {
-    guarded: bool,
+    farewell: Vec<u8>,
+    guard: Option<Guard>,
+}
+
+/// The thread that waits for Ctrl-C, and whether somebody is being asked.
+#[derive(Debug)]
+struct Guard {
+    thread: JoinHandle<()>,
+    asks: Arc<AtomicBool>,
 }
 
 impl Terminal {
-    /// From the first question on, an interruption restores the terminal and ends the program with
-    /// the exit status for it. A question hides the cursor or the echo, and dying at once would
-    /// leave them hidden.
+    /// From the first question to the last, an interruption restores the terminal, says farewell
+    /// and ends the program with the exit status for it. A question hides the cursor or the echo,
+    /// and dying at once would leave them hidden. Afterwards an interruption ends the program as it
+    /// does without a question.
     fn guard(&mut self) -> io::Result<Term> {
-        let term = Term::stderr();
-        if !self.guarded {
-            self.guarded = true;
-            let before = tcgetattr(io::stdin())?;
-            let mut signals = Signals::new([SIGINT])?;
-            std::thread::spawn(move || {
-                if signals.forever().next().is_some() {
-                    restore(&before);
+        if let Some(guard) = &self.guard {
+            guard.asks.store(true, Ordering::SeqCst);
+            return Ok(Term::stderr());
+        }
+        let asks = Arc::new(AtomicBool::new(true));
+        let before = tcgetattr(io::stdin())?;
+        let mut signals = Signals::new([SIGINT])?;
+        let (farewell, asked) = (self.farewell.clone(), Arc::clone(&asks));
+        let thread = std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if asked.load(Ordering::SeqCst) {
+                    restore(&before, &farewell);
                     signal_hook::low_level::exit(i32::from(Code::Interrupted.exit()));
                 }
-            });
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        });
+        self.guard = Some(Guard { thread, asks });
+        Ok(Term::stderr())
+    }
+
+    /// An answer, or why there is none. After Ctrl-C, which dialoguer reports and turns into a
+    /// signal, the thread ends the program: were both to go on, either could be the one to speak.
+    fn answered<T>(&mut self, answer: dialoguer::Result<T>) -> io::Result<T> {
+        answer.map_err(|dialoguer::Error::IO(e)| {
+            if e.kind() == io::ErrorKind::Interrupted
+                && let Some(guard) = self.guard.take()
+            {
+                let _ = guard.thread.join();
+            }
+            let term = Term::stderr();
+            let _ = term.show_cursor();
+            let _ = term.write_line("");
+            e
+        })
+    }
+
+    /// The same for a question after which something is done, so that an interruption can no
+    /// longer promise that nothing was changed.
+    fn last<T>(&mut self, answer: dialoguer::Result<T>) -> io::Result<T> {
+        let answer = self.answered(answer)?;
+        if let Some(guard) = &self.guard {
+            guard.asks.store(false, Ordering::SeqCst);
         }
-        Ok(term)
+        Ok(answer)
     }
 }
 
-fn restore(before: &Termios) {
+fn restore(before: &Termios, farewell: &[u8]) {
     let term = Term::stderr();
     // Nothing better can be done if the terminal itself is gone.
     let _ = term.show_cursor();
     let _ = term.write_line("");
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
-}
-
-/// An answer, or why there is none; a question that was interrupted leaves the cursor hidden in the
-/// middle of a line.
-fn plain<T>(answer: dialoguer::Result<T>) -> io::Result<T> {
-    answer.map_err(|dialoguer::Error::IO(e)| {
-        let term = Term::stderr();
-        let _ = term.show_cursor();
-        let _ = term.write_line("");
-        e
-    })
+    let _ = io::stderr().write_all(farewell);
 }
 
 /// The items, short enough for one line each: one that wraps would be drawn over and over again.
@@ -70,12 +105,24 @@ fn fitting(items: &[String], term: &Term) -> Vec<String> {
 }
 
 impl Prompt for Terminal {
-    fn confirm(&mut self, question: &str) -> io::Result<bool> {
+    fn on_interruption(&mut self, farewell: Vec<u8>) {
+        self.farewell = farewell;
+    }
+
+    fn say(&mut self, line: &str) -> io::Result<()> {
         let term = self.guard()?;
-        plain(
+        let indent = if line.starts_with(' ') { 15 } else { 0 };
+        wrap_hanging(line, indent, Some(term.size().1))
+            .iter()
+            .try_for_each(|line| term.write_line(line))
+    }
+
+    fn confirm(&mut self, question: &str, default: bool) -> io::Result<bool> {
+        let term = self.guard()?;
+        self.last(
             Confirm::with_theme(&SimpleTheme)
                 .with_prompt(question)
-                .default(false)
+                .default(default)
                 .interact_on(&term),
         )
     }
@@ -83,22 +130,23 @@ impl Prompt for Terminal {
     fn text(
         &mut self,
         question: &str,
-        initial: &str,
+        default: &str,
         check: &dyn Fn(&str) -> Result<(), String>,
     ) -> io::Result<String> {
         let term = self.guard()?;
         let input = Input::<String>::with_theme(&SimpleTheme)
             .with_prompt(question)
             .allow_empty(true)
-            .with_initial_text(initial)
+            .default(default.to_owned())
+            .show_default(!default.is_empty())
             .validate_with(|text: &String| check(text));
-        plain(input.interact_text_on(&term))
+        self.answered(input.interact_text_on(&term))
     }
 
     fn choose(&mut self, question: &str, items: &[String]) -> io::Result<usize> {
         let term = self.guard()?;
         let items = fitting(items, &term);
-        plain(
+        self.answered(
             Select::with_theme(&SimpleTheme)
                 .with_prompt(question)
                 .items(items)
@@ -110,7 +158,7 @@ impl Prompt for Terminal {
     fn choose_many(&mut self, question: &str, items: &[String]) -> io::Result<Vec<usize>> {
         let term = self.guard()?;
         let items = fitting(items, &term);
-        plain(
+        self.answered(
             MultiSelect::with_theme(&SimpleTheme)
                 .with_prompt(question)
                 .items(items)
@@ -121,7 +169,7 @@ impl Prompt for Terminal {
 
     fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
         let term = self.guard()?;
-        plain(
+        self.last(
             Password::with_theme(&SimpleTheme)
                 .with_prompt(question)
                 .allow_empty_password(true)

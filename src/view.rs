@@ -31,6 +31,7 @@ use crate::domain::usage::Totals;
 use crate::domain::{ApiKey, Key, Timestamp, Verdict};
 use crate::error::{Code, Error};
 use crate::view::json::{Document, EventBody, KeyBody};
+use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
 
 words! {
@@ -77,6 +78,25 @@ pub struct OutputOptions {
     pub width: Option<u16>,
 }
 
+/// What is printed of an error: what went wrong, and what to do.
+pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
+    let look = options.err;
+    let mut text = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = if options.format.is_json() {
+        json::write(&mut text, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(text))
+    } else {
+        let hint = error
+            .hint
+            .as_ref()
+            .map(|hint| format!("\n{} {}", look.label("hint:"), visible(hint)))
+            .unwrap_or_default();
+        let sentence = error.sentence();
+        writeln!(text, "{} {}{hint}", look.bad("error:"), visible(&sentence))
+    };
+    text
+}
+
 /// The two streams.
 pub struct Output<'a> {
     stdout: &'a mut dyn Write,
@@ -105,6 +125,11 @@ impl<'a> Output<'a> {
     /// The form of what is shown.
     pub fn format(&self) -> Format {
         self.options.format
+    }
+
+    /// Whether standard output is for a person at a terminal.
+    pub fn is_at_terminal(&self) -> bool {
+        self.options.format == Format::Human && self.options.width.is_some()
     }
 
     /// Whether remarks are left out.
@@ -233,7 +258,7 @@ impl<'a> Output<'a> {
             |output| {
                 files
                     .iter()
-                    .try_for_each(|file| output.line(&crate::view::text::escape::visible(file)))
+                    .try_for_each(|file| output.line(&visible(file)))
             },
         )
     }
@@ -287,38 +312,13 @@ impl<'a> Output<'a> {
     /// A remark that wants attention.
     pub fn warn(&mut self, remark: &str) {
         let label = self.options.err.caution("note:");
-        self.remark(&format!(
-            "{label} {}",
-            crate::view::text::escape::visible(remark)
-        ));
+        self.remark(&format!("{label} {}", visible(remark)));
     }
 
     /// What went wrong, and what to do.
     pub fn failure(&mut self, error: &Error) {
-        let look = self.options.err;
         // There is nobody left to tell if standard error is gone.
-        let _ = if self.options.format.is_json() {
-            json::write(self.stderr, &Document::of(json::Failed::of(error)))
-                .and_then(|()| writeln!(self.stderr))
-        } else {
-            let hint = error
-                .hint
-                .as_ref()
-                .map(|hint| {
-                    format!(
-                        "\n{} {}",
-                        look.label("hint:"),
-                        crate::view::text::escape::visible(hint)
-                    )
-                })
-                .unwrap_or_default();
-            writeln!(
-                self.stderr,
-                "{} {}{hint}",
-                look.bad("error:"),
-                crate::view::text::escape::visible(&error.sentence())
-            )
-        };
+        let _ = self.stderr.write_all(&failure(error, self.options));
         let _ = self.stderr.flush();
     }
 

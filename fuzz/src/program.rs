@@ -68,7 +68,11 @@ impl Entropy for Counter {
 struct Nobody;
 
 impl Prompt for Nobody {
-    fn confirm(&mut self, question: &str) -> io::Result<bool> {
+    fn say(&mut self, line: &str) -> io::Result<()> {
+        panic!("{line}")
+    }
+
+    fn confirm(&mut self, question: &str, _: bool) -> io::Result<bool> {
         panic!("{question}")
     }
 

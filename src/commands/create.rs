@@ -26,7 +26,7 @@ use crate::view::{Format, Output};
 /// Create a key and print it, once
 ///
 /// The key is printed alone on standard output, and nowhere else; only its hash is kept. With a
-/// terminal and no NAME, the settings are asked for step by step. The first key makes the store.
+/// terminal and without NAME or scopes, the settings are asked for step by step. The first key makes the store.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24
@@ -89,7 +89,6 @@ impl Create {
         stdout_is_lost: bool,
         now: Timestamp,
         input: &mut Input<'_>,
-        output: &mut Output<'_>,
     ) -> Result<Plan, Error> {
         let out = delivery::out_file(self.out);
         if !self.if_absent {
@@ -114,15 +113,18 @@ impl Create {
             out,
         };
         match self.name {
-            Some(_) if scopes.is_empty() => Err(Error::usage("what may the key do? name a preset or scopes")
-                .hint("--preset read-only, or --scope read:orders; 'zenflow-keys presets' and 'scopes' list them")),
-            Some(name) => Ok(plan(name, scopes, self.expires.unwrap_or(Expiry::Never), allowlist)),
-            None if input.is_interactive() => {
-                let answers = dialogue::ask(scopes, self.expires, allowlist, now, input.prompt())?;
+            Some(name) if !scopes.is_empty() => {
+                Ok(plan(name, scopes, self.expires.unwrap_or(Expiry::Never), allowlist))
+            }
+            name if input.is_interactive() => {
+                let prompt = input.prompt();
+                let answers = dialogue::ask(name, scopes, self.expires, allowlist, now, prompt)?;
                 let plan = plan(answers.name, answers.scopes, answers.expiry, answers.allowlist);
-                dialogue::confirm(&plan, now, input, output)?;
+                dialogue::confirm(&plan, now, prompt)?;
                 Ok(plan)
             }
+            Some(_) => Err(Error::usage("no scopes given: use --preset or --scope")
+                .hint("--preset read-only, or --scope read:orders; 'zenflow-keys presets' and 'scopes' list them")),
             None => Err(Error::usage("missing <NAME>").hint("zenflow-keys create \"ERP Integration\" --preset erp-sync")),
         }
     }

@@ -7,20 +7,25 @@ use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, n
 use crate::error::Error;
 use crate::store::Store;
 use crate::view::lists::KeyList;
+use crate::view::text::time::counted;
 use crate::view::{Format, Output};
 
 /// List keys, oldest first
 ///
-/// Usable keys (active or disabled) are listed; --all adds revoked and expired ones. All conditions
+/// Usable keys (active or disabled) whose name contains TEXT are listed; --all adds revoked and expired ones. All conditions
 /// must hold. After 5,000 rows a table begins anew with its titles; scripts want --ids, --json, or
 /// --format jsonl or csv.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys list
+  zenflow-keys list erp
   zenflow-keys list --expires-within 14d --sort expires
   zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate
   zenflow-keys list --all --format csv > keys.csv")]
 pub struct List {
+    /// Part of the name; case does not matter
+    #[arg(value_name = "TEXT")]
+    text: Option<String>,
     /// Revoked and expired keys too
     #[arg(short, long)]
     all: bool,
@@ -89,6 +94,12 @@ impl List {
             Ok(!output.reader_is_gone())
         })?;
         let count = list.end(output)?;
+        if count > 0 && output.is_at_terminal() && !ids {
+            output.remark(&match count {
+                1 => "1 key".into(),
+                count => format!("{} keys", counted(count)),
+            });
+        }
         if selection.filter.unused_since.is_some() && !ids {
             output.remark(&match store.read(|view| view.usage_since())? {
                 Some(since) => format!("Use is recorded since {since}; what came before is not known"),
@@ -108,6 +119,7 @@ impl List {
             environment: self.env,
             scopes: self.scope.into_iter().collect(),
             preset: self.preset,
+            text: self.text.map(|text| name::fold(&text)),
             name: self.name.map(|glob| name::fold(&glob)),
             owner: self.owner,
             expires_by: self

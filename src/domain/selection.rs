@@ -17,6 +17,8 @@ pub struct Filter {
     pub scopes: ScopeSet,
     /// Has exactly these scopes.
     pub preset: Option<&'static Preset>,
+    /// Its name, folded, contains this folded text.
+    pub text: Option<String>,
     /// Its name, folded, matches this glob (`*`, `?`, `[…]`).
     pub name: Option<String>,
     /// Belongs to this owner.

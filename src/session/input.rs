@@ -42,12 +42,10 @@ impl Input<'_> {
             )
             .hint("add --yes"));
         }
-        match self.prompt.confirm(question) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(Code::Declined, "declined; nothing was changed")
-                .hint("add --yes to do it without being asked")),
-            Err(e) => Err(unanswered(e)),
-        }
+        agree(self.prompt, question, false).map_err(|error| match error.code {
+            Code::Declined => error.hint("add --yes to do it without being asked"),
+            _ => error,
+        })
     }
 
     /// Reads an API key from standard input; at a terminal it is asked for without echo.
@@ -76,10 +74,27 @@ pub fn read_key(source: &mut dyn Read) -> std::io::Result<Presented> {
     Ok(Presented::from_bytes(&bytes))
 }
 
+/// Passes if the person agrees; Enter alone means `default`.
+///
+/// # Errors
+/// If the answer is no, or there is none.
+pub fn agree(prompt: &mut dyn Prompt, question: &str, default: bool) -> Result<(), Error> {
+    if prompt.confirm(question, default).map_err(unanswered)? {
+        Ok(())
+    } else {
+        Err(Error::new(Code::Declined, "declined; nothing was changed"))
+    }
+}
+
+/// What an interruption at a question is told as.
+pub fn interrupted() -> Error {
+    Error::new(Code::Interrupted, "interrupted; nothing was changed")
+}
+
 /// A question that was not answered.
 pub fn unanswered(cause: std::io::Error) -> Error {
     if cause.kind() == ErrorKind::Interrupted {
-        Error::new(Code::Interrupted, "interrupted; nothing was changed")
+        interrupted()
     } else {
         Error::io("ask at the terminal", cause)
     }

@@ -273,6 +273,10 @@ impl Conditions {
             conditions.add("k.scopes = :scopes");
             conditions.bind(":scopes", preset.scopes.to_string());
         }
+        if let Some(text) = &filter.text {
+            conditions.add("instr(k.name_folded, :text) > 0");
+            conditions.bind(":text", text.clone());
+        }
         if let Some(glob) = &filter.name {
             conditions.add("k.name_folded GLOB :glob");
             conditions.bind(":glob", glob.clone());

@@ -36,6 +36,8 @@ pub struct Bench {
     env: RefCell<BTreeMap<String, OsString>>,
     pub streams: Cell<Streams>,
     answers: RefCell<VecDeque<Answer>>,
+    /// What the terminal showed: each question, with the default, and each line between them.
+    said: RefCell<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ impl Bench {
             env: RefCell::default(),
             streams: Cell::default(),
             answers: RefCell::default(),
+            said: RefCell::default(),
             directory,
         };
         bench.set("ZENFLOW_KEYS_DB", bench.db());
@@ -116,6 +119,11 @@ impl Bench {
             ..Streams::default()
         });
         self.answers.borrow_mut().extend(answers);
+    }
+
+    /// What was said and asked at the terminal so far.
+    pub fn said(&self) -> Vec<String> {
+        self.said.take()
     }
 
     pub fn run(&self, args: &[&str]) -> Outcome {
@@ -167,7 +175,7 @@ impl Bench {
             stdout,
             stderr: &mut stderr,
             streams: self.streams.get(),
-            prompt: &mut Script(&self.answers),
+            prompt: &mut Script(&self.answers, &self.said),
         };
         let status = zenflow_keys::run(args, context);
         (status, String::from_utf8(stderr).unwrap())
@@ -302,7 +310,7 @@ pub enum Answer {
     Interrupt,
 }
 
-struct Script<'a>(&'a RefCell<VecDeque<Answer>>);
+struct Script<'a>(&'a RefCell<VecDeque<Answer>>, &'a RefCell<Vec<String>>);
 
 impl Script<'_> {
     fn next(&self, question: &str) -> io::Result<Answer> {
@@ -315,7 +323,14 @@ impl Script<'_> {
 }
 
 impl Prompt for Script<'_> {
-    fn confirm(&mut self, question: &str) -> io::Result<bool> {
+    fn say(&mut self, line: &str) -> io::Result<()> {
+        self.1.borrow_mut().push(line.into());
+        Ok(())
+    }
+
+    fn confirm(&mut self, question: &str, default: bool) -> io::Result<bool> {
+        let shown = if default { "[Y/n]" } else { "[y/N]" };
+        self.1.borrow_mut().push(format!("{question} {shown}"));
         match self.next(question)? {
             Answer::Yes => Ok(true),
             Answer::No => Ok(false),
@@ -326,11 +341,13 @@ impl Prompt for Script<'_> {
     fn text(
         &mut self,
         question: &str,
-        _: &str,
+        default: &str,
         check: &dyn Fn(&str) -> Result<(), String>,
     ) -> io::Result<String> {
+        self.1.borrow_mut().push(format!("{question} [{default}]"));
         loop {
             match self.next(question)? {
+                Answer::Text("") if check(default).is_ok() => return Ok(default.into()),
                 Answer::Text(text) if check(text).is_ok() => return Ok(text.into()),
                 Answer::Text(_) => {}
                 other => panic!("{question} {other:?}"),

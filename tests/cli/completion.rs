@@ -53,7 +53,7 @@ fn commands_and_options_are_completed() {
         "an option that has a letter too"
     );
     assert!(
-        bench.completes(&["list", ""]).contains(&"--sort".into()),
+        bench.completes(&["scopes", ""]).contains(&"--json".into()),
         "there is nothing else"
     );
     assert_eq!(bench.completes(&["show", ""]), Vec::<String>::new());

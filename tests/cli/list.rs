@@ -58,6 +58,9 @@ fn every_filter_filters() {
         (&["--scope", "write:orders"], &["bravo"]),
         (&["--preset", "full-access"], &["bravo"]),
         (&["--preset", "read-only"], &[]),
+        (&["L"], &["Alpha", "Delta"]),
+        (&["PHA", "--owner", "finance"], &["Alpha"]),
+        (&["*"], &[]),
         (&["--name", "*L*A"], &["Alpha", "Delta"]),
         (&["--name", "?ravo"], &["bravo"]),
         (&["--owner", "finance"], &["Alpha"]),
@@ -246,6 +249,22 @@ fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
                     .all(|line| line.chars().count() <= usize::from(width)),
             "{width}:\n{listed}"
         );
+    }
+}
+
+#[test]
+fn a_list_at_a_terminal_ends_with_how_many_there_are() {
+    let bench = five();
+    assert_eq!(bench.ok(&["list"]).stderr, "");
+    bench.streams.set(Streams {
+        stdout_is_terminal: true,
+        width: Some(80),
+        ..Streams::default()
+    });
+    assert_eq!(bench.ok(&["list", "alpha"]).stderr, "1 key\n");
+    assert_eq!(bench.ok(&["list", "L", "--all"]).stderr, "3 keys\n");
+    for other in [&["--ids"][..], &["--format", "csv"], &["--json"], &["-q"]] {
+        assert_eq!(bench.ok(&[&["list"], other].concat()).stderr, "");
     }
 }
 

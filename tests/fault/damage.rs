@@ -382,7 +382,11 @@ impl Entropy for Nobody {
 }
 
 impl Prompt for Nobody {
-    fn confirm(&mut self, _: &str) -> io::Result<bool> {
+    fn say(&mut self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn confirm(&mut self, _: &str, _: bool) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

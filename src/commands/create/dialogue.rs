@@ -5,8 +5,7 @@ use crate::commands::create::Plan;
 use crate::context::Prompt;
 use crate::domain::{Allowlist, Expiry, Invalid, Name, Net, Scope, ScopeSet, Timestamp, preset};
 use crate::error::Error;
-use crate::session::input::{Input, unanswered};
-use crate::view::Output;
+use crate::session::input::{agree, unanswered};
 use crate::view::text::time::exact_and_relative;
 
 /// What was answered, and what had been given on the command line.
@@ -22,13 +21,26 @@ pub struct Answers {
 /// # Errors
 /// If the person interrupts.
 pub fn ask(
+    name: Option<Name>,
     scopes: ScopeSet,
     expiry: Option<Expiry>,
     allowlist: Allowlist,
     now: Timestamp,
     prompt: &mut dyn Prompt,
 ) -> Result<Answers, Error> {
-    let name = parsed(prompt, "Name", "", str::parse::<Name>)?;
+    say(
+        prompt,
+        "Nothing is stored before you agree at the end. Ctrl-C leaves.",
+    )?;
+    let name = match name {
+        Some(name) => name,
+        None => parsed(
+            prompt,
+            "Name, such as ERP Integration",
+            "",
+            str::parse::<Name>,
+        )?,
+    };
     let scopes = if scopes.is_empty() {
         ask_scopes(prompt)?
     } else {
@@ -36,13 +48,23 @@ pub fn ask(
     };
     let expiry = match expiry {
         Some(expiry) => expiry,
-        None => parsed(prompt, "Expires (90d, a date, never)", "90d", |text| {
-            let expiry: Expiry = text.parse()?;
-            expiry.expires_at(now).map(|_| expiry)
-        })?,
+        None => parsed(
+            prompt,
+            "Expires (a lifetime, a date, or never)",
+            "90d",
+            |text| {
+                let expiry: Expiry = text.parse()?;
+                expiry.expires_at(now).map(|_| expiry)
+            },
+        )?,
     };
     let allowlist = if allowlist.is_empty() {
-        parsed(prompt, "Allowed addresses (none: everywhere)", "", nets)?
+        parsed(
+            prompt,
+            "Allowed addresses or ranges (Enter: any address)",
+            "",
+            nets,
+        )?
     } else {
         allowlist
     };
@@ -63,21 +85,39 @@ fn ask_scopes(prompt: &mut dyn Prompt) -> Result<ScopeSet, Error> {
         .collect();
     let chosen = prompt.choose("Access", &items).map_err(unanswered)?;
     if let Some(preset) = preset::PRESETS.get(chosen) {
+        say_scopes(prompt, preset.scopes)?;
         return Ok(preset.scopes);
     }
     let items = Scope::ALL.map(|scope| format!("{scope:<15} {}", scope.description()));
     loop {
         let chosen = prompt
-            .choose_many("Scopes (space selects)", &items)
+            .choose_many("Scopes (Space selects, Enter ends)", &items)
             .map_err(unanswered)?;
         let scopes: ScopeSet = chosen
             .into_iter()
             .filter_map(|place| Scope::ALL.get(place).copied())
             .collect();
-        if !scopes.is_empty() {
+        if scopes.is_empty() {
+            say(
+                prompt,
+                "No scope is selected yet: select at least one with Space.",
+            )?;
+        } else {
+            say_scopes(prompt, scopes)?;
             return Ok(scopes);
         }
     }
+}
+
+fn say(prompt: &mut dyn Prompt, line: &str) -> Result<(), Error> {
+    prompt.say(line).map_err(unanswered)
+}
+
+fn say_scopes(prompt: &mut dyn Prompt, scopes: ScopeSet) -> Result<(), Error> {
+    say(
+        prompt,
+        &format!("  scopes       {}", scopes.words().join(", ")),
+    )
 }
 
 fn nets(text: &str) -> Result<Allowlist, Invalid> {
@@ -91,7 +131,7 @@ fn nets(text: &str) -> Result<Allowlist, Invalid> {
 fn parsed<T>(
     prompt: &mut dyn Prompt,
     question: &str,
-    initial: &str,
+    default: &str,
     parse: impl Fn(&str) -> Result<T, Invalid>,
 ) -> Result<T, Error> {
     let check = |text: &str| {
@@ -99,7 +139,7 @@ fn parsed<T>(
             .map(|_| ())
             .map_err(|fault| fault.message)
     };
-    let text = prompt.text(question, initial, &check).map_err(unanswered)?;
+    let text = prompt.text(question, default, &check).map_err(unanswered)?;
     Ok(parse(text.trim())?)
 }
 
@@ -107,30 +147,26 @@ fn parsed<T>(
 ///
 /// # Errors
 /// If the person declines or interrupts.
-pub fn confirm(
-    plan: &Plan,
-    now: Timestamp,
-    input: &mut Input<'_>,
-    output: &mut Output<'_>,
-) -> Result<(), Error> {
+pub fn confirm(plan: &Plan, now: Timestamp, prompt: &mut dyn Prompt) -> Result<(), Error> {
     let ends = plan
         .expiry
         .expires_at(now)?
         .map_or_else(|| "never".into(), |at| exact_and_relative(at, now));
     let from = if plan.allowlist.is_empty() {
-        "every address".into()
+        "any address".into()
     } else {
         plan.allowlist.to_string()
     };
-    output.remark("");
-    output.remark(&format!("  name         {}", plan.name));
-    output.remark(&format!("  environment  {}", plan.environment));
-    output.remark(&format!(
-        "  scopes       {}",
-        plan.scopes.words().join(", ")
-    ));
-    output.remark(&format!("  expires      {ends}"));
-    output.remark(&format!("  usable from  {from}"));
-    output.remark("");
-    input.confirm(false, "Create this key?")
+    say(prompt, "")?;
+    for (setting, value) in [
+        ("name", plan.name.to_string()),
+        ("environment", plan.environment.to_string()),
+        ("scopes", plan.scopes.words().join(", ")),
+        ("expires", ends),
+        ("usable from", from),
+    ] {
+        say(prompt, &format!("  {setting:<12} {value}"))?;
+    }
+    say(prompt, "")?;
+    agree(prompt, "Create this key?", true)
 }
