@@ -70,15 +70,17 @@ impl<'a> Reviewer<'a> {
     }
 
     fn review(&mut self, keys: Vec<Key>) -> Result<(), Error> {
-        let store = self.store;
-        store.read(|view| keys.into_iter().try_for_each(|key| self.judge(view, key)))
+        keys.into_iter().try_for_each(|key| {
+            let mut traffic = Traffic::default();
+            let (store, limits) = (self.store, self.limits);
+            store.each_use(key.id, None, |uses| traffic.add(uses, &key, limits))?;
+            store.read(|view| self.judge(view, key, &traffic))
+        })
     }
 
-    fn judge(&mut self, view: ReadTx<'_>, key: Key) -> Result<(), Error> {
+    fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
         let limits = self.limits;
         self.review.keys[key.status(limits.now) as usize] += 1;
-        let mut traffic = Traffic::default();
-        view.each_use(key.id, None, |uses| traffic.add(uses, &key, limits))?;
         let predecessor = view.predecessor(&key)?;
         let successor = key.rotated_to.map(|id| view.known_key(id)).transpose()?;
         let case = Case {
@@ -86,7 +88,7 @@ impl<'a> Reviewer<'a> {
             successor: successor.as_ref(),
             predecessor: predecessor.as_ref(),
             scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
-            traffic: &traffic,
+            traffic,
             usage_since: self.review.usage_since,
             limits,
         };
