@@ -22,6 +22,7 @@ pub(crate) mod new_file;
 pub(crate) mod publish;
 pub(crate) mod row_hash;
 pub(crate) mod schema;
+pub(crate) mod scratch;
 pub(crate) mod select;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;

@@ -148,7 +148,7 @@ fn uses_add_up_within_their_hour_whatever_the_order_they_come_in() {
     );
     let store = bench.read();
     assert_eq!(
-        store.read(|view| view.use_totals(key)).unwrap(),
+        store.use_totals(key).unwrap(),
         Totals {
             allowed: 4,
             refused: 2,

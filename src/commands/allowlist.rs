@@ -194,9 +194,7 @@ impl Which {
         })?;
         let planned = change(&before, author.now())?;
         if before.allowlist.is_narrowed_by(&planned.allowlist) {
-            output.remark(
-                &store.read(|view| impact::told(view, &before, Some(&planned), author.now()))?,
-            );
+            output.remark(&impact::told(store, &before, Some(&planned), author.now())?);
         }
         if before.allowlist.is_opened_by(&planned.allowlist) {
             input.confirm(yes, &format!("Let everyone use {}?", called(&before)))?;

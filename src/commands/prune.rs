@@ -81,7 +81,7 @@ impl Prune {
             .transpose()?
             .unwrap_or_default();
         let usage_rows = usage_by
-            .map(|by| store.read(|view| view.old_usage(by)))
+            .map(|by| store.old_usage(by))
             .transpose()?
             .unwrap_or_default();
         let preview = Pruned {

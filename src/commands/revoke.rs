@@ -79,7 +79,7 @@ impl Revoke {
             store.read(|view| bulk::preview(view, &ids, now, |key, now| self.change(key, now)))?;
         let ends = |change: &&Change| !self.cancel && !change.before.is_revoked(now);
         for change in would.changes.iter().filter(ends) {
-            output.remark(&store.read(|view| impact::of_revocation(view, &change.before, now))?);
+            output.remark(&impact::of_revocation(store, &change.before, now)?);
         }
         let changed = would.changed();
         if self.dry_run {

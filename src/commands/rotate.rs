@@ -95,7 +95,7 @@ impl Rotate {
         delivery::check_out(self.out.as_deref(), store.path())?;
         self.ends(&key, author.now())?;
         if self.overlap.until(author.now())? <= author.now() && key.is_usable(author.now()) {
-            output.remark(&store.read(|view| impact::of_revocation(view, &key, author.now()))?);
+            output.remark(&impact::of_revocation(store, &key, author.now())?);
             input.confirm(
                 self.yes,
                 &format!("Revoke {} at once, without any overlap?", called(&key)),
@@ -204,7 +204,7 @@ impl Rotate {
             if !self.force {
                 return Err(error);
             }
-            output.remark(&store.read(|view| impact::of_revocation(view, &old, now))?);
+            output.remark(&impact::of_revocation(store, &old, now)?);
             input.confirm(
                 self.yes,
                 &format!("{}. Revoke {} anyway?", error.message, old.id),

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::Event;
+use crate::domain::usage::Totals;
 use crate::domain::{Environment, Key, Timestamp};
 use crate::error::Error;
 use crate::session::input::Input;
@@ -62,7 +63,13 @@ impl Show {
             })
         })?;
         match seen {
-            Ok(portrait) => output.portrait(&portrait, now),
+            Ok(mut portrait) => {
+                // There may be very many uses, so they are read when that transaction is over.
+                for (link, uses) in &mut portrait.chain {
+                    *uses = store.use_totals(link.id)?;
+                }
+                output.portrait(&portrait, now)
+            }
             Err((stone, events)) => output.tombstone(&stone, &events, now),
         }
     }
@@ -75,14 +82,13 @@ fn portrait(
     now: Timestamp,
 ) -> Result<KeyReport, Error> {
     let key = view.with_credible_use(key, now)?;
-    let mut chain = Vec::new();
-    for link in chain_of(view, &key)? {
-        let uses = view.use_totals(link.id)?;
-        chain.push((view.with_credible_use(link, now)?, uses));
-    }
+    let chain = chain_of(view, &key)?
+        .into_iter()
+        .map(|link| Ok((view.with_credible_use(link, now)?, Totals::default())))
+        .collect::<Result<_, Error>>()?;
     Ok(KeyReport {
-        key,
         chain,
+        key,
         events,
         usage_since: view.usage_since()?,
     })

@@ -49,16 +49,17 @@ impl Suggest {
     ) -> Result<(), Error> {
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let wanted = self.key.read(input)?;
-        let advice = store.read(|view| {
+        let (key, usage_since) = store.read(|view| {
             let key = key_ref::find(view, &wanted, self.env, OnOpenRotation::Newest, now)?;
-            let mut habits = Habits::default();
-            view.each_use(key.id, since, |uses| habits.add(uses, &key))?;
-            Ok(Advice {
-                key,
-                habits,
-                usage_since: view.usage_since()?,
-            })
+            Ok((key, view.usage_since()?))
         })?;
+        let mut habits = Habits::default();
+        store.each_use(key.id, since, |uses| habits.add(uses, &key))?;
+        let advice = Advice {
+            key,
+            habits,
+            usage_since,
+        };
         if advice.key.is_revoked(now) {
             return Err(state_error::revoked(&advice.key));
         }

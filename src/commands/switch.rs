@@ -130,8 +130,12 @@ impl Which {
         let wanted = key_ref::read_all(self.keys, input)?;
         let ids = store.read(|view| key_ref::find_all(view, &wanted, self.env, meaning, now))?;
         for id in ids.iter().filter(|_| action == Action::Disable) {
-            output
-                .remark(&store.read(|view| impact::told(view, &view.known_key(*id)?, None, now))?);
+            output.remark(&impact::told(
+                store,
+                &store.read(|view| view.known_key(*id))?,
+                None,
+                now,
+            )?);
         }
         let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
             true => Err(state_error::revoked(key)),

@@ -79,9 +79,7 @@ impl Update {
         })?;
         if !self.remove_scope.is_empty() {
             let planned = self.changed(&key, author.now())?;
-            output.remark(
-                &store.read(|view| impact::told(view, &key, Some(&planned), author.now()))?,
-            );
+            output.remark(&impact::told(store, &key, Some(&planned), author.now())?);
         }
         let id = key.id;
         let mut write = author.write(store, Lock::Immediate)?;

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 
 pub use crate::domain::usage::credible::CredibleTimes;
-pub use crate::domain::usage::usage_row::{GroupBy, UsageFilter, UsageRow};
+pub use crate::domain::usage::usage_row::{GroupBy, Sums, UsageFilter, UsageRow};
 
 /// How a use was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,6 +216,15 @@ impl Totals {
     /// All uses.
     pub fn count(self) -> u64 {
         self.allowed + self.refused + self.other
+    }
+
+    /// Counts uses with this outcome in.
+    pub fn add(&mut self, outcome: Outcome, count: u64) {
+        match outcome {
+            Outcome::Allowed => self.allowed += count,
+            Outcome::Refused(_) | Outcome::RateLimited => self.refused += count,
+            Outcome::Other => self.other += count,
+        }
     }
 }
 

@@ -71,21 +71,23 @@ impl<'a> Reviewer<'a> {
     }
 
     fn review(&mut self, keys: Vec<Key>) -> Result<(), Error> {
-        let store = self.store;
-        store.read(|view| keys.into_iter().try_for_each(|key| self.judge(view, key)))
+        keys.into_iter().try_for_each(|key| {
+            let mut traffic = Traffic::default();
+            let (store, limits) = (self.store, self.limits);
+            let times = CredibleTimes::at(limits.now);
+            store.each_use(key.id, None, |uses| {
+                if times.contains(uses.last_at) {
+                    traffic.add(uses, &key, limits);
+                }
+            })?;
+            store.read(|view| self.judge(view, key, &traffic))
+        })
     }
 
-    fn judge(&mut self, view: ReadTx<'_>, key: Key) -> Result<(), Error> {
+    fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
         let limits = self.limits;
         let key = view.with_credible_use(key, limits.now)?;
         self.review.keys[key.status(limits.now) as usize] += 1;
-        let mut traffic = Traffic::default();
-        let times = CredibleTimes::at(limits.now);
-        view.each_use(key.id, None, |uses| {
-            if times.contains(uses.last_at) {
-                traffic.add(uses, &key, limits);
-            }
-        })?;
         let credible = |key| view.with_credible_use(key, limits.now);
         let predecessor = view.predecessor(&key)?.map(credible).transpose()?;
         let successor = key
@@ -97,7 +99,7 @@ impl<'a> Reviewer<'a> {
             successor: successor.as_ref(),
             predecessor: predecessor.as_ref(),
             scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
-            traffic: &traffic,
+            traffic,
             usage_since: self.review.usage_since,
             limits,
         };

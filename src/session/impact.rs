@@ -4,7 +4,7 @@ use crate::domain::impact::{LOOKBACK_DAYS, Loss};
 use crate::domain::{Key, Span, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::state_error::called;
-use crate::store::ReadTx;
+use crate::store::Store;
 use crate::view::text::summary::last_use;
 use crate::view::text::time::counted;
 
@@ -14,12 +14,12 @@ use crate::view::text::time::counted;
 /// # Errors
 /// If the store cannot be read.
 pub fn told(
-    view: ReadTx<'_>,
+    store: &Store,
     before: &Key,
     after: Option<&Key>,
     now: Timestamp,
 ) -> Result<String, Error> {
-    let lost = lost(view, before, after, now)?;
+    let lost = lost(store, before, after, now)?;
     Ok(format!("{}: {lost}", called(before)))
 }
 
@@ -27,28 +27,29 @@ pub fn told(
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn of_revocation(view: ReadTx<'_>, key: &Key, now: Timestamp) -> Result<String, Error> {
-    let key = &view.with_credible_use(key.clone(), now)?;
-    let used = last_use(key, view.usage_since()?, now);
+pub fn of_revocation(store: &Store, key: &Key, now: Timestamp) -> Result<String, Error> {
+    let (key, since) = store.read(|view| {
+        Ok((
+            view.with_credible_use(key.clone(), now)?,
+            view.usage_since()?,
+        ))
+    })?;
+    let key = &key;
+    let used = last_use(key, since, now);
     let told = match key.last_use {
         None => used,
-        Some(_) => format!("last used {used}; {}", lost(view, key, None, now)?),
+        Some(_) => format!("last used {used}; {}", lost(store, key, None, now)?),
     };
     Ok(format!("{}: {told}", called(key)))
 }
 
-fn lost(
-    view: ReadTx<'_>,
-    before: &Key,
-    after: Option<&Key>,
-    now: Timestamp,
-) -> Result<String, Error> {
+fn lost(store: &Store, before: &Key, after: Option<&Key>, now: Timestamp) -> Result<String, Error> {
     let since = When::Span(Span::from_seconds(u64::from(LOOKBACK_DAYS) * 86_400)).since(now)?;
     let mut loss = Loss::default();
-    view.each_use(before.id, Some(since), |uses| {
+    store.each_use(before.id, Some(since), |uses| {
         loss.add(uses, before, after, now)
     })?;
-    let Some(recorded_since) = view.usage_since()? else {
+    let Some(recorded_since) = store.read(|view| view.usage_since())? else {
         return Ok("no use is recorded in this store".into());
     };
     let recorded = if recorded_since > since {

@@ -15,6 +15,7 @@ use crate::domain::{
 };
 use crate::error::{Code, Error};
 use crate::store::identity;
+use crate::store::traffic::StoredUse;
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
 pub const KEY_COLUMNS: &str = "k.id, k.name, k.environment, k.scopes, k.allowed_ips, k.owner, k.note, k.created_at, k.expires_at, k.disabled_at, \
@@ -197,7 +198,12 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
 
 /// Reads the id and the name of a key from the first two columns.
 pub fn id_and_name(row: &Row<'_>) -> Result<(KeyId, Name), Error> {
-    Ok((value(row, 0)?, value(row, 1)?))
+    id_and_name_of(row, 0)
+}
+
+/// Reads the id and the name of a key from two columns, the first of which is `first`.
+pub fn id_and_name_of(row: &Row<'_>, first: usize) -> Result<(KeyId, Name), Error> {
+    Ok((value(row, first)?, value(row, first + 1)?))
 }
 
 /// Reads a row of [`TOMBSTONE_COLUMNS`].
@@ -231,6 +237,20 @@ pub fn uses(row: &Row<'_>, key: KeyId) -> Result<UsageBucket, Error> {
         count: column::<i64>(row, 4)?.unsigned_abs(),
         first_at: instant(row, 5)?,
         last_at: instant(row, 6)?,
+    })
+}
+
+/// Reads the same columns, and the hour behind them, as they stand there: for sums over many rows.
+pub fn stored_use<'r>(row: &'r Row<'_>) -> Result<StoredUse<'r>, Error> {
+    let text = |at| text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")));
+    Ok(StoredUse {
+        hour: column(row, 7)?,
+        ip: text(0)?,
+        endpoint: text(1)?,
+        outcome: text(3)?,
+        count: column::<i64>(row, 4)?.unsigned_abs(),
+        first_at: column(row, 5)?,
+        last_at: column(row, 6)?,
     })
 }
 

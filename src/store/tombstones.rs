@@ -60,25 +60,15 @@ impl ReadTx<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn presented_at(&self, id: KeyId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        let sql = "SELECT max(last_at) FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND last_at <= ?2";
+        // Only its newest hour is read: the last use is never in an earlier one.
+        let sql = "SELECT max(u.last_at) FROM (SELECT key, max(hour) AS hour FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND hour + 3600 <= ?2) newest \
+                   JOIN usage u ON u.key = newest.key AND u.hour = newest.hour";
         let latest = CredibleTimes::at(now).latest();
         let seconds: Option<i64> = self
             .conn
             .prepare_cached(sql)?
             .query_row((id.as_str(), latest.unix()), |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
-    }
-
-    /// How many rows of usage are older than `by`.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn old_usage(&self, by: Timestamp) -> Result<u64, Error> {
-        let sql = format!("SELECT count(*) FROM usage WHERE {OLD_USAGE}");
-        Ok(self
-            .conn
-            .query_row(&sql, [by.unix()], |row| row.get::<_, i64>(0))?
-            .unsigned_abs())
     }
 }
 

@@ -1,11 +1,156 @@
-//! Recorded use, read back a key at a time.
+//! Recorded use, read back a chunk at a time: a long read transaction would keep every writer
+//! waiting.
 
-use crate::domain::usage::UsageBucket;
+use rusqlite::OptionalExtension;
+
+use crate::domain::usage::{Totals, UsageBucket, UsageFilter};
 use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
-use crate::store::{ReadTx, convert};
+use crate::store::{ReadTx, Store, convert};
 
-impl ReadTx<'_> {
+/// The most rows of usage that one transaction reads; a key without any costs as much as a row.
+pub(crate) const CHUNK: usize = 5_000;
+
+/// The columns that [`convert::uses`] reads.
+const COLUMNS: &str = "ip, endpoint, scopes, outcome, count, first_at, last_at, hour";
+
+/// A row of usage as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredUse<'r> {
+    /// The start of the hour.
+    pub hour: i64,
+    /// The client's address; empty if it is not known.
+    pub ip: &'r str,
+    /// What was called; empty if it is none of the API's endpoints.
+    pub endpoint: &'r str,
+    /// How it was answered.
+    pub outcome: &'r str,
+    /// How often.
+    pub count: u64,
+    /// The first time.
+    pub first_at: i64,
+    /// The last time.
+    pub last_at: i64,
+}
+
+/// How far the rows of usage have been read, in the order of keys and of hours.
+#[derive(Debug)]
+pub struct UsageCursor {
+    filter: UsageFilter,
+    /// Before the first key, or behind the key that was read last.
+    seq: i64,
+    key: Option<(KeyId, String)>,
+    after: Place,
+    is_done: bool,
+}
+
+/// The last row that was read of a key; no row has an empty outcome.
+#[derive(Debug, Default)]
+struct Place {
+    hour: i64,
+    ip: String,
+    endpoint: String,
+    scopes: String,
+    outcome: String,
+}
+
+impl UsageCursor {
+    /// Begins before the first row that is meant.
+    pub fn new(filter: UsageFilter) -> Self {
+        UsageCursor {
+            filter,
+            seq: i64::MIN,
+            key: None,
+            after: Place::default(),
+            is_done: false,
+        }
+    }
+
+    /// Moves on to the next key; `false` if there is none.
+    fn next_key(&mut self, view: ReadTx<'_>) -> Result<bool, Error> {
+        // Two statements, so that one key is found and not looked for.
+        let which = match &self.filter.key {
+            Some(_) => "id = ?2",
+            None => "?2 IS NULL",
+        };
+        let sql = format!(
+            "SELECT seq, id, name FROM keys WHERE seq > ?1 AND {which} ORDER BY seq LIMIT 1"
+        );
+        let wanted = self.filter.key.as_ref().map(KeyId::as_str);
+        let next = view
+            .conn
+            .prepare_cached(&sql)?
+            .query_row((self.seq, wanted), |row| {
+                Ok((row.get(0)?, convert::id_and_name_of(row, 1)))
+            })
+            .optional()?;
+        let Some((seq, key)) = next else {
+            self.is_done = true;
+            return Ok(false);
+        };
+        let (id, name) = key?;
+        self.seq = seq;
+        self.key = Some((id, name.as_str().to_owned()));
+        self.after = Place {
+            hour: self.filter.since.map_or(0, Timestamp::hour),
+            ..Place::default()
+        };
+        Ok(true)
+    }
+}
+
+impl Store {
+    /// Reads the next rows in one short transaction and hands them to `each`, with the key that was
+    /// used and its name. Returns `false` once there are no more.
+    ///
+    /// # Errors
+    /// If the store cannot be read, a row is damaged, or what `each` fails with.
+    fn next_uses(
+        &self,
+        cursor: &mut UsageCursor,
+        mut each: impl FnMut(KeyId, &str, &rusqlite::Row<'_>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        self.read(|view| {
+            let mut left = CHUNK;
+            while left > 0 && !cursor.is_done {
+                if cursor.key.is_none() {
+                    left -= 1;
+                    if !cursor.next_key(view)? {
+                        break;
+                    }
+                    continue;
+                }
+                let read = view.uses_after(cursor, left, &mut each)?;
+                if read < left {
+                    cursor.key = None;
+                }
+                left -= read;
+            }
+            Ok(!cursor.is_done)
+        })
+    }
+
+    /// Hands all rows that are meant to `each`; `between` runs after each chunk, when the store is
+    /// free.
+    ///
+    /// # Errors
+    /// If the store cannot be read, a row is damaged, or what `each` or `between` fails with.
+    pub fn each_stored_use<S>(
+        &self,
+        filter: UsageFilter,
+        state: &mut S,
+        mut each: impl FnMut(&mut S, KeyId, &str, StoredUse<'_>) -> Result<(), Error>,
+        mut between: impl FnMut(&mut S) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut cursor = UsageCursor::new(filter);
+        while self.next_uses(&mut cursor, |id, name, row| {
+            each(state, id, name, convert::stored_use(row)?)
+        })? {
+            between(state)?;
+        }
+        between(state)
+    }
+
     /// Hands what is recorded of a key, from the hour of `since` on, to `each`, oldest first.
     ///
     /// # Errors
@@ -16,14 +161,86 @@ impl ReadTx<'_> {
         since: Option<Timestamp>,
         mut each: impl FnMut(&UsageBucket),
     ) -> Result<(), Error> {
-        let sql = "SELECT ip, endpoint, scopes, outcome, count, first_at, last_at FROM usage \
-                   WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND hour >= ?2 ORDER BY hour";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query((id.as_str(), since.map_or(0, Timestamp::hour)))?;
-        while let Some(row) = rows.next()? {
+        let mut cursor = UsageCursor::new(UsageFilter {
+            key: Some(id),
+            since,
+        });
+        while self.next_uses(&mut cursor, |id, _, row| {
             each(&convert::uses(row, id)?);
-        }
+            Ok(())
+        })? {}
         Ok(())
+    }
+
+    /// How often a key was used, as far as it was recorded.
+    ///
+    /// # Errors
+    /// If the store cannot be read or a row is damaged.
+    pub fn use_totals(&self, id: KeyId) -> Result<Totals, Error> {
+        let mut totals = Totals::default();
+        self.each_use(id, None, |uses| totals.add(uses.outcome, uses.count))?;
+        Ok(totals)
+    }
+
+    /// How many rows of usage have an hour that was over at `by`.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn old_usage(&self, by: Timestamp) -> Result<u64, Error> {
+        let (mut cursor, mut old) = (UsageCursor::new(UsageFilter::default()), 0);
+        while self.next_uses(&mut cursor, |_, _, row| {
+            old += u64::from(row.get::<_, i64>(7)? <= by.unix() - 3_600);
+            Ok(())
+        })? {}
+        Ok(old)
+    }
+}
+
+impl ReadTx<'_> {
+    /// Reads at most `limit` rows of the cursor's key, and moves the cursor behind them.
+    fn uses_after(
+        &self,
+        cursor: &mut UsageCursor,
+        limit: usize,
+        each: &mut impl FnMut(KeyId, &str, &rusqlite::Row<'_>) -> Result<(), Error>,
+    ) -> Result<usize, Error> {
+        let Some((id, name)) = &cursor.key else {
+            return Ok(0);
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND (hour, ip, endpoint, scopes, outcome) > (?2, ?3, ?4, ?5, ?6) \
+             ORDER BY hour, ip, endpoint, scopes, outcome LIMIT ?7"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let after = &cursor.after;
+        let mut rows = statement.query(rusqlite::params![
+            id.as_str(),
+            after.hour,
+            after.ip,
+            after.endpoint,
+            after.scopes,
+            after.outcome,
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        ])?;
+        let mut read = 0;
+        let mut last = None;
+        while let Some(row) = rows.next()? {
+            each(*id, name, row)?;
+            read += 1;
+            if read == limit {
+                last = Some(Place {
+                    hour: row.get(7)?,
+                    ip: row.get(0)?,
+                    endpoint: row.get(1)?,
+                    scopes: row.get(2)?,
+                    outcome: row.get(3)?,
+                });
+            }
+        }
+        if let Some(last) = last {
+            cursor.after = last;
+        }
+        Ok(read)
     }
 
     /// When the scopes of a key were last changed; at the latest when it was made.
@@ -37,5 +254,122 @@ impl ReadTx<'_> {
             .prepare_cached(sql)?
             .query_row([id.as_str()], |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::domain::Entropy;
+    use crate::store::Access;
+
+    struct Zeros;
+
+    impl Entropy for Zeros {
+        fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
+            bytes.fill(0);
+            Ok(())
+        }
+    }
+
+    /// A store with so many uses of each of three keys, an address each.
+    fn store_with(rows: &[i64; 3]) -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        let path = directory.path().join("keys.db");
+        let now = || Timestamp::from_unix(1_800_000_000).unwrap();
+        drop(Store::open_or_create(&path, false, &mut Zeros, &now).unwrap());
+        let conn = Connection::open(&path).unwrap();
+        for (seq, rows) in (1..).zip(rows) {
+            conn.execute(
+                "INSERT INTO keys (seq, id, name, name_folded, environment, scopes, digest, created_at, allowed_ips) \
+                 VALUES (?1, 'k3m9x2q7v' || ?1, 'Key ' || ?1, 'key ' || ?1, 'live', 'read:orders', randomblob(32), 0, '')",
+                [seq],
+            )
+            .unwrap();
+            conn.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2) \
+                 INSERT INTO usage SELECT ?1, i / 7 * 3600, '10.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255), \
+                 'GET /orders', 'read:orders', iif(i % 2, 'allowed', 'unknown'), 1, i / 7 * 3600, i / 7 * 3600 + 9 FROM n WHERE ?2 > 0",
+                [seq, *rows],
+            )
+            .unwrap();
+        }
+        (directory, Store::open(&path, Access::Read).unwrap())
+    }
+
+    #[test]
+    fn every_row_is_read_once_and_no_transaction_reads_more_than_a_chunk() {
+        let chunk = i64::try_from(CHUNK).unwrap();
+        let (_directory, store) = store_with(&[2 * chunk + 3, 0, chunk]);
+        let mut cursor = UsageCursor::new(UsageFilter::default());
+        let (mut all, mut seen) = (0, std::collections::BTreeSet::new());
+        loop {
+            let mut read = 0;
+            let is_more = store
+                .next_uses(&mut cursor, |id, _, row| {
+                    read += 1;
+                    seen.insert((id.to_string(), row.get::<_, String>(0)?));
+                    Ok(())
+                })
+                .unwrap();
+            assert!(read <= CHUNK, "{read}");
+            assert!(store.conn.is_autocommit());
+            all += read;
+            if !is_more {
+                break;
+            }
+        }
+        assert_eq!((all, seen.len()), (3 * CHUNK + 3, 3 * CHUNK + 3));
+    }
+
+    #[test]
+    fn a_writer_gets_its_turn_after_every_chunk() {
+        let chunk = i64::try_from(CHUNK).unwrap();
+        let (directory, store) = store_with(&[3 * chunk, 1, 0]);
+        let writer = Connection::open(directory.path().join("keys.db")).unwrap();
+        writer.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let (mut turns, mut rows) = (0, 0);
+        let between = |rows: &mut u64| {
+            turns += 1;
+            writer
+                .execute(
+                    "UPDATE keys SET note = ?1 WHERE seq = 1",
+                    [rows.to_string()],
+                )
+                .map(|_| ())
+                .map_err(Error::from)
+        };
+        let each = |rows: &mut u64, _: KeyId, _: &str, uses: StoredUse<'_>| {
+            *rows += uses.count;
+            Ok(())
+        };
+        store
+            .each_stored_use(UsageFilter::default(), &mut rows, each, between)
+            .unwrap();
+        assert_eq!(rows, u64::try_from(3 * chunk + 1).unwrap());
+        assert!(turns >= 4, "{turns}");
+    }
+
+    #[test]
+    fn a_key_and_an_hour_narrow_what_is_read() {
+        let (_directory, store) = store_with(&[70, 70, 70]);
+        let id: KeyId = "k3m9x2q7v2".parse().unwrap();
+        let mut read = 0;
+        let since = Timestamp::from_unix(5 * 3600 + 59);
+        store
+            .each_use(id, since, |uses| {
+                assert!(uses.key == id && uses.hour() >= 5 * 3600);
+                read += 1;
+            })
+            .unwrap();
+        assert_eq!(read, 35);
+        assert_eq!(store.use_totals(id).unwrap().count(), 70);
+        let by = Timestamp::from_unix(2 * 3600).unwrap();
+        assert_eq!(store.old_usage(by).unwrap(), 3 * 14);
     }
 }

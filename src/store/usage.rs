@@ -2,27 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 
-use crate::domain::usage::{
-    CredibleTimes, GroupBy, Outcome, Totals, UsageBucket, UsageFilter, UsageRow,
-};
+use crate::domain::usage::{CredibleTimes, Outcome, UsageBucket};
 use crate::domain::{Key, KeyId, LastUse, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::{ReadTx, WriteTx, convert};
-
-/// The three numbers of [`Totals`].
-const TOTALS: &str = "coalesce(sum(iif(outcome = 'allowed', count, 0)), 0), coalesce(sum(iif(outcome IN ('allowed', 'other'), 0, count)), 0), \
-     coalesce(sum(iif(outcome = 'other', count, 0)), 0)";
-
-fn totals(row: &Row<'_>, first: usize) -> Result<Totals, Error> {
-    let number = |at| Ok::<_, Error>(row.get::<_, i64>(first + at).map(i64::unsigned_abs)?);
-    Ok(Totals {
-        allowed: number(0)?,
-        refused: number(1)?,
-        other: number(2)?,
-    })
-}
 
 /// The newest allowed use of the key `?1` until `?2`.
 const LAST_USE: &str = "FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND outcome = 'allowed' AND last_at <= ?2 \
@@ -46,17 +31,6 @@ impl ReadTx<'_> {
         Ok(Key { last_use, ..key })
     }
 
-    /// How often a key was used, as far as it was recorded.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn use_totals(&self, id: KeyId) -> Result<Totals, Error> {
-        let sql =
-            format!("SELECT {TOTALS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1)");
-        self.conn
-            .query_row_and_then(&sql, [id.as_str()], |row| totals(row, 0))
-    }
-
     /// Since when uses are recorded; `None` if none ever was.
     ///
     /// # Errors
@@ -67,105 +41,6 @@ impl ReadTx<'_> {
                 .query_row("SELECT usage_since FROM store", [], |row| row.get(0))?;
         Ok(seconds.and_then(Timestamp::from_unix))
     }
-}
-
-impl ReadTx<'_> {
-    /// The uses that are meant, arranged: parts of time in their order, others by how many there
-    /// are.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn shares(&self, window: UsageFilter, by: GroupBy) -> Result<Vec<UsageRow>, Error> {
-        let (group, order) = match by {
-            GroupBy::Day => ("strftime('%Y-%m-%d', u.hour, 'unixepoch')", "1"),
-            GroupBy::Hour => ("strftime('%Y-%m-%dT%H:00:00Z', u.hour, 'unixepoch')", "1"),
-            GroupBy::Key => (
-                "(SELECT k.id FROM keys k WHERE k.seq = u.key)",
-                "sum(count) DESC, 1",
-            ),
-            GroupBy::Address => ("u.ip", "sum(count) DESC, 1"),
-            GroupBy::Endpoint => ("u.endpoint", "sum(count) DESC, 1"),
-            GroupBy::Outcome => ("u.outcome", "sum(count) DESC, 1"),
-        };
-        let name = if by == GroupBy::Key {
-            "(SELECT k.name FROM keys k WHERE k.seq = u.key)"
-        } else {
-            "NULL"
-        };
-        self.grouped(
-            window,
-            &format!("nullif({group}, ''), {name}"),
-            &format!("GROUP BY 1 ORDER BY {order}"),
-        )
-    }
-
-    /// All uses that are meant; `None` if there are none.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn all_uses(&self, window: UsageFilter) -> Result<Option<UsageRow>, Error> {
-        Ok(self
-            .grouped(window, "NULL, NULL", "HAVING count(*) > 0")?
-            .pop())
-    }
-
-    fn grouped(
-        &self,
-        window: UsageFilter,
-        columns: &str,
-        rest: &str,
-    ) -> Result<Vec<UsageRow>, Error> {
-        let which = of_window(window);
-        let sql = format!(
-            "SELECT {columns}, {TOTALS}, min(first_at), max(last_at) FROM usage u WHERE {which} {rest}"
-        );
-        let mut statement = self.conn.prepare(&sql)?;
-        let mut rows = statement.query(bounds(&window))?;
-        let mut shares = Vec::new();
-        while let Some(row) = rows.next()? {
-            shares.push(UsageRow {
-                group: row.get(0)?,
-                name: row.get(1)?,
-                totals: totals(row, 2)?,
-                first_at: convert::instant(row, 5)?,
-                last_at: convert::instant(row, 6)?,
-            });
-        }
-        Ok(shares)
-    }
-
-    /// From how many addresses or networks the uses came that are meant.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn address_count(&self, window: UsageFilter) -> Result<u64, Error> {
-        let sql = format!(
-            "SELECT count(DISTINCT nullif(ip, '')) FROM usage u WHERE {}",
-            of_window(window)
-        );
-        let count: i64 = self
-            .conn
-            .prepare(&sql)?
-            .query_row(bounds(&window), |row| row.get(0))?;
-        Ok(count.unsigned_abs())
-    }
-}
-
-/// The condition that a use is meant; its parameters are [`bounds`].
-fn of_window(window: UsageFilter) -> &'static str {
-    // Two conditions, so that the uses of one key are found and not looked for.
-    if window.key.is_some() {
-        "u.key = (SELECT seq FROM keys WHERE id = ?1) AND u.hour >= ?2"
-    } else {
-        "?1 IS NULL AND u.hour >= ?2"
-    }
-}
-
-fn bounds(window: &UsageFilter) -> (Option<&str>, i64) {
-    (
-        window.key.as_ref().map(KeyId::as_str),
-        window.since.map_or(0, Timestamp::hour),
-    )
 }
 
 /// How many uses were not recorded, and why.

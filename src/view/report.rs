@@ -4,13 +4,13 @@ pub mod bars;
 pub mod chart;
 pub mod page;
 
-pub use crate::view::report::page::{FIRST_LINE, Page};
+pub use crate::view::report::page::{FIRST_LINE, Page, TABLE_ROWS, Table};
 
 use crate::domain::usage::{GroupBy, Outcome, UsageRow};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::view::human::told;
-use crate::view::json::usage::{REPORT_COLUMNS, ReportBody, ShareBody};
+use crate::view::json::usage::{REPORT_COLUMNS, ReportBody, RowsBody, ShareBody};
 use crate::view::text::escape::visible;
 use crate::view::text::time::{counted, exact_and_relative};
 use crate::view::text::wrap;
@@ -33,9 +33,14 @@ pub struct Report {
     pub addresses: u64,
     /// The uses by outcome.
     pub outcomes: Vec<UsageRow>,
-    /// The uses by what was asked for.
-    pub rows: Vec<UsageRow>,
+    /// How many rows there are that are not shown.
+    pub left_out: u64,
 }
+
+/// Hands the rows that are shown, the uses by what was asked for, to a function. There may be too
+/// many to hold them.
+pub type EachRow<'r> =
+    dyn Fn(&mut dyn FnMut(&UsageRow) -> Result<(), Error>) -> Result<(), Error> + 'r;
 
 impl Report {
     /// The refusals by their reason.
@@ -72,19 +77,32 @@ impl Output<'_> {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn usage_report(&mut self, report: &Report, now: Timestamp) -> Result<(), Error> {
+    pub fn usage_report(
+        &mut self,
+        report: &Report,
+        each_row: &EachRow<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         match self.format() {
-            Format::Human => human(report, now, self.options)
-                .iter()
-                .try_for_each(|line| self.line(line)),
-            Format::Json => self.document(ReportBody::of(report, now), |_| Ok(())),
-            Format::Jsonl => report
-                .rows
-                .iter()
-                .try_for_each(|row| self.json(&ShareBody::of(row))),
+            Format::Human => {
+                let mut rows = Vec::new();
+                each_row(&mut |row| {
+                    rows.push(row.clone());
+                    Ok(())
+                })?;
+                human(report, &rows, now, self.options)
+                    .iter()
+                    .try_for_each(|line| self.line(line))
+            }
+            Format::Json => {
+                let rows = RowsBody::new(each_row);
+                let written = self.document(ReportBody::of(report, &rows, now), |_| Ok(()));
+                rows.failure().map_or(written, Err)
+            }
+            Format::Jsonl => each_row(&mut |row| self.json(&ShareBody::of(row))),
             Format::Csv => {
                 self.csv(REPORT_COLUMNS)?;
-                report.rows.iter().try_for_each(|row| {
+                each_row(&mut |row| {
                     self.csv(ShareBody::of(row).cells().each_ref().map(String::as_str))
                 })
             }
@@ -93,7 +111,12 @@ impl Output<'_> {
 }
 
 /// The report for people: what there is in all, then a line for each row.
-fn human(report: &Report, now: Timestamp, options: OutputOptions) -> Vec<String> {
+fn human(
+    report: &Report,
+    rows: &[UsageRow],
+    now: Timestamp,
+    options: OutputOptions,
+) -> Vec<String> {
     let look = options.out;
     let whose = match &report.key {
         Some(key) => {
@@ -133,6 +156,6 @@ fn human(report: &Report, now: Timestamp, options: OutputOptions) -> Vec<String>
         field("known since", &exact_and_relative(since, now));
     }
     lines.push(String::new());
-    lines.extend(bars::rows(report, now, options));
+    lines.extend(bars::rows(report, rows, now, options));
     lines
 }

@@ -11,9 +11,10 @@ use crate::domain::usage::{GroupBy, UsageFilter};
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::session::input::Input;
+use crate::store::Store;
 use crate::store::files::{Destination, Kind};
-use crate::store::{ReadTx, Store};
-use crate::view::report::{FIRST_LINE, Page, Report};
+use crate::usage::sums::UsageSums;
+use crate::view::report::{EachRow, FIRST_LINE, Page, Report, TABLE_ROWS, Table};
 use crate::view::text::escape::visible;
 use crate::view::{Format, Output};
 
@@ -47,6 +48,13 @@ pub struct UsageReport {
     /// A line for each: day, hour, key, address, endpoint, outcome
     #[arg(long, value_name = "GROUP", default_value = GroupBy::Day.as_str())]
     by: GroupBy,
+    /// Show at most N lines: the last days or hours, else those with the most requests
+    ///
+    /// Show at most N lines: the last days or hours, else those with the most requests. At most 30 of
+    /// keys, addresses, endpoints and outcomes are shown to people unless this says otherwise; data
+    /// is complete without it.
+    #[arg(short = 'L', long, value_name = "N")]
+    limit: Option<u64>,
     /// Write a page for a browser to this file: everything in it, no script, nothing from the
     /// network
     ///
@@ -56,6 +64,9 @@ pub struct UsageReport {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
+
+/// How many lines people see of what has no end.
+const SCREENFUL: u64 = 30;
 
 impl UsageReport {
     /// Reports.
@@ -89,38 +100,39 @@ impl UsageReport {
             .transpose()?
             .and_then(|since| Timestamp::from_unix(since.hour()));
         let wanted = self.key.map(|key| key.read(input)).transpose()?;
-        let (report, shares) = store.read(|view| {
+        let (key, recorded_since) = store.read(|view| {
             let key = wanted
                 .as_ref()
                 .map(|wanted| key_ref::find(view, wanted, self.env, OnOpenRotation::Newest, now))
                 .transpose()?;
-            let window = UsageFilter {
-                key: key.as_ref().map(|key| key.id),
-                since,
-            };
-            let report = Report {
-                key,
-                since,
-                recorded_since: view.usage_since()?,
-                by: self.by,
-                all: view.all_uses(window)?,
-                addresses: view.address_count(window)?,
-                outcomes: view.shares(window, GroupBy::Outcome)?,
-                rows: view.shares(window, self.by)?,
-            };
-            let shares = if self.html.is_some() {
-                arrangements(view, window)?
-            } else {
-                Vec::new()
-            };
-            Ok((report, shares))
+            Ok((key, view.usage_since()?))
         })?;
-        let Some(path) = self.html else {
-            return output.usage_report(&report, now);
+        let filter = UsageFilter {
+            key: key.as_ref().map(|key| key.id),
+            since,
         };
+        let sums = UsageSums::read(store, filter)?;
+        let is_long = output.format() == Format::Human && self.by.seconds().is_none();
+        let limit = self.limit.or(is_long.then_some(SCREENFUL));
+        let groups = sums.count(self.by)?;
+        let report = Report {
+            key,
+            since,
+            recorded_since,
+            by: self.by,
+            all: sums.all()?,
+            addresses: sums.addresses()?,
+            outcomes: sums.rows(GroupBy::Outcome, None)?,
+            left_out: groups.saturating_sub(limit.unwrap_or(groups)),
+        };
+        let each_row: &EachRow<'_> = &|each| sums.each_row(self.by, limit, each);
+        let Some(path) = self.html else {
+            return output.usage_report(&report, each_row, now);
+        };
+        let tables = tables(&sums)?;
         let page = Page {
             report: &report,
-            shares: &shares,
+            tables: &tables,
             now,
         };
         if path.as_os_str() == "-" {
@@ -131,7 +143,7 @@ impl UsageReport {
         if output.format() == Format::Human {
             Ok(())
         } else {
-            output.usage_report(&report, now)
+            output.usage_report(&report, each_row, now)
         }
     }
 }
@@ -140,13 +152,15 @@ fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
     Destination::new(path, Some(store.path()), Code::OutFile)
 }
 
-/// The uses in every arrangement that a page shows.
-fn arrangements(
-    view: ReadTx<'_>,
-    window: UsageFilter,
-) -> Result<Vec<(GroupBy, Vec<crate::domain::usage::UsageRow>)>, Error> {
+/// The uses in every arrangement, as much of each as a page shows.
+fn tables(sums: &UsageSums) -> Result<Vec<Table>, Error> {
     GroupBy::ALL
         .into_iter()
-        .map(|by| Ok((by, view.shares(window, by)?)))
+        .map(|by| {
+            let limit = by.seconds().is_none().then_some(TABLE_ROWS);
+            let rows = sums.rows(by, limit)?;
+            let left_out = sums.count(by)?.saturating_sub(rows.len() as u64);
+            Ok(Table { by, rows, left_out })
+        })
         .collect()
 }

@@ -51,6 +51,28 @@ pub struct UsageRow {
     pub last_at: Timestamp,
 }
 
+/// The same while it is summed up: instants as seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sums {
+    /// How many there are.
+    pub totals: Totals,
+    /// The first of them.
+    pub first_at: i64,
+    /// The last of them.
+    pub last_at: i64,
+}
+
+impl Sums {
+    /// Adds others to these.
+    pub fn add(&mut self, other: &Sums) {
+        self.totals.allowed += other.totals.allowed;
+        self.totals.refused += other.totals.refused;
+        self.totals.other += other.totals.other;
+        self.first_at = self.first_at.min(other.first_at);
+        self.last_at = self.last_at.max(other.last_at);
+    }
+}
+
 /// Which uses are meant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UsageFilter {

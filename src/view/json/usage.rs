@@ -1,11 +1,15 @@
 //! The documents of `usage`.
 
-use serde::Serialize;
+use std::cell::RefCell;
+
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
 
 use crate::domain::Timestamp;
 use crate::domain::usage::{Totals, UsageRow};
+use crate::error::Error;
 use crate::view::import::{Counts, Imported};
-use crate::view::report::Report;
+use crate::view::report::{EachRow, Report};
 
 /// `usage import`.
 #[derive(Serialize)]
@@ -128,7 +132,7 @@ pub struct ReportBody<'a> {
     addresses: u64,
     refusals: Vec<RefusalBody<'a>>,
     by: &'static str,
-    rows: Vec<ShareBody<'a>>,
+    rows: &'a RowsBody<'a>,
 }
 
 #[derive(Serialize)]
@@ -153,6 +157,49 @@ struct TotalBody {
 struct RefusalBody<'a> {
     reason: &'a str,
     count: u64,
+}
+
+/// The rows of a report, written one by one as they are read.
+pub struct RowsBody<'a> {
+    each_row: &'a EachRow<'a>,
+    failure: RefCell<Option<Error>>,
+}
+
+impl<'a> RowsBody<'a> {
+    /// The rows that are handed out there.
+    pub fn new(each_row: &'a EachRow<'a>) -> Self {
+        RowsBody {
+            each_row,
+            failure: RefCell::new(None),
+        }
+    }
+
+    /// Why the rows could not be read, if they could not; an error of the output is not kept here.
+    pub fn failure(self) -> Option<Error> {
+        self.failure.into_inner()
+    }
+}
+
+impl Serialize for RowsBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(None)?;
+        let mut unwritten = None;
+        let read = (self.each_row)(&mut |row| {
+            rows.serialize_element(&ShareBody::of(row)).map_err(|e| {
+                unwritten = Some(e);
+                Error::ended_early()
+            })
+        });
+        match (unwritten, read) {
+            (Some(unwritten), _) => Err(unwritten),
+            (None, Ok(())) => rows.end(),
+            (None, Err(failure)) => {
+                let unreadable = S::Error::custom("the rows could not be read");
+                self.failure.replace(Some(failure));
+                Err(unreadable)
+            }
+        }
+    }
 }
 
 /// A row of a report, everywhere.
@@ -215,7 +262,7 @@ pub const REPORT_COLUMNS: [&str; 8] = [
 
 impl<'a> ReportBody<'a> {
     /// The report, as of `now`.
-    pub fn of(report: &'a Report, now: Timestamp) -> Self {
+    pub fn of(report: &'a Report, rows: &'a RowsBody<'a>, now: Timestamp) -> Self {
         ReportBody {
             key: report.key.as_ref().map(|key| ReportedKey {
                 id: key.id.as_str(),
@@ -232,7 +279,7 @@ impl<'a> ReportBody<'a> {
                 .map(|(reason, count)| RefusalBody { reason, count })
                 .collect(),
             by: report.by.as_str(),
-            rows: report.rows.iter().map(ShareBody::of).collect(),
+            rows,
         }
     }
 }

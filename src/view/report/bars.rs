@@ -29,16 +29,16 @@ enum Row<'r> {
 }
 
 /// All rows under a header.
-pub fn rows(report: &Report, now: Timestamp, options: OutputOptions) -> Vec<String> {
+pub fn rows(
+    report: &Report,
+    uses: &[UsageRow],
+    now: Timestamp,
+    options: OutputOptions,
+) -> Vec<String> {
     let look = options.out;
-    let rows = arranged(report, now);
-    let most = report
-        .rows
-        .iter()
-        .map(|row| row.totals.count())
-        .max()
-        .unwrap_or(0);
-    let has_refusals = report.rows.iter().any(|row| row.totals.refused > 0);
+    let rows = arranged(report, uses, now);
+    let most = uses.iter().map(|row| row.totals.count()).max().unwrap_or(0);
+    let has_refusals = uses.iter().any(|row| row.totals.refused > 0);
     let label = |row: &Row<'_>| match row {
         Row::UsageBucket(label, _) | Row::Empty(label) => display_width(label),
         Row::Gap(_) => 0,
@@ -101,6 +101,14 @@ pub fn rows(report: &Report, now: Timestamp, options: OutputOptions) -> Vec<Stri
             Row::Gap(told) => look.label(&format!("{}  {told}", look.pick("⋮", ":"))),
         });
     }
+    if report.left_out > 0 {
+        let word = match report.by.seconds() {
+            Some(_) => "earlier",
+            None => "more",
+        };
+        let told = format!("and {} {word}: see --limit", counted(report.left_out));
+        lines.push(look.label(&told));
+    }
     if has_refusals && room > 0 {
         let legend = format!(
             "{} answered  {} refused",
@@ -152,7 +160,7 @@ fn bar(count: u64, refused: u64, most: u64, room: usize, look: Theme) -> String 
 
 /// The rows with their labels. Where they are parts of time, those without use stand between them,
 /// up to now.
-fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
+fn arranged<'r>(report: &Report, uses: &'r [UsageRow], now: Timestamp) -> Vec<Row<'r>> {
     let label = |share: &UsageRow| {
         let group = share.group.as_deref().map_or("-".into(), visible);
         share.name.as_deref().map_or_else(
@@ -161,8 +169,7 @@ fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
         )
     };
     let Some(length) = report.by.seconds() else {
-        return report
-            .rows
+        return uses
             .iter()
             .map(|share| Row::UsageBucket(label(share), share))
             .collect();
@@ -170,8 +177,10 @@ fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
     let start = |instant: Timestamp| instant.unix() - instant.unix() % length;
     let (word, is_day) = (report.by.as_str(), length == 86_400);
     let mut rows = Vec::new();
-    let mut next = report.known_since().map(start);
-    let fill = |rows: &mut Vec<Row<'_>>, from: Option<i64>, to: i64| {
+    // Before the first row there is no gap if there are rows that are not shown.
+    let known_since = report.known_since().filter(|_| report.left_out == 0);
+    let mut next = known_since.map(start);
+    let fill = |rows: &mut Vec<Row<'r>>, from: Option<i64>, to: i64| {
         let from = from.unwrap_or(to);
         match (to - from) / length {
             missing @ 1..=GAP => {
@@ -183,7 +192,7 @@ fn arranged(report: &Report, now: Timestamp) -> Vec<Row<'_>> {
             _ => {}
         }
     };
-    for share in &report.rows {
+    for share in uses {
         let at = start(share.first_at);
         fill(&mut rows, next, at);
         rows.push(Row::UsageBucket(label_of(at, is_day), share));

@@ -17,7 +17,18 @@ const DAY: i64 = 86_400;
 pub const FIRST_LINE: &str = "<!doctype html><!-- a usage report of zenflow-keys -->";
 
 /// The longest a table gets.
-const ROWS: usize = 50;
+pub const TABLE_ROWS: u64 = 50;
+
+/// The uses in one arrangement.
+#[derive(Debug)]
+pub struct Table {
+    /// What the rows are.
+    pub by: GroupBy,
+    /// The rows that are shown.
+    pub rows: Vec<UsageRow>,
+    /// How many there are besides.
+    pub left_out: u64,
+}
 
 /// A page.
 #[derive(Debug)]
@@ -25,7 +36,7 @@ pub struct Page<'p> {
     /// What it is about.
     pub report: &'p Report,
     /// The uses in every arrangement.
-    pub shares: &'p [(GroupBy, Vec<UsageRow>)],
+    pub tables: &'p [Table],
     /// When it is made.
     pub now: Timestamp,
 }
@@ -91,11 +102,11 @@ impl Page<'_> {
         page
     }
 
-    fn shares(&self, by: GroupBy) -> &[UsageRow] {
-        self.shares
+    fn rows(&self, by: GroupBy) -> (&[UsageRow], u64) {
+        self.tables
             .iter()
-            .find(|(other, _)| *other == by)
-            .map_or(&[], |(_, shares)| shares)
+            .find(|table| table.by == by)
+            .map_or((&[], 0), |table| (table.rows.as_slice(), table.left_out))
     }
 
     /// Which key it is, and from when on uses are known.
@@ -148,7 +159,7 @@ impl Page<'_> {
     }
 
     fn days(&self) -> String {
-        let days = self.shares(GroupBy::Day);
+        let (days, _) = self.rows(GroupBy::Day);
         let (Some(first), Some(last)) = (days.first(), days.last()) else {
             return String::new();
         };
@@ -193,7 +204,7 @@ impl Page<'_> {
         format!(
             "<section>\n<h2>Hours of the week</h2>\n<div class=\"week\"><ol aria-hidden=\"true\">{days}</ol>{}<span></span>\
              <div class=\"axis\"><span>00</span><span>06</span><span>12</span><span>18</span><span>24</span></div></div>\n</section>\n",
-            chart::heat(&chart::week(self.shares(GroupBy::Hour)))
+            chart::heat(&chart::week(self.rows(GroupBy::Hour).0))
         )
     }
 
@@ -207,8 +218,8 @@ impl Page<'_> {
             GroupBy::Day => ("Days", "Day", "-"),
             GroupBy::Hour => ("Hours", "Hour", "-"),
         };
-        let shares = self.shares(by);
-        let most = shares
+        let (rows, left_out) = self.rows(by);
+        let most = rows
             .iter()
             .map(|share| share.totals.count())
             .max()
@@ -217,7 +228,7 @@ impl Page<'_> {
             "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
              <th class=\"wide\"></th></tr>\n",
         );
-        for share in shares.iter().take(ROWS) {
+        for share in rows {
             let group = text(share.group.as_deref().unwrap_or(unknown));
             let label = match &share.name {
                 Some(name) => Cow::Owned(format!(
@@ -239,11 +250,11 @@ impl Page<'_> {
             );
         }
         section += "</table>\n";
-        if let Some(more) = shares.len().checked_sub(ROWS).filter(|more| *more > 0) {
+        if left_out > 0 {
             let _ = writeln!(
                 section,
                 "<p class=\"soft\">and {} more</p>",
-                counted(more as u64)
+                counted(left_out)
             );
         }
         section + "</section>\n"
