@@ -27,6 +27,7 @@ use std::path::PathBuf;
 
 use clap::builder::StyledStr;
 
+use crate::check::batch::when_free;
 use crate::cli::{Cli, Command, Global};
 use crate::context::{Context, Streams};
 use crate::domain::path::shown;
@@ -172,6 +173,7 @@ pub(crate) fn options(global: &Global, variable: Variable<'_>, streams: Streams)
         out: look(streams.stdout_is_terminal),
         err: look(streams.stderr_is_terminal),
         width: streams.width,
+        stdout_takes_more: streams.stdout_takes_more,
     }
 }
 
@@ -265,13 +267,17 @@ fn act(
             report.run(&read(output)?, clock(), input, output)?
         }
         Command::Check(check) if check.batch && !check.record => {
-            return check.batch(clock)?.answer(read(output)?, input, output);
+            let store = when_free(|| Store::open(path, Access::Read))?;
+            let store = opened(store, output)?;
+            return check.batch(clock)?.answer(store, input, output);
         }
         Command::Check(check) if check.batch => {
             let author = author()?;
+            let store = when_free(|| Store::open_to_write(path, clock))?;
+            let store = opened(store, output)?;
             return check
                 .batch(clock)?
-                .answer_and_record(write(output)?, &author, input, output);
+                .answer_and_record(store, &author, input, output);
         }
         Command::Suggest(suggest) => suggest.run(&read(output)?, clock(), input, output)?,
         Command::Review(review) => return review.run(&read(output)?, clock(), input, output),

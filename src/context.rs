@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -32,6 +33,9 @@ pub struct Context<'a> {
     pub prompt: &'a mut dyn Prompt,
 }
 
+/// Waits for something for at most so long; `false` if it did not come.
+pub type Patience = fn(Duration) -> io::Result<bool>;
+
 /// What the three standard streams are connected to.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Streams {
@@ -43,6 +47,9 @@ pub struct Streams {
     pub stderr_is_terminal: bool,
     /// Standard output was closed, or is `/dev/null`: what is printed there is lost.
     pub stdout_is_lost: bool,
+    /// Waits for at most so long until standard output takes more without blocking; `false` if it
+    /// does not. `None` if it always does.
+    pub stdout_takes_more: Option<Patience>,
     /// The width of the terminal in columns, if standard output is one.
     pub width: Option<u16>,
 }

@@ -6,10 +6,13 @@ use std::io::{self, BufWriter, IsTerminal, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::TryRng;
 use rand::rngs::SysRng;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode};
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit};
 use zenflow_keys::context::{Context, Streams};
 use zenflow_keys::domain::{Entropy, Timestamp};
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
         stdout_is_terminal: stdout.is_terminal(),
         stderr_is_terminal: stderr.is_terminal(),
         stdout_is_lost: is_null(&stdout),
+        stdout_takes_more: Some(stdout_takes_more),
         width: rustix::termios::tcgetwinsize(&stdout)
             .ok()
             .map(|size| size.ws_col)
@@ -116,6 +120,17 @@ fn user() -> String {
     match std::env::var("SUDO_USER") {
         Ok(behind) if !behind.is_empty() && behind != name => format!("{name} (sudo by {behind})"),
         _ => name,
+    }
+}
+
+/// Waits until standard output can be written without waiting.
+fn stdout_takes_more(within: Duration) -> io::Result<bool> {
+    let stdout = io::stdout();
+    let mut awaited = [PollFd::new(&stdout, PollFlags::OUT)];
+    let within = Timespec::try_from(within).map_err(io::Error::other)?;
+    match poll(&mut awaited, Some(&within)) {
+        Err(Errno::INTR) => Ok(false),
+        ready => Ok(ready? > 0),
     }
 }
 

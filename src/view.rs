@@ -8,6 +8,7 @@
 pub mod advice;
 pub mod changes;
 pub mod csv;
+pub mod delivery;
 pub mod findings;
 pub mod health;
 pub mod human;
@@ -26,9 +27,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::context::Patience;
 use crate::domain::event::Event;
 use crate::domain::usage::Totals;
-use crate::domain::{ApiKey, Key, Timestamp, Verdict};
+use crate::domain::{Key, Timestamp, Verdict};
 use crate::error::{Code, Error};
 use crate::view::json::{Document, EventBody, KeyBody};
 use crate::view::text::escape::visible;
@@ -76,6 +78,8 @@ pub struct OutputOptions {
     pub err: Theme,
     /// How wide a line may be; `None` means as wide as it gets.
     pub width: Option<u16>,
+    /// Waits until standard output takes more; see [`crate::context::Streams`].
+    pub stdout_takes_more: Option<Patience>,
 }
 
 /// What is printed of an error: what went wrong, and what to do.
@@ -320,32 +324,6 @@ impl<'a> Output<'a> {
         // There is nobody left to tell if standard error is gone.
         let _ = self.stderr.write_all(&failure(error, self.options));
         let _ = self.stderr.flush();
-    }
-
-    /// Hands a new key over and makes sure that it has arrived: alone on its line, or as the
-    /// document `body` makes of it.
-    ///
-    /// # Errors
-    /// If it may not have arrived. The caller must then forget the key.
-    pub fn deliver<'k, T: Serialize>(
-        &mut self,
-        key: &'k ApiKey,
-        body: impl FnOnce(&'k str) -> T,
-    ) -> Result<(), Error> {
-        let secret = key.expose();
-        let written = match self.options.format {
-            Format::Human => writeln!(self.stdout, "{secret}"),
-            _ => json::write(self.stdout, &Document::of(body(secret)))
-                .and_then(|()| self.stdout.write_all(b"\n")),
-        };
-        written.and_then(|()| self.stdout.flush()).map_err(|e| {
-            Error::new(
-                Code::DeliveryFailed,
-                "the key could not be printed, so none was made",
-            )
-            .because(e)
-            .hint("let something read standard output, or use --out FILE")
-        })
     }
 
     /// What `create` or `rotate` did without handing a key over on standard output.

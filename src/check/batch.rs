@@ -2,6 +2,7 @@
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use crate::check::chunks::{ChunkReader, batches, shards};
 use crate::check::judge::{BatchJudge, ResponseBuffer};
@@ -198,6 +199,22 @@ impl Team {
     }
 }
 
+/// How long a stream leaves a store alone that others have held for the whole of the busy timeout.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+/// Tries until nobody holds the store too long: a stream answers later and does not end.
+///
+/// # Errors
+/// Those of `attempt`, but for [`Code::StoreLocked`].
+pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match attempt() {
+            Err(error) if error.code == Code::StoreLocked => thread::sleep(BETWEEN_TRIES),
+            other => return other,
+        }
+    }
+}
+
 /// How often in a row a store may turn out to be another file before anything is answered: on a
 /// file system that numbers its files anew each time this would never end.
 const MOST_REPLACED: u32 = 10;
@@ -224,8 +241,13 @@ impl Failures {
         clock: &dyn Fn() -> Timestamp,
         output: &mut Output<'_>,
     ) -> Result<bool, Error> {
-        if failure.code != Code::StoreReplaced {
-            return Err(failure);
+        match failure.code {
+            Code::StoreReplaced => {}
+            Code::StoreLocked => {
+                thread::sleep(BETWEEN_TRIES);
+                return Ok(false);
+            }
+            _ => return Err(failure),
         }
         if self.left != rest.len() {
             (self.left, self.replaced) = (rest.len(), 0);
@@ -234,7 +256,10 @@ impl Failures {
         if self.replaced > MOST_REPLACED {
             return Err(failure);
         }
-        remark_on(judge.reopen(clock)?, output);
+        remark_on(
+            when_free(|| judge.reopen(clock).map(drop)).map(|()| judge.store())?,
+            output,
+        );
         Ok(true)
     }
 }
@@ -245,4 +270,24 @@ fn processors_there() -> usize {
 
 fn unreadable(cause: io::Error) -> Error {
     Error::io("read standard input", cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_waits_for_a_store_that_others_hold_however_long_that_takes() {
+        let failure = |code| Err(Error::new(code, ""));
+        let mut outcomes = vec![
+            failure(Code::StoreUnsafe),
+            Ok(5),
+            failure(Code::StoreLocked),
+            failure(Code::StoreLocked),
+        ];
+        let mut attempt = || outcomes.pop().unwrap();
+        assert_eq!(when_free(&mut attempt).unwrap(), 5);
+        let failed = when_free(&mut attempt).unwrap_err();
+        assert_eq!(failed.code, Code::StoreUnsafe);
+    }
 }

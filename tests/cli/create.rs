@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use zenflow_keys::context::Streams;
+use zenflow_keys::context::{Patience, Streams};
 
 use super::bench::{Answer, Bench, Gone};
 
@@ -476,5 +476,31 @@ fn owner_and_note_are_free_text_of_200_characters_without_control_characters() {
                 "usage",
             );
         }
+    }
+}
+
+#[test]
+fn a_key_is_not_made_if_standard_output_takes_nothing() {
+    let bench = Bench::new();
+    let key = bench.create("Other", &[]);
+    let before = bench.bytes();
+    for (takes_more, status) in [
+        (Some((|_| Ok(false)) as Patience), 1),
+        (Some((|_| Ok(true)) as Patience), 0),
+    ] {
+        bench.streams.set(Streams {
+            stdout_takes_more: takes_more,
+            ..Streams::default()
+        });
+        let mut stdout = Vec::new();
+        for args in [
+            &["create", "ERP", "--scope", "admin"][..],
+            &["rotate", &key.id, "--json"],
+        ] {
+            let (found, stderr) = bench.run_into(&mut stdout, args);
+            assert_eq!(found, status, "{stderr}");
+            assert_eq!(stdout.is_empty(), status == 1, "{stderr}");
+        }
+        assert_eq!(bench.bytes() == before, status == 1);
     }
 }

@@ -1,11 +1,13 @@
 //! Streams that are closed, full, or read by nobody: a key that nobody sees is not made.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::bench::{Bench, feed, finish};
 use crate::tools;
@@ -237,4 +239,43 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
             "{args:?}: {outcome:?}"
         );
     }
+}
+
+/// What `create` does whose standard output takes nothing: it lets go of the store.
+#[track_caller]
+fn creates_nothing(bench: &Bench, stdout: impl Into<Stdio>) {
+    let mut create = bench.command(&[&CREATE[..], &["--json"]].concat());
+    create.stdout(stdout);
+    let outcome = finish(create).exits(1);
+    assert_eq!(outcome.code(), "delivery_failed");
+    bench.create("another");
+    assert_eq!(bench.actions(), ["create"]);
+}
+
+#[test]
+fn a_key_is_not_made_for_a_pipe_that_nobody_reads() {
+    let bench = Bench::new();
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+    while writer.write(&[0; 512]).is_ok() {}
+    fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    creates_nothing(&bench, writer);
+}
+
+#[test]
+fn a_key_is_not_made_for_a_terminal_that_was_stopped() {
+    let bench = Bench::new();
+    let mut keyboard = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
+    grantpt(&keyboard).unwrap();
+    unlockpt(&keyboard).unwrap();
+    let name = ptsname(&keyboard, Vec::new()).unwrap();
+    let line = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(OFlags::NOCTTY.bits().cast_signed())
+        .open(name.to_str().unwrap())
+        .unwrap();
+    // Ctrl-S.
+    keyboard.write_all(b"\x13").unwrap();
+    creates_nothing(&bench, line);
 }
