@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::view::human::told;
 use crate::view::json::usage::{REPORT_COLUMNS, ReportBody, RowsBody, ShareBody};
 use crate::view::text::escape::visible;
-use crate::view::text::time::{counted, exact_and_relative};
+use crate::view::text::time::{counted, exact_and_relative, percent};
 use crate::view::text::wrap;
 use crate::view::{Format, Output, OutputOptions};
 
@@ -147,7 +147,8 @@ fn human(
         .map(|(reason, count)| format!("{reason} {}", counted(count)))
         .collect();
     if !refusals.is_empty() {
-        field("refusals", &refusals.join(", "));
+        let share = percent(all.totals.refused, all.totals.count());
+        field("refusals", &format!("{share}: {}", refusals.join(", ")));
     }
     field("first", &exact_and_relative(all.first_at, now));
     field("last", &exact_and_relative(all.last_at, now));

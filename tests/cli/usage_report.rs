@@ -255,6 +255,40 @@ fn the_longest_bar_is_as_long_as_there_is_room_and_the_shortest_is_seen() {
 }
 
 #[test]
+fn a_limit_says_how_much_it_leaves_out_and_shows_the_latest_or_the_largest() {
+    let (bench, _, _) = bench();
+    let days = bench.ok(&["usage", "report", "--limit", "2"]).stdout;
+    assert!(
+        days.contains("and 2 earlier: see --limit")
+            && days.contains("2026-01-04")
+            && !days.contains("2026-01-02 "),
+        "{days}"
+    );
+    let largest = bench.json(&["usage", "report", "--by", "address", "-L", "1"]);
+    assert_eq!(groups(&largest), [("203.0.113.7".into(), 4, 0)]);
+    assert_eq!(largest["addresses"], 3);
+}
+
+#[test]
+fn people_see_a_screenful_of_addresses_since_when_each_is_known_and_shares() {
+    let (bench, erp, _) = bench();
+    for n in 0..40 {
+        let ip = format!("192.0.2.{n}");
+        let request = ["--record", "--ip", &ip, "--request", "POST /orders"];
+        bench.check(&erp.secret, &request);
+    }
+    let by_address = ["usage", "report", "--by", "address"];
+    let told = bench.ok(&by_address).stdout;
+    assert!(told.contains("and 13 more: see --limit"), "{told}");
+    assert!(told.contains("FIRST USE"), "{told}");
+    let row = |ip: &str| told.lines().find(|line| line.starts_with(ip)).unwrap();
+    assert!(row("203.0.113.7").contains("2026-01-01"), "{told}");
+    assert!(row("192.0.2.0").contains("100%  2026-01-12"), "{told}");
+    assert!(told.contains("87%: insufficient_scope 41"), "{told}");
+    assert_eq!(groups(&bench.json(&by_address)).len(), 43);
+}
+
+#[test]
 fn rows_are_data_for_programs() {
     let (bench, _, _) = bench();
     let csv = bench.ok(&["usage", "report", "--format", "csv", "--by", "key"]);
@@ -299,6 +333,9 @@ fn a_page_is_a_file_with_everything_in_it_and_nothing_that_runs() {
         "203.0.113.7",
         "GET /orders/:id",
         "insufficient_scope",
+        "<title>All keys: usage, 2026-01-01 to 2026-01-12</title>",
+        "<thead>",
+        "Thu 00:00: 1.5 requests on average",
     ] {
         assert!(page.contains(part), "{part}");
     }

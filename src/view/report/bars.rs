@@ -3,11 +3,11 @@
 use textwrap::core::display_width;
 
 use crate::domain::Timestamp;
-use crate::domain::usage::UsageRow;
+use crate::domain::usage::{GroupBy, UsageRow};
 use crate::view::report::{OutputOptions, Report};
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
-use crate::view::text::time::counted;
+use crate::view::text::time::{counted, percent};
 
 /// The width where that of the terminal is not known.
 const WIDTH: usize = 80;
@@ -17,6 +17,13 @@ const SHORTEST: usize = 8;
 const SHORTEST_LABEL: usize = 10;
 /// So many parts of time without use are shown one by one; more become one line.
 const GAP: i64 = 3;
+
+/// From this width on there are columns besides the numbers and the bars.
+const WIDE: usize = 64;
+/// The width of a share: `100%`, `<0.1%`.
+const SHARE: usize = 5;
+/// The width of a date.
+const DATE: usize = 10;
 
 /// One line of the table.
 enum Row<'r> {
@@ -43,9 +50,15 @@ pub fn rows(
         Row::UsageBucket(label, _) | Row::Empty(label) => display_width(label),
         Row::Gap(_) => 0,
     };
-    let width = options.width.map_or(WIDTH, usize::from);
     let numbers = counted(most).len().max("REQUESTS".len());
-    let columns = 2 + numbers + if has_refusals { 2 + numbers } else { 0 };
+    let width = options.width.map_or(WIDTH, usize::from);
+    // Where there is little room, bars come first.
+    let has_share = has_refusals && width >= WIDE;
+    let refusals = 2 + numbers + if has_share { 2 + SHARE } else { 0 };
+    let columns = 2 + numbers + if has_refusals { refusals } else { 0 };
+    // Since when an address is known is worth more than a bar.
+    let has_first = report.by == GroupBy::Address && width >= WIDE;
+    let columns = columns + if has_first { 2 + DATE } else { 0 };
     let labels = rows
         .iter()
         .map(label)
@@ -67,28 +80,45 @@ pub fn rows(
             " ".repeat(labels.saturating_sub(display_width(&text)))
         )
     };
+    let share = |text: &str| {
+        if has_share {
+            format!("  {text:>SHARE$}")
+        } else {
+            String::new()
+        }
+    };
     let refused_header = if has_refusals {
-        format!("  {:>numbers$}", "REFUSED")
+        format!("  {:>numbers$}{}", "REFUSED", share("%"))
     } else {
         String::new()
     };
     let mut lines = vec![look.label(&format!(
-        "{}  {:>numbers$}{refused_header}",
+        "{}  {:>numbers$}{refused_header}{}",
         padded(&report.by.as_str().to_uppercase()),
-        "REQUESTS"
+        "REQUESTS",
+        if has_first { "  FIRST USE" } else { "" }
     ))];
     for row in &rows {
         lines.push(match row {
-            Row::UsageBucket(label, share) => {
-                let totals = share.totals;
+            Row::UsageBucket(label, uses) => {
+                let totals = uses.totals;
                 let refused = match (has_refusals, totals.refused) {
                     (false, _) => String::new(),
-                    (true, 0) => format!("  {:>numbers$}", "-"),
-                    (true, refused) => format!("  {:>numbers$}", counted(refused)),
+                    (true, 0) => format!("  {:>numbers$}{}", "-", share("-")),
+                    (true, refused) => format!(
+                        "  {:>numbers$}{}",
+                        counted(refused),
+                        share(&percent(refused, totals.count()))
+                    ),
+                };
+                let first = if has_first {
+                    format!("  {}", label_of(uses.first_at.unix(), true))
+                } else {
+                    String::new()
                 };
                 let bar = bar(totals.count(), totals.refused, most, room, look);
                 format!(
-                    "{}  {:>numbers$}{refused}  {bar}",
+                    "{}  {:>numbers$}{refused}{first}  {bar}",
                     padded(label),
                     counted(totals.count())
                 )
@@ -136,16 +166,19 @@ fn shortened(label: &str, columns: usize, look: Theme) -> String {
 }
 
 /// The bar of a number among others of which the largest is `most`: what was refused is its end.
-/// What is there at all is seen.
+/// What is there at all is seen, as far as there is room: one cell shows what there is more of.
 fn bar(count: u64, refused: u64, most: u64, room: usize, look: Theme) -> String {
-    let part = |number: u64| {
-        let length = u128::from(number) * room as u128 / u128::from(most.max(1));
-        usize::try_from(length)
-            .unwrap_or(room)
-            .max(usize::from(number > 0 && room > 0))
+    let all = share_of(room, count, most)
+        .max(usize::from(count > 0))
+        .min(room);
+    let refused = match all {
+        1 => usize::from(refused * 2 > count),
+        _ if refused == 0 => 0,
+        _ if refused == count => all,
+        _ => share_of(all, refused, count)
+            .max(1)
+            .min(all.saturating_sub(1)),
     };
-    let all = part(count);
-    let refused = part(refused).min(all);
     let (full, hollow) = (look.pick("█", "#"), look.pick("░", "!"));
     format!(
         "{}{}",
@@ -156,6 +189,12 @@ fn bar(count: u64, refused: u64, most: u64, room: usize, look: Theme) -> String 
             String::new()
         }
     )
+}
+
+/// So much of `room` as `number` is of `most`.
+fn share_of(room: usize, number: u64, most: u64) -> usize {
+    let length = u128::from(number) * room as u128 / u128::from(most.max(1));
+    usize::try_from(length).unwrap_or(room).min(room)
 }
 
 /// The rows with their labels. Where they are parts of time, those without use stand between them,
@@ -212,5 +251,28 @@ fn label_of(start: i64, is_day: bool) -> String {
         text.get(..10).unwrap_or_default().into()
     } else {
         text.get(..16).unwrap_or_default().replace('T', " ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_never_shows_few_refusals_as_all() {
+        let plain = Theme::default();
+        let drawn = |count, refused, most, room| bar(count, refused, most, room, plain);
+        assert_eq!(drawn(3_661, 9, 10_000_000, 20), "#");
+        assert_eq!(drawn(3_661, 3_000, 10_000_000, 20), "!");
+        assert_eq!(drawn(3_661, 9, 3_661, 4), "###!");
+        assert_eq!(drawn(10, 9, 10, 4), "#!!!");
+        assert_eq!(
+            (drawn(4, 4, 4, 4), drawn(4, 0, 4, 4)),
+            ("!!!!".into(), "####".into())
+        );
+        assert_eq!(
+            (drawn(4, 1, 4, 0), drawn(0, 0, 4, 4)),
+            (String::new(), String::new())
+        );
     }
 }

@@ -81,36 +81,74 @@ fn column(svg: &mut String, x: i64, date: &str, totals: Totals, most: u64) {
 /// Days of the week, Monday first.
 pub const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// How many uses fell on each hour of each day of the week.
-pub fn week(hours: &[UsageRow]) -> [[u64; 24]; 7] {
-    let mut week = [[0; 24]; 7];
+/// The uses on an hour of a day of the week.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WeekHour {
+    /// How many there were in all.
+    pub uses: u64,
+    /// How often the period has that hour.
+    pub times: u64,
+}
+
+impl WeekHour {
+    /// The mean, in tenths.
+    fn tenths(self) -> u64 {
+        (self.uses.saturating_mul(10) + self.times / 2) / self.times.max(1)
+    }
+}
+
+/// The uses on each hour of each day of the week, from the hour of `first` to that of `last`.
+pub fn week(hours: &[UsageRow], first: i64, last: i64) -> [[WeekHour; 24]; 7] {
+    const HOUR: i64 = 3_600;
+    let mut week = [[WeekHour::default(); 24]; 7];
+    // 1970 began on a Thursday.
+    let place = |at: i64| {
+        let (weekday, hour) = (
+            (at.div_euclid(DAY) + 3).rem_euclid(7),
+            at.rem_euclid(DAY) / HOUR,
+        );
+        usize::try_from(weekday)
+            .ok()
+            .zip(usize::try_from(hour).ok())
+    };
+    let (first, last) = (first.div_euclid(HOUR), last.div_euclid(HOUR));
+    let count = u64::try_from(last - first + 1).unwrap_or(0);
+    for nth in 0..7 * 24 {
+        if let Some((weekday, hour)) = place((first + nth) * HOUR) {
+            let nth = nth.unsigned_abs();
+            week[weekday][hour].times = (count + 7 * 24 - 1 - nth) / (7 * 24);
+        }
+    }
     for share in hours {
-        let at = share.first_at.unix();
-        // 1970 began on a Thursday.
-        let (weekday, hour) = ((at / DAY + 3) % 7, at % DAY / 3_600);
-        if let (Ok(weekday), Ok(hour)) = (usize::try_from(weekday), usize::try_from(hour)) {
-            week[weekday][hour] += share.totals.count();
+        if let Some((weekday, hour)) = place(share.first_at.unix()) {
+            week[weekday][hour].uses += share.totals.count();
         }
     }
     week
 }
 
-/// A cell for each hour of each day of the week; the more uses, the more of the colour.
-pub fn heat(week: &[[u64; 24]; 7]) -> String {
-    let most = week.iter().flatten().copied().max().unwrap_or(0).max(1);
+/// A cell for each hour of each day of the week; the more uses on the mean, the more of the colour.
+pub fn heat(week: &[[WeekHour; 24]; 7]) -> String {
+    let tenths = week.iter().flatten().map(|cell| cell.tenths());
+    let most = tenths.max().unwrap_or(0).max(1);
     let mut svg =
-        "<svg class=\"heat\" role=\"img\" aria-label=\"Requests by weekday and hour\" viewBox=\"0 0 240 70\" preserveAspectRatio=\"none\">"
+        "<svg class=\"heat\" role=\"img\" aria-label=\"Mean requests by weekday and hour\" viewBox=\"0 0 240 70\" preserveAspectRatio=\"none\">"
             .to_owned();
     for (weekday, hours) in week.iter().enumerate() {
-        for (hour, count) in hours.iter().enumerate() {
-            let strength = u128::from(*count) * 100 / u128::from(most);
-            let opacity = if *count == 0 { 0 } else { strength.max(8) };
+        for (hour, cell) in hours.iter().enumerate() {
+            let strength = u128::from(cell.tenths()) * 100 / u128::from(most);
+            let opacity = if cell.uses == 0 { 0 } else { strength.max(8) };
+            let mean = cell.tenths();
+            let told = match (cell.times, mean % 10) {
+                (0, _) => "not in this period".to_owned(),
+                (_, 0) => format!("{} requests on average", counted(mean / 10)),
+                (_, tenth) => format!("{}.{tenth} requests on average", counted(mean / 10)),
+            };
             let _ = write!(
                 svg,
-                "<g><title>{} {hour:02}:00: {} requests</title><rect class=\"none\" x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\"/>\
+                "<g><title>{} {hour:02}:00: {told}</title><rect class=\"none\" x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\"/>\
                  <rect class=\"allowed\" x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\" opacity=\"{}.{:02}\"/></g>",
                 WEEKDAYS[weekday],
-                counted(*count),
                 opacity / 100,
                 opacity % 100,
                 x = hour * 10,
@@ -179,13 +217,16 @@ mod tests {
     #[test]
     fn hours_fall_on_their_day_of_the_week() {
         // 2026-11-24 is a Tuesday.
-        let week = week(&[
-            share(1_795_503_600, 3, 1),
-            share(1_795_503_600 + 7 * DAY, 1, 0),
-        ]);
-        assert_eq!(week[1][7], 5);
-        assert_eq!(week.iter().flatten().sum::<u64>(), 5);
-        assert_eq!(heat(&week).matches("opacity=\"1.00\"").count(), 1);
+        let first = 1_795_503_600;
+        let shares = [share(first, 3, 1), share(first + 7 * DAY, 1, 0)];
+        let week = week(&shares, first, first + 7 * DAY);
+        assert_eq!(week[1][7], WeekHour { uses: 5, times: 2 });
+        assert_eq!(week[1][8], WeekHour { uses: 0, times: 1 });
+        let times: u64 = week.iter().flatten().map(|cell| cell.times).sum();
+        assert_eq!(times, 7 * 24 + 1);
+        let heat = heat(&week);
+        assert!(heat.contains("Tue 07:00: 2.5 requests on average"));
+        assert_eq!(heat.matches("opacity=\"1.00\"").count(), 1);
     }
 
     #[test]

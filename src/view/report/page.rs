@@ -57,6 +57,11 @@ fn text(text: &str) -> String {
     escaped
 }
 
+/// The day of an instant.
+fn date(at: Timestamp) -> String {
+    at.to_string().chars().take(10).collect()
+}
+
 impl Page<'_> {
     /// The page.
     pub fn html(&self) -> String {
@@ -65,12 +70,16 @@ impl Page<'_> {
             .key
             .as_ref()
             .map_or("All keys".into(), |key| text(key.name.as_str()));
+        let period = self
+            .period()
+            .map(|(first, last)| format!(", {} to {}", date(first), date(last)))
+            .unwrap_or_default();
         let mut page = format!(
             "{FIRST_LINE}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"robots\" content=\"noindex\">\n<title>{title}: usage</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-             <header>\n<h1>{title}</h1>\n<p class=\"soft\">{}</p>\n</header>\n",
+             <meta name=\"robots\" content=\"noindex\">\n<title>{title}: usage{period}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+             <header>\n<h1>{title}: usage{period}</h1>\n<p class=\"soft\">{}</p>\n</header>\n",
             self.subtitle()
         );
         if self.report.all.is_some() {
@@ -158,28 +167,21 @@ impl Page<'_> {
         section + "</dl>\n</section>\n"
     }
 
+    /// The time that the page is about: from when on uses would be known, to now.
+    fn period(&self) -> Option<(Timestamp, Timestamp)> {
+        let all = self.report.all.as_ref()?;
+        let known_since = self.report.known_since();
+        let first = known_since.map_or(all.first_at, |since| since.min(all.first_at));
+        Some((first, self.now.max(all.last_at)))
+    }
+
     fn days(&self) -> String {
         let (days, _) = self.rows(GroupBy::Day);
-        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        let Some((first, last)) = self.period() else {
             return String::new();
         };
-        let start = |at: i64| at - at % DAY;
-        let first = start(
-            self.report
-                .known_since()
-                .map_or(first.first_at, |since| since.min(first.first_at))
-                .unix(),
-        );
-        let last = start(self.now.max(last.last_at).unix());
+        let start = |at: Timestamp| at.unix() - at.unix() % DAY;
         let most = days.iter().map(|day| day.totals.count()).max().unwrap_or(0);
-        let date = |at: i64| {
-            Timestamp::from_unix(at)
-                .map(|at| at.to_string())
-                .unwrap_or_default()
-                .get(..10)
-                .unwrap_or_default()
-                .to_owned()
-        };
         let legend = [("allowed", "allowed"), ("refused", "refused"), ("other", "other answers"), ("none", "no recorded use")]
             .map(|(class, word)| {
                 format!(
@@ -191,20 +193,24 @@ impl Page<'_> {
             "<section>\n<h2>Requests a day</h2>\n<div class=\"axis\"><span>{} at most</span></div>\n{}\n<div class=\"axis\"><span>{}</span><span>{}</span></div>\n\
              <ul class=\"legend\">{legend}</ul>\n</section>\n",
             counted(most),
-            chart::days(days, first, last),
+            chart::days(days, start(first), start(last)),
             date(first),
             date(last)
         )
     }
 
     fn week(&self) -> String {
+        let Some((first, last)) = self.period() else {
+            return String::new();
+        };
+        let week = chart::week(self.rows(GroupBy::Hour).0, first.unix(), last.unix());
         let days = chart::WEEKDAYS
             .map(|day| format!("<li>{day}</li>"))
             .concat();
         format!(
-            "<section>\n<h2>Hours of the week</h2>\n<div class=\"week\"><ol aria-hidden=\"true\">{days}</ol>{}<span></span>\
+            "<section>\n<h2>Hours of the week, mean requests</h2>\n<div class=\"week\"><ol aria-hidden=\"true\">{days}</ol>{}<span></span>\
              <div class=\"axis\"><span>00</span><span>06</span><span>12</span><span>18</span><span>24</span></div></div>\n</section>\n",
-            chart::heat(&chart::week(self.rows(GroupBy::Hour).0))
+            chart::heat(&week)
         )
     }
 
@@ -225,8 +231,8 @@ impl Page<'_> {
             .max()
             .unwrap_or(0);
         let mut section = format!(
-            "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
-             <th class=\"wide\"></th></tr>\n",
+            "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<thead>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
+             <th class=\"wide\"></th></tr>\n</thead>\n<tbody>\n",
         );
         for share in rows {
             let group = text(share.group.as_deref().unwrap_or(unknown));
@@ -249,7 +255,7 @@ impl Page<'_> {
                 chart::bar(share.totals, most)
             );
         }
-        section += "</table>\n";
+        section += "</tbody>\n</table>\n";
         if left_out > 0 {
             let _ = writeln!(
                 section,

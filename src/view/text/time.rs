@@ -56,6 +56,17 @@ pub fn exact_and_relative(instant: Timestamp, now: Timestamp) -> String {
     format!("{instant} ({})", relative(instant, now))
 }
 
+/// What share of `all` a number is: `12%`, `0.2%`, `<0.1%`. Only all of them are 100%.
+pub fn percent(number: u64, all: u64) -> String {
+    let tenths = u128::from(number) * 1000 / u128::from(all.max(1));
+    match tenths {
+        0 if number == 0 => "0%".into(),
+        0 => "<0.1%".into(),
+        1..100 => format!("{}.{}%", tenths / 10, tenths % 10),
+        _ => format!("{}%", tenths / 10),
+    }
+}
+
 /// A number with its thousands apart: `1,234,567`.
 pub fn counted(number: u64) -> String {
     let digits = number.to_string();
@@ -72,6 +83,20 @@ pub fn counted(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_never_rounded_to_nothing_or_to_all() {
+        let shares = [
+            (0, 9),
+            (1, 9_999),
+            (9, 3_661),
+            (1, 3),
+            (9_999, 10_000),
+            (7, 7),
+        ];
+        let told = shares.map(|(number, all)| percent(number, all));
+        assert_eq!(told, ["0%", "<0.1%", "0.2%", "33%", "99%", "100%"]);
+    }
 
     #[test]
     fn the_thousands_of_a_number_stand_apart() {
