@@ -268,6 +268,20 @@ pub struct Error {
     pub cause: Option<anyhow::Error>,
 }
 
+/// The message alone: its causes are told by [`std::error::Error::source`], and both in one line by
+/// [`Error::sentence`].
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
 impl Error {
     /// A failure of this kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
@@ -360,5 +374,19 @@ mod tests {
                 "{code:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_error_tells_its_causes_one_after_the_other() {
+        let disk = std::io::Error::other("the disk is gone");
+        let beneath = anyhow::Error::new(disk).context("cannot sync");
+        let error = Error::new(Code::Io, "could not write").because(beneath);
+        let mut told = vec![error.to_string()];
+        let mut next = std::error::Error::source(&error);
+        while let Some(cause) = next {
+            told.push(cause.to_string());
+            next = cause.source();
+        }
+        assert_eq!(told, ["could not write", "cannot sync", "the disk is gone"]);
     }
 }

@@ -49,6 +49,7 @@ pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;
 pub use crate::store::publish::Published;
+pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
 pub use crate::store::usage::Unrecorded;
 

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rusqlite::{Connection, params};
+use serde_json::{Map, Value, json};
 use zenflow_keys::domain::event::{Entry, Hash};
 use zenflow_keys::domain::{ApiKey, Entropy, Environment, KeyId, Timestamp};
-use zenflow_keys::store::Store;
+use zenflow_keys::store::{Store, key_row_hash};
 
 use crate::measure;
 use crate::report::{Report, count};
@@ -133,6 +134,15 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
             let expires_at =
                 every(10_000, 86_400).or(every(2, 90 * 86_400 + number as i64 % 1_000_000));
             let used_at = every(3, -(number as i64 % 9_000_000));
+            let (disabled_at, revoked_at) = (every(10_000, -500), every(100, -1_000));
+            let allowed_ips = if number % 10 == 3 {
+                "203.0.113.0/24"
+            } else {
+                ""
+            };
+            let owner = (number % 2 == 0).then(|| format!("team {}", number / 100));
+            let seq = number as i64 + 1;
+            let row_hash = key_row_hash(seq, id, instant(created_at), &key.digest());
             let id = id.as_str();
             insert.execute(params![
                 id,
@@ -141,29 +151,33 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
                 name.to_lowercase(),
                 environment,
                 scopes,
-                if number % 10 == 3 {
-                    "203.0.113.0/24"
-                } else {
-                    ""
-                },
-                (number % 2 == 0).then(|| format!("team {}", number / 100)),
+                allowed_ips,
+                owner,
                 created_at,
                 expires_at,
-                every(10_000, -500),
-                every(100, -1_000),
+                disabled_at,
+                revoked_at,
                 used_at,
                 used_at.map(|_| "203.0.113.7"),
             ])?;
-            let words: Vec<String> = scopes
-                .split(' ')
-                .map(|scope| format!("\"{scope}\""))
+            let at = |at: Option<i64>| at.map(|at| instant(at).to_string());
+            let fields = [
+                ("allowed_ips", list(allowed_ips)),
+                ("disabled_at", at(disabled_at).into()),
+                ("environment", environment.into()),
+                ("expires_at", at(expires_at).into()),
+                ("name", name.clone().into()),
+                ("owner", owner.into()),
+                ("revoked_at", at(revoked_at).into()),
+                ("row_hash", row_hash.to_string().into()),
+                ("scopes", list(scopes)),
+            ];
+            let details: Map<String, Value> = fields
+                .into_iter()
+                .filter(|(_, after)| !after.is_null())
+                .map(|(field, after)| (field.into(), json!({ "before": null, "after": after })))
                 .collect();
-            let details = format!(
-                "{{\"environment\":{{\"after\":\"{environment}\",\"before\":null}},\"name\":{{\"after\":\"{name}\",\"before\":null}},\
-                 \"scopes\":{{\"after\":[{}],\"before\":null}}}}",
-                words.join(",")
-            );
-            let seq = number as i64 + 1;
+            let details = Value::Object(details).to_string();
             let entry = Entry {
                 seq,
                 at: created_at,
@@ -180,6 +194,18 @@ fn fill(store: &mut Connection, keys: usize) -> rusqlite::Result<()> {
     tx.commit()?;
     assert!(Timestamp::from_unix(now).is_some());
     Ok(())
+}
+
+fn instant(at: i64) -> Timestamp {
+    Timestamp::from_unix(at).unwrap()
+}
+
+/// What stands in an event for a list that is joined by spaces.
+fn list(joined: &str) -> Value {
+    match joined {
+        "" => Value::Null,
+        joined => joined.split(' ').collect(),
+    }
 }
 
 /// What it takes on the disk.

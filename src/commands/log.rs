@@ -104,10 +104,16 @@ fn verify(
         return Err(Error::usage("jsonl and csv are for lists").hint("use --json"));
     }
     let audit = store.audit(expected)?;
-    let first_bad = audit.first_bad.map(|(seq, problem)| BadEvent {
-        seq,
-        problem: problem.sentence(),
-    });
+    let first_bad = match audit.first_bad {
+        Some((seq, problem)) => Some(BadEvent {
+            seq,
+            problem: problem.sentence(),
+        }),
+        None => (!audit.rows_fit).then_some(BadEvent {
+            seq: audit.head.seq,
+            problem: "the store does not hold as many keys as the entries up to this one tell of; 'zenflow-keys doctor --deep' names them",
+        }),
+    };
     let ok = first_bad.is_none();
     output.audit(Verified {
         ok,

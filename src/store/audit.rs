@@ -8,7 +8,7 @@ use std::thread;
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::event::{ChainHead, Hash};
+use crate::domain::event::{Action, ChainHead, Hash};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::EVENT_COLUMNS;
@@ -29,6 +29,8 @@ pub struct Audit {
     pub head: ChainHead,
     /// The first that is not right, and what is wrong with it.
     pub first_bad: Option<(i64, Problem)>,
+    /// Whether the store holds as many keys and tombstones as the log tells of.
+    pub rows_fit: bool,
 }
 
 /// What can be wrong with an event.
@@ -70,14 +72,15 @@ impl Store {
     /// # Errors
     /// If the store cannot be read. What is wrong with the chain is the answer and no error.
     pub fn audit(&self, expected: Option<ChainHead>) -> Result<Audit, Error> {
-        let (origin, last) = self.read(|view| Ok((view.origin()?, view.last_event()?)))?;
+        let (origin, last, rows) =
+            self.read(|view| Ok((view.origin()?, view.last_event()?, Rows::of(view)?)))?;
         let ends = ends(last);
         let found = match ends.split_last() {
             // A copy without a name has no other connection.
             Some((_, others)) if !others.is_empty() && self.identity.is_some() => {
                 self.audit_parts(&ends, expected)?
             }
-            _ => vec![self.audit_part(0, i64::MAX, expected)?],
+            _ => vec![self.audit_part(0, last, expected)?],
         };
         let mut audit = Audit {
             events: 0,
@@ -86,14 +89,18 @@ impl Store {
                 hash: origin,
             },
             first_bad: None,
+            rows_fit: true,
         };
-        let mut there = None;
+        let (mut told, mut there) = (Rows::default(), None);
         for part in found {
             audit.events += part.events;
+            told.keys += part.rows.keys;
+            told.tombstones += part.rows.tombstones;
             audit.head = part.head.unwrap_or(audit.head);
             audit.first_bad = audit.first_bad.or(part.first_bad);
             there = there.or(part.expected);
         }
+        audit.rows_fit = told == rows;
         if audit.first_bad.is_none()
             && let Some(mark) = expected
         {
@@ -152,11 +159,10 @@ impl Store {
     }
 }
 
-/// Where the parts of a chain of this length end. The last is open: entries that are added
-/// meanwhile belong to it.
+/// Where the parts of a chain of this length end. Entries that are added meanwhile belong to none.
 fn ends(last: i64) -> Vec<i64> {
     if last < 2 * SMALLEST_PART {
-        return vec![i64::MAX];
+        return vec![last];
     }
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let parts = i64::try_from(processors)
@@ -164,8 +170,40 @@ fn ends(last: i64) -> Vec<i64> {
         .min(last / SMALLEST_PART);
     (1..parts)
         .map(|part| last / parts * part)
-        .chain([i64::MAX])
+        .chain([last])
         .collect()
+}
+
+/// How many keys and tombstones there are, or should be.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Rows {
+    keys: i64,
+    tombstones: i64,
+}
+
+impl Rows {
+    fn of(view: ReadTx<'_>) -> Result<Self, Error> {
+        let sql = "SELECT (SELECT count(*) FROM keys), (SELECT count(*) FROM tombstones)";
+        Ok(view.conn.query_row(sql, [], |row| {
+            Ok(Rows {
+                keys: row.get(0)?,
+                tombstones: row.get(1)?,
+            })
+        })?)
+    }
+
+    /// Adds what an entry tells of.
+    fn follow(&mut self, action: &str) {
+        if [Action::Create, Action::Rotate]
+            .map(Action::as_str)
+            .contains(&action)
+        {
+            self.keys += 1;
+        } else if action == Action::Prune.as_str() {
+            self.keys -= 1;
+            self.tombstones += 1;
+        }
+    }
 }
 
 /// What came of recomputing a part.
@@ -176,6 +214,8 @@ struct Part {
     first_bad: Option<(i64, Problem)>,
     /// The hash that the expected entry has, if it is in this part.
     expected: Option<Hash>,
+    /// What its entries tell of.
+    rows: Rows,
 }
 
 impl ReadTx<'_> {
@@ -238,6 +278,9 @@ impl ReadTx<'_> {
             };
             if part.first_bad.is_none() {
                 part.first_bad = problem.map(|problem| (seq, problem));
+            }
+            if let Ok((entry, _)) = &read {
+                part.rows.follow(entry.action);
             }
             *before = ChainHead {
                 seq,

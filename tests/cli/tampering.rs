@@ -158,3 +158,21 @@ fn the_log_shows_what_a_key_was_created_with() {
     }
     assert!(!shown.contains("row_hash"), "{shown}");
 }
+
+#[test]
+fn a_verified_log_tells_of_as_many_keys_as_there_are() {
+    for change in [
+        "DELETE FROM keys WHERE name = 'other'",
+        "DELETE FROM tombstones",
+        "INSERT INTO keys (id, digest, name, name_folded, environment, scopes, allowed_ips, created_at) \
+         SELECT 'a000000000', randomblob(32), 'mine', 'mine', environment, scopes, allowed_ips, created_at FROM keys WHERE name = 'other'",
+    ] {
+        let bench = rich();
+        bench.ok(&["log", "--verify"]);
+        tamper(&bench, change);
+        let verified = bench.run(&["log", "--verify", "--json"]);
+        assert_eq!(verified.status, 7, "{change}");
+        let problem = verified.json()["first_bad"]["problem"].to_string();
+        assert!(problem.contains("as many keys"), "{change}: {problem}");
+    }
+}
