@@ -347,7 +347,7 @@ fn remark_on(store: &Store, output: &mut Output<'_>) {
     }
     if let Some(Migration { from, to, copy }) = store.migration() {
         output.warn(&format!(
-            "the store was brought from schema {from} to {to}; what it was is in {}",
+            "migrated the store from schema {from} to {to}; the previous version is saved as {}",
             shown(copy)
         ));
     }

@@ -164,10 +164,10 @@ impl<'a> Output<'a> {
             }
             Err(e) if self.is_done => Err(Error::new(
                 Code::Io,
-                "it was done, but could not be reported on standard output",
+                "the change was saved, but its result could not be written to standard output",
             )
             .because(e)
-            .hint("do not repeat it; 'zenflow-keys show' tells what is stored")),
+            .hint("do not repeat it; 'zenflow-keys show' shows what is stored")),
             other => other.map_err(|e| Error::io("write to standard output", e)),
         }
     }

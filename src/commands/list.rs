@@ -59,16 +59,16 @@ pub struct List {
     /// Never ends
     #[arg(long)]
     no_expiry: bool,
-    /// Can be used from everywhere
+    /// Can be used from anywhere
     #[arg(long)]
     no_allowlist: bool,
     /// Order: created, name, expires, used
     #[arg(long, value_name = "ORDER", default_value = Sort::Created.as_str())]
     sort: Sort,
-    /// The other way round
+    /// Reverse the order
     #[arg(short, long)]
     reverse: bool,
-    /// At most so many
+    /// Show at most N keys
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
     /// Ids only, one a line

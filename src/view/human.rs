@@ -124,7 +124,7 @@ pub(crate) fn portrait(
         None => field("scopes", &key.scopes.words().join(", ")),
     }
     match key.allowlist.entries() {
-        [] => field("allowlist", "none: usable from every address"),
+        [] => field("allowlist", "none: usable from anywhere"),
         entries => field(
             "allowlist",
             &entries
