@@ -172,6 +172,7 @@ pub(crate) fn options(global: &Global, variable: Variable<'_>, streams: Streams)
         out: look(streams.stdout_is_terminal),
         err: look(streams.stderr_is_terminal),
         width: streams.width,
+        stderr_width: streams.stderr_width,
     }
 }
 

@@ -25,10 +25,8 @@ fn main() -> ExitCode {
         stdout_is_terminal: stdout.is_terminal(),
         stderr_is_terminal: stderr.is_terminal(),
         stdout_is_lost: is_null(&stdout),
-        width: rustix::termios::tcgetwinsize(&stdout)
-            .ok()
-            .map(|size| size.ws_col)
-            .filter(|columns| *columns > 0),
+        width: width(&stdout),
+        stderr_width: width(&stderr),
     };
     let mut out = BufWriter::with_capacity(8 * 1024, stdout.lock());
     let status = zenflow_keys::run(
@@ -117,6 +115,14 @@ fn user() -> String {
         Ok(behind) if !behind.is_empty() && behind != name => format!("{name} (sudo by {behind})"),
         _ => name,
     }
+}
+
+/// How many columns a terminal has.
+fn width(stream: impl AsFd) -> Option<u16> {
+    rustix::termios::tcgetwinsize(stream)
+        .ok()
+        .map(|size| size.ws_col)
+        .filter(|columns| *columns > 0)
 }
 
 /// A standard output that was closed is `/dev/null` by now: Rust sees to that before `main`.

@@ -247,10 +247,10 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
         .unwrap_or_default();
     let options = format!("--scope {scope}{from}");
     match out.map(|path| path.to_str().filter(|path| visible(path) == **path)) {
-        None => output.remark(&format!(
+        None => output.command(&format!(
             "Check it: printf %s \"$KEY\" | zenflow-keys check {options}"
         )),
-        Some(Some(path)) => output.remark(&format!(
+        Some(Some(path)) => output.command(&format!(
             "Check it: {} {options}",
             command(&["check", "--key-file", path])
         )),

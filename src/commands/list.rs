@@ -161,10 +161,12 @@ fn explain_emptiness(
         any = true;
         Ok(false)
     })?;
-    output.remark(match (any, selection.filter.all || !selection.filter.statuses.is_empty()) {
-        (false, _) => "No keys yet. Make the first: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d",
-        (true, false) => "No usable key matches; --all looks at revoked and expired keys too",
-        (true, true) => "No key matches",
-    });
+    if !any {
+        output.command("No keys yet. Make the first: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d");
+    } else if selection.filter.all || !selection.filter.statuses.is_empty() {
+        output.remark("No key matches");
+    } else {
+        output.remark("No usable key matches; --all looks at revoked and expired keys too");
+    }
     Ok(())
 }

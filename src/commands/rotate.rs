@@ -180,7 +180,7 @@ impl Rotate {
                     exact_and_relative(at, now)
                 ));
                 output.remark("  1. update the application to use the new key");
-                output.remark(&format!(
+                output.command(&format!(
                     "  2. verify: zenflow-keys show {0}, then zenflow-keys rotate {0} --finish",
                     new.id
                 ));
