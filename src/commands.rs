@@ -174,6 +174,7 @@ pub(crate) fn options(global: &Global, variable: Variable<'_>, streams: Streams)
         err: look(streams.stderr_is_terminal),
         width: streams.width,
         stdout_takes_more: streams.stdout_takes_more,
+        stderr_width: streams.stderr_width,
     }
 }
 
@@ -351,7 +352,7 @@ pub(crate) fn remark_on(store: &Store, output: &mut Output<'_>) {
     }
     if let Some(Migration { from, to, copy }) = store.migration() {
         output.warn(&format!(
-            "the store was brought from schema {from} to {to}; what it was is in {}",
+            "migrated the store from schema {from} to {to}; the previous version is saved as {}",
             shown(copy)
         ));
     }

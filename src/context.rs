@@ -52,6 +52,8 @@ pub struct Streams {
     pub stdout_takes_more: Option<Patience>,
     /// The width of the terminal in columns, if standard output is one.
     pub width: Option<u16>,
+    /// The same of standard error.
+    pub stderr_width: Option<u16>,
 }
 
 /// Somebody at a terminal who answers questions. An interruption (Ctrl-C) is an error of kind

@@ -29,10 +29,8 @@ fn main() -> ExitCode {
         stderr_is_terminal: stderr.is_terminal(),
         stdout_is_lost: is_null(&stdout),
         stdout_takes_more: Some(stdout_takes_more),
-        width: rustix::termios::tcgetwinsize(&stdout)
-            .ok()
-            .map(|size| size.ws_col)
-            .filter(|columns| *columns > 0),
+        width: width(&stdout),
+        stderr_width: width(&stderr),
     };
     let mut out = BufWriter::with_capacity(8 * 1024, stdout.lock());
     let status = zenflow_keys::run(
@@ -132,6 +130,14 @@ fn stdout_takes_more(within: Duration) -> io::Result<bool> {
         Err(Errno::INTR) => Ok(false),
         ready => Ok(ready? > 0),
     }
+}
+
+/// How many columns a terminal has.
+fn width(stream: impl AsFd) -> Option<u16> {
+    rustix::termios::tcgetwinsize(stream)
+        .ok()
+        .map(|size| size.ws_col)
+        .filter(|columns| *columns > 0)
 }
 
 /// A standard output that was closed is `/dev/null` by now: Rust sees to that before `main`.

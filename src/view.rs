@@ -35,6 +35,7 @@ use crate::error::{Code, Error};
 use crate::view::json::{Document, EventBody, KeyBody};
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
+use crate::view::text::wrap::wrap_hanging;
 
 words! {
     kind "format";
@@ -76,10 +77,12 @@ pub struct OutputOptions {
     pub out: Theme,
     /// How standard error looks.
     pub err: Theme,
-    /// How wide a line may be; `None` means as wide as it gets.
+    /// How wide a line of standard output may be; `None` means as wide as it gets.
     pub width: Option<u16>,
     /// Waits until standard output takes more; see [`crate::context::Streams`].
     pub stdout_takes_more: Option<Patience>,
+    /// The same of standard error.
+    pub stderr_width: Option<u16>,
 }
 
 /// What is printed of an error: what went wrong, and what to do.
@@ -95,8 +98,10 @@ pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
             .as_ref()
             .map(|hint| format!("\n{} {}", look.label("hint:"), visible(hint)))
             .unwrap_or_default();
-        let sentence = error.sentence();
-        writeln!(text, "{} {}{hint}", look.bad("error:"), visible(&sentence))
+        let sentence = format!("{} {}", look.bad("error:"), visible(&error.sentence()));
+        // A hint may be a command to copy.
+        let sentence = wrap_hanging(&sentence, 2, options.stderr_width).join("\n");
+        writeln!(text, "{sentence}{hint}")
     };
     text
 }
@@ -168,10 +173,10 @@ impl<'a> Output<'a> {
             }
             Err(e) if self.is_done => Err(Error::new(
                 Code::Io,
-                "it was done, but could not be reported on standard output",
+                "the change was saved, but its result could not be written to standard output",
             )
             .because(e)
-            .hint("do not repeat it; 'zenflow-keys show' tells what is stored")),
+            .hint("do not repeat it; 'zenflow-keys show' shows what is stored")),
             other => other.map_err(|e| Error::io("write to standard output", e)),
         }
     }
@@ -307,9 +312,19 @@ impl<'a> Output<'a> {
 
     /// A remark for people: what happened, what to do next. Scripts that read JSON get none.
     pub fn remark(&mut self, remark: &str) {
+        for line in remark.split('\n') {
+            let indent = line.len() - line.trim_start_matches(' ').len() + 2;
+            for line in wrap_hanging(line, indent, self.options.stderr_width) {
+                self.command(&line);
+            }
+        }
+    }
+
+    /// A remark that holds a command to copy: it is not wrapped.
+    pub fn command(&mut self, line: &str) {
         if !self.options.quiet && !self.options.format.is_json() {
             // A remark that cannot be shown changes nothing of what was done.
-            let _ = writeln!(self.stderr, "{remark}");
+            let _ = writeln!(self.stderr, "{line}");
         }
     }
 

@@ -91,10 +91,8 @@ impl Completions {
     /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
         output.script(self.shell.as_str(), self.shell.script())?;
-        output.remark(&format!(
-            "Install it, then open a new shell:\n  {}",
-            self.shell.installation()
-        ));
+        output.remark("Install it, then open a new shell:");
+        output.command(&format!("  {}", self.shell.installation()));
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use crate::commands::Author;
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
 use crate::domain::path::shown;
+use crate::domain::shell::command;
 use crate::domain::{
     Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text,
     TextOrNone, Timestamp,
@@ -33,7 +34,7 @@ use crate::view::{Format, Output};
   KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)
   zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key")]
 pub struct Create {
-    /// What people call it: "ERP Integration"
+    /// Name, such as "ERP Integration"
     name: Option<Name>,
     /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
     #[arg(short, long, value_name = "PRESET")]
@@ -47,16 +48,16 @@ pub struct Create {
     /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
     #[arg(short, long, value_name = "WHEN")]
     expires: Option<Expiry>,
-    /// From where it may be used: addresses or CIDR ranges; none means from everywhere
+    /// Addresses or CIDR ranges that may use it; none means any address
     #[arg(long, value_name = "NET", value_delimiter = ',')]
     allow_ip: Vec<Net>,
-    /// Who answers for it
+    /// Person or team responsible
     #[arg(long, value_name = "TEXT")]
     owner: Option<TextOrNone>,
     /// Anything else worth knowing
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
-    /// If a usable key has the name, leave it at that and succeed
+    /// Succeed without creating anything if a usable key already has this name
     #[arg(long)]
     if_absent: bool,
     /// Write the key to this new file instead of standard output
@@ -212,7 +213,7 @@ impl Plan {
             api_key: None,
         })?;
         output.remark(&format!(
-            "{} exists already; nothing was made",
+            "{} already exists; no change",
             state_error::called(holder)
         ));
         Ok(())
@@ -244,16 +245,25 @@ fn advise(key: &Key, out: Option<&Path>, now: Timestamp, output: &mut Output<'_>
         .first()
         .map(|_| " --ip ADDRESS")
         .unwrap_or_default();
-    output.remark(&format!(
-        "Check it: printf %s \"$KEY\" | zenflow-keys check --scope {scope}{from}"
-    ));
+    let options = format!("--scope {scope}{from}");
+    match out.map(|path| path.to_str().filter(|path| visible(path) == **path)) {
+        None => output.command(&format!(
+            "Check it: printf %s \"$KEY\" | zenflow-keys check {options}"
+        )),
+        Some(Some(path)) => output.command(&format!(
+            "Check it: {} {options}",
+            command(&["check", "--key-file", path])
+        )),
+        // A command that names a file with hidden characters could not be copied.
+        Some(None) => {}
+    }
     Warning::of(key).for_each(|warning| output.warn(&warning.to_string()));
 }
 
 /// Where a key that was just shown belongs.
 pub(crate) fn where_to_keep(out: Option<&Path>, output: &mut Output<'_>) {
     match out {
-        Some(path) => output.remark(&format!("The key is in {}; it is not shown again", visible(&shown(path)))),
-        None => output.remark("Keep it now, it is not shown again: in an environment variable or a secret store, not in code"),
+        Some(path) => output.remark(&format!("The key is in {}; it will not be shown again", visible(&shown(path)))),
+        None => output.remark("Save it now: it will not be shown again. Keep it in an environment variable or a secret store, not in code."),
     }
 }

@@ -59,16 +59,16 @@ pub struct List {
     /// Never ends
     #[arg(long)]
     no_expiry: bool,
-    /// Can be used from everywhere
+    /// Can be used from anywhere
     #[arg(long)]
     no_allowlist: bool,
     /// Order: created, name, expires, used
     #[arg(long, value_name = "ORDER", default_value = Sort::Created.as_str())]
     sort: Sort,
-    /// The other way round
+    /// Reverse the order
     #[arg(short, long)]
     reverse: bool,
-    /// At most so many
+    /// Show at most N keys
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
     /// Ids only, one a line
@@ -161,10 +161,12 @@ fn explain_emptiness(
         any = true;
         Ok(false)
     })?;
-    output.remark(match (any, selection.filter.all || !selection.filter.statuses.is_empty()) {
-        (false, _) => "No keys yet. Make the first: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d",
-        (true, false) => "No usable key matches; --all looks at revoked and expired keys too",
-        (true, true) => "No key matches",
-    });
+    if !any {
+        output.command("No keys yet. Make the first: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d");
+    } else if selection.filter.all || !selection.filter.statuses.is_empty() {
+        output.remark("No key matches");
+    } else {
+        output.remark("No usable key matches; --all looks at revoked and expired keys too");
+    }
     Ok(())
 }

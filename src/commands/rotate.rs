@@ -41,7 +41,7 @@ pub struct Rotate {
     /// How long both keys work: 7d, 24h; 0 revokes the old one at once
     #[arg(long, value_name = "WHEN", default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
     overlap: When,
-    /// When the new key ends; by default it lives as long as the old one did
+    /// When the new key ends; by default it lasts as long as the old one did
     #[arg(short, long, value_name = "WHEN", conflicts_with = "finish")]
     expires: Option<Expiry>,
     /// Write the new key to this new file instead of standard output
@@ -180,7 +180,7 @@ impl Rotate {
                     exact_and_relative(at, now)
                 ));
                 output.remark("  1. update the application to use the new key");
-                output.remark(&format!(
+                output.command(&format!(
                     "  2. verify: zenflow-keys show {0}, then zenflow-keys rotate {0} --finish",
                     new.id
                 ));

@@ -1,5 +1,5 @@
-//! Handing a new key over: insert, show, and only then commit. A key never lives that nobody was
-//! shown.
+//! Handing a new key over: insert, show, and only then commit. A key that could not be shown is
+//! not created.
 
 use std::path::{Path, PathBuf};
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::view::Output;
 use crate::view::json::suggest::Suggestions;
 use crate::view::text::theme::Theme;
+use crate::view::text::wrap::wrap_hanging;
 
 /// What a key was used for, and so what would have been enough for it.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ impl Output<'_> {
     /// If it cannot be written.
     pub fn advice(&mut self, advice: &Advice, now: Timestamp) -> Result<(), Error> {
         self.document(Suggestions::of(advice, now), |output| {
-            let look = output.options.out;
-            settings(advice, look)
+            let options = output.options;
+            settings(advice, options.out, options.width)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -35,19 +36,22 @@ impl Output<'_> {
 
 /// For each setting: what would have been enough, what that would have refused, and the command
 /// that makes it so.
-fn settings(advice: &Advice, look: Theme) -> Vec<String> {
+fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
     let (key, habits) = (&advice.key, &advice.habits);
     let mut lines = Vec::new();
     let mut add = |name: &str, value: String, now: &str, refused: u64, step: Step| {
-        lines.push(format!(
+        let setting = format!(
             "{} {}",
             look.label(&format!("{name:<10}")),
             look.strong(&value)
-        ));
-        lines.push(format!(
+        );
+        let refusals = format!(
             "           {now}; would have refused {refused} of {}",
             habits.requests
-        ));
+        );
+        for line in [setting, refusals] {
+            lines.extend(wrap_hanging(&line, 11, width));
+        }
         let step = match step {
             Step::NoChange => "no change needed",
             Step::Run(ref command) => command,

@@ -124,7 +124,7 @@ pub(crate) fn portrait(
         None => field("scopes", &key.scopes.words().join(", ")),
     }
     match key.allowlist.entries() {
-        [] => field("allowlist", "none: usable from every address"),
+        [] => field("allowlist", "none: usable from anywhere"),
         entries => field(
             "allowlist",
             &entries
@@ -158,7 +158,11 @@ pub(crate) fn portrait(
             .map(|reason| format!(": {}", visible(reason.as_str())))
             .unwrap_or_default();
         field(
-            "revoked",
+            if key.is_revoked(now) {
+                "revoked"
+            } else {
+                "revocation"
+            },
             &format!("{}{reason}", exact_and_relative(revocation.at, now)),
         );
     }
@@ -221,15 +225,12 @@ fn chain_link(
     } else {
         " "
     };
-    let ends = match table::end(key, now) {
-        end if end == "never" => String::new(),
-        end => format!(", ends {end}"),
-    };
     let mut lines = vec![format!(
-        "{mark} {}  {}, created {}{ends}",
+        "{mark} {}  {}, created {}, {}",
         key.id,
         look.status(key.status(now)),
-        relative(key.created_at, now)
+        relative(key.created_at, now),
+        table::end(key, now)
     )];
     if usage_since.is_some() {
         let label = if key.last_use.is_some() {

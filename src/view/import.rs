@@ -148,8 +148,11 @@ impl Output<'_> {
                 .try_for_each(|line| output.line(&line))
         })?;
         let look = self.options.err;
-        for remark in remarks(imported, look, now) {
+        for remark in remarks(imported, look) {
             self.remark(&remark);
+        }
+        for key in leaked(imported, now) {
+            self.command(&key);
         }
         Ok(())
     }
@@ -215,7 +218,7 @@ fn plural(number: u64, what: &str) -> String {
 }
 
 /// What the operator should know besides.
-fn remarks(imported: &Imported, look: Theme, now: Timestamp) -> Vec<String> {
+fn remarks(imported: &Imported, look: Theme) -> Vec<String> {
     let mut remarks = Vec::new();
     for bad in &imported.bad {
         remarks.push(format!(
@@ -250,21 +253,27 @@ fn remarks(imported: &Imported, look: Theme, now: Timestamp) -> Vec<String> {
             "WARNING: {} whole keys in clear. Whoever can read these logs can use them: rotate them, and let the gateway log the id only.",
             if imported.total.leaking == 1 { "1 line holds".into() } else { format!("{} lines hold", counted(imported.total.leaking)) }
         )));
-        for (key, lines) in &imported.leaked {
-            let what = if rotation::check(key, None, now).is_ok() && key.is_usable(now) {
-                format!("zenflow-keys rotate {}", key.id)
-            } else if key.is_usable(now) {
-                format!("zenflow-keys revoke {}", key.id)
-            } else {
-                format!("it is {} already", key.status(now).as_str())
-            };
-            remarks.push(format!(
-                "  {} ({}), in {}: {what}",
-                visible(key.name.as_str()),
-                key.id,
-                plural(*lines, "line")
-            ));
-        }
     }
     remarks
+}
+
+/// The keys that stand in a log in clear, each with the command that replaces or ends it.
+fn leaked(imported: &Imported, now: Timestamp) -> Vec<String> {
+    let mut leaked = Vec::new();
+    for (key, lines) in &imported.leaked {
+        let what = if rotation::check(key, None, now).is_ok() && key.is_usable(now) {
+            format!("zenflow-keys rotate {}", key.id)
+        } else if key.is_usable(now) {
+            format!("zenflow-keys revoke {}", key.id)
+        } else {
+            format!("it is {} already", key.status(now).as_str())
+        };
+        leaked.push(format!(
+            "  {} ({}), in {}: {what}",
+            visible(key.name.as_str()),
+            key.id,
+            plural(*lines, "line")
+        ));
+    }
+    leaked
 }

@@ -30,7 +30,7 @@ pub struct Pruned {
 impl Output<'_> {
     /// What would be pruned, before anybody is asked.
     pub fn prune_preview(&mut self, pruned: &Pruned, now: Timestamp) {
-        preview(pruned, now, self.options.err, self.options.width)
+        preview(pruned, now, self.options.err, self.options.stderr_width)
             .iter()
             .for_each(|line| self.remark(line));
     }

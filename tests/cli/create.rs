@@ -212,7 +212,7 @@ fn if_absent_leaves_an_existing_key_and_the_out_file_alone() {
     assert!(!out.exists() && bench.bytes() == before);
     let outcome = bench.ok(&["create", "ERP", "--scope", "admin", "--if-absent"]);
     assert_eq!(outcome.stdout, "");
-    assert!(outcome.stderr.contains("exists already"));
+    assert!(outcome.stderr.contains("already exists"));
     assert_eq!(
         bench.json(&["create", "New", "--scope", "admin", "--if-absent"])["created"],
         true
@@ -371,6 +371,51 @@ fn at_a_terminal_it_asks_step_by_step_until_the_answers_are_right() {
     assert_eq!(key["allowed_ips"], json!(["203.0.113.7"]));
     bench.answers([Text("Presets"), One(1), Text("never"), Text(""), Yes]);
     assert_eq!(bench.json(&["create"])["key"]["preset"], "erp-sync");
+}
+
+#[test]
+fn a_key_in_a_file_is_checked_from_that_file() {
+    let bench = Bench::new();
+    let file = bench.path("the key's file");
+    let path = file.to_str().unwrap();
+    let remarks = bench
+        .ok(&["create", "ERP", "--preset", "read-only", "--out", path])
+        .stderr;
+    let line = remarks
+        .lines()
+        .find_map(|line| line.strip_prefix("Check it: "))
+        .unwrap();
+    let words = shlex::split(line).unwrap();
+    assert_eq!(
+        words,
+        [
+            "zenflow-keys",
+            "check",
+            "--key-file",
+            path,
+            "--scope",
+            "read:orders"
+        ]
+    );
+    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    bench.ok(&words);
+    let hidden = bench.path("a\u{1b}b");
+    let remarks = bench
+        .ok(&[
+            "create",
+            "b",
+            "--preset",
+            "read-only",
+            "--out",
+            hidden.to_str().unwrap(),
+        ])
+        .stderr;
+    assert!(
+        remarks.contains("a\\u{1b}b")
+            && !remarks.contains('\u{1b}')
+            && !remarks.contains("Check it"),
+        "{remarks}"
+    );
 }
 
 #[test]

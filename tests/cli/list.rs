@@ -234,7 +234,7 @@ fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
         for word in [
             "write:products,",
             "write:webhooks",
-            "(revoked)",
+            "revocation",
             "- disabled",
             "much",
             "longer",
@@ -250,6 +250,52 @@ fn no_word_of_a_list_is_broken_and_no_line_is_wider_than_the_terminal() {
             "{width}:\n{listed}"
         );
     }
+}
+
+#[test]
+fn how_a_key_ends_is_one_phrase_wherever_it_is_shown() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--expires", "90d"]);
+    let narrow = |args: &[&str]| {
+        bench.streams.set(Streams {
+            stdout_is_terminal: true,
+            width: Some(60),
+            ..Streams::default()
+        });
+        let shown = bench.ok(args).stdout;
+        bench.streams.set(Streams::default());
+        shown
+    };
+    let listed = |phrase: &str| {
+        let shown = narrow(&["list", "--all", "--color", "never"]);
+        assert!(shown.contains(&format!("  {phrase}, last used")), "{shown}");
+    };
+    listed("ends in 90d");
+    bench.ok(&["revoke", &key.id, "--in", "7d"]);
+    listed("revocation in 7d");
+    let shown = bench.ok(&["show", &key.id]).stdout;
+    assert!(
+        shown.contains("  revocation  2026-01-08T00:00:00Z (in 7d)"),
+        "{shown}"
+    );
+    assert!(bench.ok(&["list"]).stdout.contains("revocation in 7d"));
+    bench.later(7 * DAY + 56);
+    listed("revoked 56s ago");
+    let shown = bench.ok(&["show", &key.id]).stdout;
+    assert!(
+        shown.contains("  revoked     2026-01-08T00:00:00Z (56s ago)"),
+        "{shown}"
+    );
+    bench.ok(&[
+        "create",
+        "Shop",
+        "--scope",
+        "read:orders",
+        "--expires",
+        "1h",
+    ]);
+    bench.later(3 * 3600);
+    listed("ended 2h ago");
 }
 
 #[test]

@@ -244,3 +244,21 @@ fn where_no_use_is_recorded_that_is_said() {
             .contains("recorded")
     );
 }
+
+#[test]
+fn suggestions_wrap_at_a_narrow_terminal_and_their_commands_do_not() {
+    let (bench, _) = bench();
+    bench.streams.set(zenflow_keys::context::Streams {
+        width: Some(50),
+        ..Default::default()
+    });
+    let shown = bench.ok(&["suggest", "ERP"]).stdout;
+    let is_command = |line: &str| line.contains("zenflow-keys ");
+    assert!(shown.lines().any(is_command), "{shown}");
+    assert!(
+        shown
+            .lines()
+            .all(|line| is_command(line) || line.len() <= 50),
+        "{shown}"
+    );
+}

@@ -216,7 +216,7 @@ fn a_kept_store_is_copied_brought_up_to_date_and_verified_by_the_first_change() 
         let copy = bench.path(&format!("keys.db.v{version}.bak"));
         assert_eq!(copy.exists(), version < SCHEMA_VERSION, "{version}");
         assert_eq!(
-            outcome.stderr.contains("was brought from schema"),
+            outcome.stderr.contains("migrated the store from schema"),
             version < SCHEMA_VERSION,
             "{outcome:?}"
         );

@@ -100,3 +100,44 @@ fn fits(shown: &str, width: u16, what: &str) {
         assert_eq!(line.trim_end(), line, "{what}, {width} columns");
     }
 }
+
+#[test]
+fn remarks_and_errors_wrap_at_the_width_of_standard_error_alone() {
+    let bench = Bench::new();
+    let widths = |width, stderr_width| {
+        bench.streams.set(Streams {
+            width,
+            stderr_width,
+            ..Streams::default()
+        });
+    };
+    let fits = |text: &str| {
+        let mut lines = text.lines().filter(|line| {
+            // What may be copied stays in one piece.
+            !line.contains("zenflow-keys ") && !line.starts_with("hint:")
+        });
+        assert!(lines.all(|line| line.chars().count() <= 40), "{text}");
+    };
+    widths(None, Some(40));
+    let remarks = bench
+        .ok(&["create", "ERP", "--preset", "full-access"])
+        .stderr;
+    fits(&remarks);
+    assert!(
+        remarks.contains("Check it: printf %s \"$KEY\" | zenflow-keys check --scope admin\n"),
+        "{remarks}"
+    );
+    fits(
+        &bench
+            .run(&["create", "ERP", "--preset", "full-access"])
+            .stderr,
+    );
+    widths(Some(40), None);
+    let remarks = bench
+        .ok(&["create", "Shop", "--preset", "full-access"])
+        .stderr;
+    assert!(
+        remarks.lines().any(|line| line.len() > 80),
+        "standard error is no terminal: {remarks}"
+    );
+}

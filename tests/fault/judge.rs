@@ -13,7 +13,7 @@ use crate::inject::{Effect, Fault, Traced};
 use crate::state::{self, State};
 
 /// The words of a failure of something that was done all the same.
-pub const DONE: &str = "it was done, but";
+pub const DONE: &str = "the change was saved, but";
 
 /// Looks at everything that the fault has left.
 pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {

@@ -220,7 +220,7 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
         command.stdout(full());
         let outcome = feed(command, key.as_bytes()).exits(1);
         assert!(
-            outcome.stderr.contains("it was done, but"),
+            outcome.stderr.contains("the change was saved, but"),
             "{args:?}: {outcome:?}"
         );
         assert_ne!(before, bench.keys(), "{args:?}");
@@ -235,7 +235,7 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
         command.stdout(full());
         let outcome = finish(command).exits(1);
         assert!(
-            !outcome.stderr.contains("it was done"),
+            !outcome.stderr.contains("the change was saved"),
             "{args:?}: {outcome:?}"
         );
     }

@@ -6,15 +6,12 @@ use crate::view::text::time::exact_and_relative;
 
 /// State, environment, access and end: `active, live, erp-sync, ends in 90d`.
 pub fn key(key: &Key, now: Timestamp) -> String {
-    let end = match table::end(key, now) {
-        end if end == "never" => "no expiry".into(),
-        end => format!("ends {end}"),
-    };
     format!(
-        "{}, {}, {}, {end}",
+        "{}, {}, {}, {}",
         key.status(now).as_str(),
         key.environment,
-        table::access(key)
+        table::access(key),
+        table::end(key, now)
     )
 }
 

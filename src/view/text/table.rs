@@ -7,7 +7,7 @@ use textwrap::core::display_width;
 use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
-use crate::view::text::time::relative;
+use crate::view::text::time::{event, relative};
 use crate::view::text::wrap::wrap_hanging;
 
 /// Below this width a row becomes a few lines: the columns have room for their longest words from
@@ -90,14 +90,41 @@ fn widest_word<'a>(cells: impl Iterator<Item = &'a str>, painted: &[(String, Str
         .unwrap_or(0)
 }
 
-/// When a key ends, in a few words: by its expiry, or by a revocation that is scheduled or past.
+/// What ends a key, and when; whatever comes first.
+enum End {
+    Never,
+    Expiry(Timestamp),
+    Revocation(Timestamp),
+}
+
+impl End {
+    fn of(key: &Key) -> End {
+        let revoked_at = key.revocation.as_ref().map(|revocation| revocation.at);
+        match (key.expires_at, revoked_at) {
+            (None, None) => End::Never,
+            (Some(expires), None) => End::Expiry(expires),
+            (Some(expires), Some(revoked)) if expires < revoked => End::Expiry(expires),
+            (_, Some(revoked)) => End::Revocation(revoked),
+        }
+    }
+}
+
+/// When a key ends, as a whole phrase: `no expiry`, `ends in 90d`, `ended 2h ago`, `revocation in
+/// 7d`, `revoked 56s ago`.
 pub(crate) fn end(key: &Key, now: Timestamp) -> String {
-    let revoked_at = key.revocation.as_ref().map(|revocation| revocation.at);
-    match (key.expires_at, revoked_at) {
-        (None, None) => "never".into(),
-        (Some(expires), None) => relative(expires, now),
-        (Some(expires), Some(revoked)) if expires < revoked => relative(expires, now),
-        (_, Some(revoked)) => format!("{} (revoked)", relative(revoked, now)),
+    match End::of(key) {
+        End::Never => "no expiry".into(),
+        End::Expiry(at) => event("ends", "ended", at, now),
+        End::Revocation(at) => event("revocation", "revoked", at, now),
+    }
+}
+
+/// The same in a column whose title says `ENDS`.
+fn end_in_column(key: &Key, now: Timestamp) -> String {
+    match End::of(key) {
+        End::Never => "never".into(),
+        End::Expiry(at) => relative(at, now),
+        End::Revocation(_) => end(key, now),
     }
 }
 
@@ -137,7 +164,7 @@ pub(crate) fn keys(keys: &[Key], now: Timestamp, look: Theme, width: Option<u16>
             }
             .status(key.status(now)),
             access(key),
-            end(key, now),
+            end_in_column(key, now),
             last_use(key, now),
         ];
         if roomy {
@@ -172,7 +199,7 @@ fn stacked(key: &Key, now: Timestamp, look: Theme) -> [String; 3] {
             key.environment
         ),
         format!("  {}  {}", key.id, access(key)),
-        format!("  ends {}, last used {}", end(key, now), last_use(key, now)),
+        format!("  {}, last used {}", end(key, now), last_use(key, now)),
     ]
 }
 

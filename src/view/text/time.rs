@@ -51,6 +51,15 @@ pub fn relative(instant: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// What happens at an instant, or happened: `ends in 90d`, `ended 2h ago`.
+pub fn event(ahead: &str, over: &str, instant: Timestamp, now: Timestamp) -> String {
+    match instant.seconds_since(now) {
+        0 => format!("{over} just now"),
+        1.. => format!("{ahead} {}", relative(instant, now)),
+        _ => format!("{over} {}", relative(instant, now)),
+    }
+}
+
 /// Both: `2026-12-31T09:30:00Z (in 90d)`.
 pub fn exact_and_relative(instant: Timestamp, now: Timestamp) -> String {
     format!("{instant} ({})", relative(instant, now))
