@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli::completion::values::Completer;
 use crate::commands::{
     allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune,
     review, revoke, rotate, scopes, show, suggest, switch, update, usage,
@@ -48,13 +49,13 @@ pub struct Global {
     /// The store [env: ZENFLOW_KEYS_DB]
     ///
     /// By default it is zenflow-keys/keys.db in the user's data directory, ~/.local/share on Linux.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", add = Completer::File)]
     pub db: Option<PathBuf>,
     /// The form of the output: human, json; for lists also jsonl, csv
     ///
     /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every
     /// JSON document has a schema_version, and its fields stay.
-    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", add = Completer::Format)]
     pub format: Option<Format>,
     /// Short for --format json
     #[arg(long, global = true, conflicts_with = "format")]
@@ -63,7 +64,7 @@ pub struct Global {
     ///
     /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on,
     /// NO_COLOR and TERM=dumb off, and else each stream has them if it is a terminal.
-    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", add = Completer::Color)]
     pub color: Option<ColorChoice>,
     /// No remarks; from check no verdict either
     #[arg(short, long, global = true)]

@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand};
 
 use crate::cli::HELP;
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::Author;
@@ -32,6 +34,7 @@ pub enum Allowlist {
     Add(Entries),
     /// Do not let these in any more
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist remove k3m9x2q7vd 203.0.113.7")]
+    #[command(mut_arg("nets", |nets| nets.add(Completer::AllowlistEntry)))]
     Remove(Entries),
     /// Let in these and no others
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24")]
@@ -69,6 +72,7 @@ pub struct Whole {
 
 /// A key whose entries are to be printed.
 #[derive(Debug, Args)]
+#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::Any))))]
 pub struct List {
     #[command(flatten)]
     which: Which,
@@ -77,9 +81,10 @@ pub struct List {
 #[derive(Debug, Args)]
 struct Which {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::NotRevoked))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
 }
 

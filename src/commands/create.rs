@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::commands::Author;
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
@@ -36,22 +37,22 @@ pub struct Create {
     /// What people call it: "ERP Integration"
     name: Option<Name>,
     /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
-    #[arg(short, long, value_name = "PRESET")]
+    #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Vec<&'static Preset>,
     /// Scopes, one by one or separated by commas: read:orders,write:orders
-    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// live or test
-    #[arg(long, value_name = "ENV", default_value = Environment::Live.as_str())]
+    #[arg(long, value_name = "ENV", add = Completer::Environment, default_value = Environment::Live.as_str())]
     env: Environment,
     /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
-    #[arg(short, long, value_name = "WHEN")]
+    #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
     /// From where it may be used: addresses or CIDR ranges; none means from everywhere
     #[arg(long, value_name = "NET", value_delimiter = ',')]
     allow_ip: Vec<Net>,
     /// Who answers for it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
     /// Anything else worth knowing
     #[arg(long, value_name = "TEXT")]
@@ -60,7 +61,7 @@ pub struct Create {
     #[arg(long)]
     if_absent: bool,
     /// Write the key to this new file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", add = Completer::File)]
     out: Option<PathBuf>,
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::completion::values::{Completer, ListOutput};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
@@ -15,6 +16,7 @@ use crate::view::{Format, Output};
 /// must hold. After 5,000 rows a table begins anew with its titles; scripts want --ids, --json, or
 /// --format jsonl or csv.
 #[derive(Debug, Args)]
+#[command(add = ListOutput)]
 #[command(after_long_help = "Examples:
   zenflow-keys list
   zenflow-keys list --expires-within 14d --sort expires
@@ -25,31 +27,31 @@ pub struct List {
     #[arg(short, long)]
     all: bool,
     /// In this state: active, disabled, expired, revoked (implies --all)
-    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    #[arg(long, value_name = "STATUS", add = Completer::Status, value_delimiter = ',')]
     status: Vec<Status>,
     /// For this environment: live, test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// May do this, admin included
-    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// Has exactly the scopes of this preset
-    #[arg(short, long, value_name = "PRESET")]
+    #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Option<&'static Preset>,
     /// Has such a name; * ? and [abc] are wildcards, case does not matter
     #[arg(short, long, value_name = "GLOB")]
     name: Option<String>,
     /// Belongs to this owner
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<Text>,
     /// Ends within this time: 14d
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     expires_within: Option<When>,
     /// Was made longer ago: 90d
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     older_than: Option<When>,
     /// Has no recorded allowed use for this long: 45d
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     unused_for: Option<When>,
     /// Never ends
     #[arg(long)]
@@ -58,7 +60,7 @@ pub struct List {
     #[arg(long)]
     no_allowlist: bool,
     /// Order: created, name, expires, used
-    #[arg(long, value_name = "ORDER", default_value = Sort::Created.as_str())]
+    #[arg(long, value_name = "ORDER", add = Completer::Order, default_value = Sort::Created.as_str())]
     sort: Sort,
     /// The other way round
     #[arg(short, long)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::{ArgGroup, Args};
 
+use crate::cli::completion::values::Completer;
 use crate::commands::Author;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
@@ -32,10 +33,10 @@ use crate::view::pruning::Pruned;
   zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes")]
 pub struct Prune {
     /// Keys revoked or expired for longer than this: 1y
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     older_than: Option<When>,
     /// Recorded use older than this: 6mo
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     usage_older_than: Option<When>,
     /// Do not ask
     #[arg(short, long)]

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::health::Severity;
@@ -61,21 +63,21 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
 pub struct Review {
     /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on
     /// standard input
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = Completer::Key(Keys::Any))]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
-    #[arg(long, value_name = "ENV", requires = "keys")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "keys")]
     env: Option<Environment>,
     /// Exit with 7 if there is a finding this bad: error, warning, note
-    #[arg(long, value_name = "SEVERITY")]
+    #[arg(long, value_name = "SEVERITY", add = Completer::Severity)]
     fail_on: Option<Severity>,
     /// Only these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", add = Completer::Rule, value_delimiter = ',')]
     only: Vec<&'static Rule>,
     /// Without these rules
     #[arg(
         long,
-        value_name = "RULE",
+        value_name = "RULE", add = Completer::Rule,
         value_delimiter = ',',
         conflicts_with = "only"
     )]
@@ -85,7 +87,7 @@ pub struct Review {
     /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter.
     /// A file of metrics that this command wrote before is replaced; any other file is refused. With
     /// - the metrics are printed instead of the findings.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = Completer::File)]
     prometheus: Option<PathBuf>,
     #[command(flatten)]
     lines: Lines,
@@ -99,7 +101,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "WHEN",
+        value_name = "WHEN", add = Completer::Duration,
         default_value = "30d"
     )]
     since: When,
@@ -107,7 +109,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "14d"
     )]
     expires_within: Span,
@@ -115,7 +117,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "90d"
     )]
     older_than: Span,
@@ -123,7 +125,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "1d"
     )]
     active_within: Span,
@@ -131,7 +133,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "30d"
     )]
     disabled_for: Span,
@@ -139,7 +141,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "45d"
     )]
     unused_for: Span,
@@ -147,7 +149,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "90d"
     )]
     abandoned_for: Span,
@@ -155,7 +157,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "30d"
     )]
     scopes_unused_for: Span,

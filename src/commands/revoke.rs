@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation, all_called};
 use crate::commands::Author;
@@ -31,16 +33,16 @@ use crate::view::text::time::exact_and_relative;
   printf %s \"$LEAKED\" | zenflow-keys revoke - --yes --reason \"leaked in a CI log\"")]
 pub struct Revoke {
     /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
-    #[arg(required = true, value_name = "KEY")]
+    #[arg(required = true, value_name = "KEY", add = Completer::Key(Keys::Revocable))]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// After this time: 7d
-    #[arg(long = "in", value_name = "WHEN", conflicts_with_all = ["at", "cancel"])]
+    #[arg(long = "in", value_name = "WHEN", add = Completer::Duration, conflicts_with_all = ["at", "cancel"])]
     after: Option<When>,
     /// At this time: 2026-12-31 (through that day), 2026-12-31T09:30:00Z
-    #[arg(long, value_name = "WHEN", conflicts_with = "cancel")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "cancel")]
     at: Option<When>,
     /// Take a scheduled revocation back
     #[arg(long, conflicts_with = "reason")]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::{Author, create};
@@ -34,24 +36,25 @@ use crate::view::{Format, Output};
   zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key")]
 pub struct Rotate {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::Rotatable))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// How long both keys work: 7d, 24h; 0 revokes the old one at once
-    #[arg(long, value_name = "WHEN", default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration, default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
     overlap: When,
     /// When the new key ends; by default it lives as long as the old one did
-    #[arg(short, long, value_name = "WHEN", conflicts_with = "finish")]
+    #[arg(short, long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "finish")]
     expires: Option<Expiry>,
     /// Write the new key to this new file instead of standard output
-    #[arg(short, long, value_name = "FILE", conflicts_with = "finish")]
+    #[arg(short, long, value_name = "FILE", add = Completer::File, conflicts_with = "finish")]
     out: Option<PathBuf>,
     /// Revoke the old key now, if the new one was used and the old one was not lately
     #[arg(long)]
     finish: bool,
     /// How long the old key must have been quiet
-    #[arg(long, value_name = "SPAN", default_value = DEFAULT_QUIET, requires = "finish")]
+    #[arg(long, value_name = "SPAN", add = Completer::Duration, default_value = DEFAULT_QUIET, requires = "finish")]
     quiet_for: Span,
     /// Finish although the hand-over is not proven
     #[arg(long, requires = "finish")]

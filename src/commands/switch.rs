@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::Author;
@@ -22,6 +24,7 @@ use crate::view::text::time::exact_and_relative;
 #[command(after_long_help = "Example:
   zenflow-keys disable \"ERP Integration\"     # does anything break?
   zenflow-keys enable \"ERP Integration\"")]
+#[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Active))))]
 pub struct Disable {
     #[command(flatten)]
     which: Which,
@@ -31,6 +34,7 @@ pub struct Disable {
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   zenflow-keys enable \"ERP Integration\"")]
+#[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Disabled))))]
 pub struct Enable {
     #[command(flatten)]
     which: Which,
@@ -42,7 +46,7 @@ struct Which {
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// Say what would be done, and do nothing
     #[arg(long)]

@@ -2,6 +2,8 @@
 
 use clap::{ArgGroup, Args};
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::Author;
@@ -28,27 +30,28 @@ use crate::view::{Output, changes};
   zenflow-keys update k3m9x2q7vd --owner \"\"")]
 pub struct Update {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::NotRevoked))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// A new name
     #[arg(short, long, value_name = "NAME")]
     name: Option<Name>,
     /// Who answers for it; "" clears
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
     /// Anything else worth knowing; "" clears
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
     /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
-    #[arg(short, long, value_name = "WHEN")]
+    #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
     /// Let it do this too
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     add_scope: Vec<Scope>,
     /// Do not let it do this any more
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     remove_scope: Vec<Scope>,
 }
 
