@@ -51,10 +51,10 @@ pub struct Global {
     /// By default it is zenflow-keys/keys.db in the user's data directory, ~/.local/share on Linux.
     #[arg(long, global = true, value_name = "FILE", add = Completer::File)]
     pub db: Option<PathBuf>,
-    /// The form of the output: human, json; for lists also jsonl, csv
+    /// Output format: human, json; for lists also jsonl, csv
     ///
-    /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every
-    /// JSON document has a schema_version, and its fields stay.
+    /// Lists are the output of list, log and usage report. Every JSON document has a
+    /// schema_version, and its fields stay.
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", add = Completer::Format)]
     pub format: Option<Format>,
     /// Short for --format json
@@ -62,16 +62,16 @@ pub struct Global {
     pub json: bool,
     /// Colours: auto, always, never
     ///
-    /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on,
-    /// NO_COLOR and TERM=dumb off, and else each stream has them if it is a terminal.
+    /// By default FORCE_COLOR and CLICOLOR_FORCE switch them on, NO_COLOR and TERM=dumb switch them
+    /// off, and otherwise a stream is coloured if it is a terminal.
     #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", add = Completer::Color)]
     pub color: Option<ColorChoice>,
-    /// No remarks; from check no verdict either
+    /// Print no remarks (and, for check, no verdict: use the exit status)
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Who does it, for the audit log [env: ZENFLOW_KEYS_ACTOR]
+    /// Actor to record in the audit log [env: ZENFLOW_KEYS_ACTOR]
     ///
-    /// By default it is the user of the system.
+    /// The default is the name of the user who runs the program.
     #[arg(long, global = true, hide_short_help = true, value_name = "WHO")]
     pub actor: Option<Text>,
 }

@@ -20,7 +20,7 @@ use crate::session::input::{Input, read_key};
 use crate::store::{Lock, Store};
 use crate::view::Output;
 
-/// Judge a key: may it do this, from there?
+/// Check whether a key may make a request
 ///
 /// The key comes from standard input, a file or a variable, never from the command line. All rules
 /// are judged; the first that fails is the verdict, and the exit status tells it: 0 allowed, 10 to
@@ -35,19 +35,19 @@ use crate::view::Output;
 Exit statuses:
   0 allowed   10 no key   11 invalid   12 revoked   13 expired   20 lacks a scope   21 address not allowed")]
 pub struct Check {
-    /// A scope that is needed; several are all needed
+    /// Required scope; of several, all are required
     #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     pub(crate) scope: Vec<Scope>,
-    /// A request; the endpoint map names the scope it needs: "POST /orders"
+    /// Request, such as "POST /orders"; its endpoint tells which scope it needs
     #[arg(long, value_name = "REQUEST", add = Completer::Request)]
     pub(crate) request: Option<&'static Endpoint>,
-    /// The client's address
+    /// Address of the client
     #[arg(long, value_name = "ADDRESS", value_parser = allowlist::parse_address)]
     pub(crate) ip: Option<IpAddr>,
-    /// The key must be for this environment
+    /// Required environment: live, test
     #[arg(long, value_name = "ENV", add = Completer::Environment)]
     pub(crate) env: Option<Environment>,
-    /// Judge expiry and revocation as of then
+    /// Evaluate expiry and revocation at this time
     #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "record")]
     pub(crate) at: Option<When>,
     /// Count this as a use of the key

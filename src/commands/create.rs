@@ -34,7 +34,7 @@ use crate::view::{Format, Output};
   KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)
   zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key")]
 pub struct Create {
-    /// What people call it: "ERP Integration"
+    /// Name, such as "ERP Integration"
     name: Option<Name>,
     /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
     #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
@@ -45,19 +45,19 @@ pub struct Create {
     /// live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment, default_value = Environment::Live.as_str())]
     env: Environment,
-    /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
+    /// When it expires: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
     #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
-    /// From where it may be used: addresses or CIDR ranges; none means from everywhere
+    /// Addresses or CIDR ranges from which it may be used; without any, from anywhere
     #[arg(long, value_name = "NET", value_delimiter = ',')]
     allow_ip: Vec<Net>,
-    /// Who answers for it
+    /// Person or team responsible
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Anything else worth knowing
+    /// Free text
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
-    /// If a usable key has the name, leave it at that and succeed
+    /// Succeed without creating anything if a usable key already has this name
     #[arg(long)]
     if_absent: bool,
     /// Write the key to this new file instead of standard output

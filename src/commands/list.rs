@@ -23,49 +23,49 @@ use crate::view::{Format, Output};
   zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate
   zenflow-keys list --all --format csv > keys.csv")]
 pub struct List {
-    /// Revoked and expired keys too
+    /// Include revoked and expired keys
     #[arg(short, long)]
     all: bool,
-    /// In this state: active, disabled, expired, revoked (implies --all)
+    /// Only keys in this state: active, disabled, expired, revoked (implies --all)
     #[arg(long, value_name = "STATUS", add = Completer::Status, value_delimiter = ',')]
     status: Vec<Status>,
-    /// For this environment: live, test
+    /// Only keys for this environment: live, test
     #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// May do this, admin included
+    /// Only keys that have this scope, or admin
     #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     scope: Vec<Scope>,
-    /// Has exactly the scopes of this preset
+    /// Only keys with exactly the scopes of this preset
     #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Option<&'static Preset>,
-    /// Has such a name; * ? and [abc] are wildcards, case does not matter
+    /// Only keys whose name matches; * ? and [abc] are wildcards, case does not matter
     #[arg(short, long, value_name = "GLOB")]
     name: Option<String>,
-    /// Belongs to this owner
+    /// Only keys of this owner
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<Text>,
-    /// Ends within this time: 14d
+    /// Only keys that expire within this time: 14d
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     expires_within: Option<When>,
-    /// Was made longer ago: 90d
+    /// Only keys created longer ago than this: 90d
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     older_than: Option<When>,
-    /// Has no recorded allowed use for this long: 45d
+    /// Only keys without a recorded allowed use for this long: 45d
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     unused_for: Option<When>,
-    /// Never ends
+    /// Only keys that never expire
     #[arg(long)]
     no_expiry: bool,
-    /// Can be used from everywhere
+    /// Only keys that can be used from anywhere
     #[arg(long)]
     no_allowlist: bool,
     /// Order: created, name, expires, used
     #[arg(long, value_name = "ORDER", add = Completer::Order, default_value = Sort::Created.as_str())]
     sort: Sort,
-    /// The other way round
+    /// Reverse the order
     #[arg(short, long)]
     reverse: bool,
-    /// At most so many
+    /// Show at most N
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
     /// Ids only, one a line

@@ -38,10 +38,10 @@ pub struct Log {
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "key")]
     env: Option<Environment>,
-    /// Only from then on: 7d (ago), 2026-12-31
+    /// Only since this time: 7d (ago), 2026-12-31
     #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "verify")]
     since: Option<When>,
-    /// At most so many
+    /// Show at most N
     #[arg(short = 'L', long, value_name = "N", conflicts_with = "verify")]
     limit: Option<u64>,
     /// Recompute the chain; exit status 7 if it is not whole

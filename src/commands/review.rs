@@ -51,9 +51,9 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Look for what is wrong with keys, and with how they are used
+/// Look for problems with keys, and with how they are used
 ///
-/// Each finding has a rule, a severity, the key, one sentence, and the command that mends it or
+/// Each finding has a rule, a severity, the key, one sentence, and the command that fixes it or
 /// shows what it is about. The rules look at the records of the keys and at recorded use ('check
 /// --record', 'usage import'); what is not used is told only where uses have been recorded for long
 /// enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the
@@ -84,7 +84,6 @@ pub struct Review {
     except: Vec<&'static Rule>,
     /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter
     ///
-    /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter.
     /// A file of metrics that this command wrote before is replaced; any other file is refused. With
     /// - the metrics are printed instead of the findings.
     #[arg(long, value_name = "FILE", add = Completer::File)]

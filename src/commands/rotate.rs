@@ -24,11 +24,11 @@ use crate::view::json::{KeyBody, Rotated};
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
-/// Replace a key by a new one, without downtime
+/// Replace a key with a new one, without downtime
 ///
 /// The new key has the same name, environment, scopes, allowlist, owner and note, and is printed
-/// once. The old one keeps working and is revoked by itself after the overlap, or earlier with
-/// --finish, once the new one has proved itself.
+/// once. The old one keeps working until the overlap is over, and is then revoked automatically; or
+/// earlier with --finish, once the new one is in use.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   NEW=$(zenflow-keys rotate \"ERP Integration\" --overlap 24h)
@@ -44,7 +44,7 @@ pub struct Rotate {
     /// How long both keys work: 7d, 24h; 0 revokes the old one at once
     #[arg(long, value_name = "WHEN", add = Completer::Duration, default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
     overlap: When,
-    /// When the new key ends; by default it lives as long as the old one did
+    /// When the new key expires; by default it lives as long as the old one did
     #[arg(short, long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "finish")]
     expires: Option<Expiry>,
     /// Write the new key to this new file instead of standard output
@@ -56,10 +56,10 @@ pub struct Rotate {
     /// How long the old key must have been quiet
     #[arg(long, value_name = "SPAN", add = Completer::Duration, default_value = DEFAULT_QUIET, requires = "finish")]
     quiet_for: Span,
-    /// Finish although the hand-over is not proven
+    /// Finish even if the new key was not used, or the old one still is
     #[arg(long, requires = "finish")]
     force: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }

@@ -33,7 +33,7 @@ pub struct Suggest {
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// Look at requests from then on only: 90d (ago), 2026-12-31
+    /// Only requests since this time: 90d (ago), 2026-12-31
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     since: Option<When>,
 }

@@ -19,7 +19,7 @@ use crate::view::text::time::exact_and_relative;
 
 /// Switch keys off; 'enable' switches them on again
 ///
-/// First it says how many requests of the last 30 days that would have refused.
+/// First it shows how many requests of the last 30 days that would have refused.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   zenflow-keys disable \"ERP Integration\"     # does anything break?
@@ -48,7 +48,7 @@ struct Which {
     /// Narrow names to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and change nothing
     #[arg(long)]
     dry_run: bool,
 }

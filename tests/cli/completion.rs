@@ -43,7 +43,7 @@ fn commands_and_options_are_completed() {
         bench.described(&["rot"]),
         [(
             "rotate".into(),
-            "Replace a key by a new one, without downtime".into()
+            "Replace a key with a new one, without downtime".into()
         )]
     );
     assert_eq!(bench.completes(&["allowlist", "cl"]), ["clear"]);

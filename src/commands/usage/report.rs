@@ -45,7 +45,7 @@ pub struct UsageReport {
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "key")]
     env: Option<Environment>,
-    /// Only from then on, in whole hours: 30d (ago), 2026-11-01
+    /// Only since this time, in whole hours: 30d (ago), 2026-11-01
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     since: Option<When>,
     /// A line for each: day, hour, key, address, endpoint, outcome
@@ -54,8 +54,7 @@ pub struct UsageReport {
     /// Write a page for a browser to this file: everything in it, no script, nothing from the
     /// network
     ///
-    /// Write a page for a browser to this file: everything in it, no script, nothing from the
-    /// network. A page that this command wrote before is replaced; any other file is refused. With -
+    /// A page that this command wrote before is replaced; any other file is refused. With -
     /// the page is printed instead of the report.
     #[arg(long, value_name = "FILE", add = Completer::File)]
     html: Option<PathBuf>,
