@@ -125,9 +125,7 @@ pub fn command() -> clap::Command {
             command.help_template(HELP)
         }
     };
-    Cli::command()
-        .help_template(format!("{HELP}\n\n{MORE}"))
-        .mut_subcommands(examples_first)
+    Cli::command().mut_subcommands(examples_first)
 }
 
 /// Reads a command line.
@@ -173,12 +171,81 @@ pub fn documented() -> clap::Command {
 
 fn built(mut command: clap::Command) -> clap::Command {
     command.build();
-    command
+    let help = format!(
+        "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n\n{MORE}",
+        grouped(&command),
+        heading(&command, "Options:")
+    );
+    command.help_template(help)
+}
+
+/// The commands in the help of the program, by what they are about.
+const GROUPS: [(&str, &[&str]); 4] = [
+    (
+        "Keys:",
+        &[
+            "create",
+            "list",
+            "show",
+            "update",
+            "rotate",
+            "revoke",
+            "disable",
+            "enable",
+            "allowlist",
+            "scopes",
+            "presets",
+        ],
+    ),
+    ("Use of keys:", &["check", "usage", "review", "suggest"]),
+    ("Store:", &["log", "prune", "backup", "doctor"]),
+    ("Shell:", &["completions", "man", "help"]),
+];
+
+/// The commands, each with its summary, under the headings of their groups.
+fn grouped(command: &clap::Command) -> String {
+    let mut text = String::new();
+    for (title, names) in GROUPS {
+        text += &heading(command, title);
+        for one in names
+            .iter()
+            .filter_map(|name| command.find_subcommand(name))
+        {
+            let about = one.get_about().map(ToString::to_string).unwrap_or_default();
+            let style = command.get_styles().get_literal();
+            text += &format!("\n  {style}{:<11}{style:#}  {about}", one.get_name());
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn heading(command: &clap::Command, title: &str) -> String {
+    let style = command.get_styles().get_header();
+    format!("{style}{title}{style:#}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_command_belongs_to_one_group() {
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        let program = whole();
+        let mut all: Vec<&str> = program
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+            .map(clap::Command::get_name)
+            .collect();
+        grouped.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(grouped, all);
+    }
 
     #[test]
     fn check_alone_is_read_as_among_all_commands() {
