@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli::completion::values::Completer;
 use crate::commands::{
     allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune,
     review, revoke, rotate, scopes, show, suggest, switch, update, usage,
@@ -48,29 +49,29 @@ pub struct Global {
     /// The store [env: ZENFLOW_KEYS_DB]
     ///
     /// By default it is zenflow-keys/keys.db in the user's data directory, ~/.local/share on Linux.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", add = Completer::File)]
     pub db: Option<PathBuf>,
-    /// The form of the output: human, json; for lists also jsonl, csv
+    /// Output format: human, json; for lists also jsonl, csv
     ///
-    /// The form of the output: human, json; for list, log and usage report also jsonl, csv. Every
-    /// JSON document has a schema_version, and its fields stay.
-    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT")]
+    /// Lists are the output of list, log and usage report. Every JSON document has a
+    /// schema_version, and its fields stay.
+    #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", add = Completer::Format)]
     pub format: Option<Format>,
     /// Short for --format json
     #[arg(long, global = true, conflicts_with = "format")]
     pub json: bool,
     /// Colours: auto, always, never
     ///
-    /// Colours: auto, always, never. By default FORCE_COLOR and CLICOLOR_FORCE switch them on,
-    /// NO_COLOR and TERM=dumb off, and else each stream has them if it is a terminal.
-    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE")]
+    /// By default FORCE_COLOR and CLICOLOR_FORCE switch them on, NO_COLOR and TERM=dumb switch them
+    /// off, and otherwise a stream is coloured if it is a terminal.
+    #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", add = Completer::Color)]
     pub color: Option<ColorChoice>,
-    /// No remarks; from check no verdict either
+    /// Print no remarks (and, for check, no verdict: use the exit status)
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Who does it, for the audit log [env: ZENFLOW_KEYS_ACTOR]
+    /// Actor to record in the audit log [env: ZENFLOW_KEYS_ACTOR]
     ///
-    /// By default it is the user of the system.
+    /// The default is the name of the user who runs the program.
     #[arg(long, global = true, hide_short_help = true, value_name = "WHO")]
     pub actor: Option<Text>,
 }
@@ -124,9 +125,7 @@ pub fn command() -> clap::Command {
             command.help_template(HELP)
         }
     };
-    Cli::command()
-        .help_template(format!("{HELP}\n\n{MORE}"))
-        .mut_subcommands(examples_first)
+    Cli::command().mut_subcommands(examples_first)
 }
 
 /// Reads a command line.
@@ -172,12 +171,81 @@ pub fn documented() -> clap::Command {
 
 fn built(mut command: clap::Command) -> clap::Command {
     command.build();
-    command
+    let help = format!(
+        "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n\n{MORE}",
+        grouped(&command),
+        heading(&command, "Options:")
+    );
+    command.help_template(help)
+}
+
+/// The commands in the help of the program, by what they are about.
+const GROUPS: [(&str, &[&str]); 4] = [
+    (
+        "Keys:",
+        &[
+            "create",
+            "list",
+            "show",
+            "update",
+            "rotate",
+            "revoke",
+            "disable",
+            "enable",
+            "allowlist",
+            "scopes",
+            "presets",
+        ],
+    ),
+    ("Use of keys:", &["check", "usage", "review", "suggest"]),
+    ("Store:", &["log", "prune", "backup", "doctor"]),
+    ("Shell:", &["completions", "man", "help"]),
+];
+
+/// The commands, each with its summary, under the headings of their groups.
+fn grouped(command: &clap::Command) -> String {
+    let mut text = String::new();
+    for (title, names) in GROUPS {
+        text += &heading(command, title);
+        for one in names
+            .iter()
+            .filter_map(|name| command.find_subcommand(name))
+        {
+            let about = one.get_about().map(ToString::to_string).unwrap_or_default();
+            let style = command.get_styles().get_literal();
+            text += &format!("\n  {style}{:<11}{style:#}  {about}", one.get_name());
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn heading(command: &clap::Command, title: &str) -> String {
+    let style = command.get_styles().get_header();
+    format!("{style}{title}{style:#}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_command_belongs_to_one_group() {
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        let program = whole();
+        let mut all: Vec<&str> = program
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+            .map(clap::Command::get_name)
+            .collect();
+        grouped.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(grouped, all);
+    }
 
     #[test]
     fn check_alone_is_read_as_among_all_commands() {

@@ -19,6 +19,7 @@ pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod migration;
 pub(crate) mod new_file;
+pub(crate) mod owners;
 pub(crate) mod publish;
 pub(crate) mod row_hash;
 pub(crate) mod schema;

@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand};
 
 use crate::cli::HELP;
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::Author;
@@ -16,27 +18,28 @@ use crate::session::state_error::called;
 use crate::store::{Lock, Store};
 use crate::view::Output;
 
-/// Say from where a key may be used: add, remove, set, clear, list
+/// Set the addresses from which a key may be used
 ///
-/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from anywhere; what
-/// opens a key to everyone asks first. What shuts somebody out says first how many requests of the
-/// last 30 days it would have refused.
+/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from anywhere;
+/// a change that opens a key to everyone asks first. A change that locks somebody out first shows
+/// how many requests of the last 30 days it would have refused.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = "Examples:
   zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32
   zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24
   zenflow-keys allowlist list k3m9x2q7vd")]
 pub enum Allowlist {
-    /// Let these in too
+    /// Add entries
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32")]
     Add(Entries),
-    /// Do not let these in any more
+    /// Remove entries
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist remove k3m9x2q7vd 203.0.113.7")]
+    #[command(mut_arg("nets", |nets| nets.add(Completer::AllowlistEntry)))]
     Remove(Entries),
-    /// Let in these and no others
+    /// Replace all entries
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24")]
     Set(Entries),
-    /// Let everyone in
+    /// Remove all entries (any address)
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist clear k3m9x2q7vd --yes")]
     Clear(Whole),
     /// Print the entries, one a line
@@ -52,7 +55,7 @@ pub struct Entries {
     /// Addresses or CIDR ranges: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32
     #[arg(required = true, value_name = "NET", value_delimiter = ',')]
     nets: Vec<Net>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -62,13 +65,14 @@ pub struct Entries {
 pub struct Whole {
     #[command(flatten)]
     which: Which,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
 
 /// A key whose entries are to be printed.
 #[derive(Debug, Args)]
+#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::Any))))]
 pub struct List {
     #[command(flatten)]
     which: Which,
@@ -77,9 +81,10 @@ pub struct List {
 #[derive(Debug, Args)]
 struct Which {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::NotRevoked))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
@@ -25,6 +26,7 @@ use crate::view::json::backup::BackedUp;
   zenflow-keys list --all --db keys-2026-12-31.db")]
 pub struct Backup {
     /// The new file; an existing one is refused
+    #[arg(add = Completer::File)]
     file: PathBuf,
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::commands::Variable;
 use crate::commands::{Author, Error};
 use crate::domain::path::shown;
@@ -19,7 +20,7 @@ use crate::session::input::{Input, read_key};
 use crate::store::{Lock, Store};
 use crate::view::Output;
 
-/// Judge a key: may it do this, from there?
+/// Check whether a key may make a request
 ///
 /// The key comes from standard input, a file or a variable, never from the command line. All rules
 /// are judged; the first that fails is the verdict, and the exit status tells it: 0 allowed, 10 to
@@ -34,20 +35,20 @@ use crate::view::Output;
 Exit statuses:
   0 allowed   10 no key   11 invalid   12 revoked   13 expired   20 lacks a scope   21 address not allowed")]
 pub struct Check {
-    /// A scope that is needed; several are all needed
-    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    /// Required scope; of several, all are required
+    #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     pub(crate) scope: Vec<Scope>,
-    /// A request; the endpoint map names the scope it needs: "POST /orders"
-    #[arg(long, value_name = "REQUEST")]
+    /// Request, such as "POST /orders"; its endpoint tells which scope it needs
+    #[arg(long, value_name = "REQUEST", add = Completer::Request)]
     pub(crate) request: Option<&'static Endpoint>,
-    /// The client's address
+    /// Address of the client
     #[arg(long, value_name = "ADDRESS", value_parser = allowlist::parse_address)]
     pub(crate) ip: Option<IpAddr>,
-    /// The key must be for this environment
-    #[arg(long, value_name = "ENV")]
+    /// Required environment: live, test
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     pub(crate) env: Option<Environment>,
-    /// Judge expiry and revocation as of then
-    #[arg(long, value_name = "WHEN", conflicts_with = "record")]
+    /// Evaluate expiry and revocation at this time
+    #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "record")]
     pub(crate) at: Option<When>,
     /// Count this as a use of the key
     #[arg(long)]
@@ -65,7 +66,7 @@ pub struct Check {
     #[arg(long, conflicts_with_all = ["key_file", "key_env"])]
     pub(crate) batch: bool,
     /// Read the key from this file
-    #[arg(long, value_name = "FILE", conflicts_with = "key_env")]
+    #[arg(long, value_name = "FILE", add = Completer::File, conflicts_with = "key_env")]
     pub(crate) key_file: Option<PathBuf>,
     /// Read the key from this environment variable
     #[arg(long, value_name = "VAR")]

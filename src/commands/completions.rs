@@ -3,6 +3,7 @@
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::domain::words::words;
 use crate::error::Error;
 use crate::view::Output;
@@ -20,7 +21,7 @@ pub use crate::cli::completion::answer::{Form, answer};
   zenflow-keys completions fish --quiet > ~/.config/fish/completions/zenflow-keys.fish")]
 pub struct Completions {
     /// bash, zsh, fish, powershell, elvish
-    #[arg(value_name = "SHELL")]
+    #[arg(value_name = "SHELL", add = Completer::Shell)]
     shell: Shell,
 }
 

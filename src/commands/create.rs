@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::commands::Author;
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
@@ -37,31 +38,31 @@ pub struct Create {
     /// Name, such as "ERP Integration"
     name: Option<Name>,
     /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
-    #[arg(short, long, value_name = "PRESET")]
+    #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Vec<&'static Preset>,
     /// Scopes, one by one or separated by commas: read:orders,write:orders
-    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// live or test
-    #[arg(long, value_name = "ENV", default_value = Environment::Live.as_str())]
+    #[arg(long, value_name = "ENV", add = Completer::Environment, default_value = Environment::Live.as_str())]
     env: Environment,
-    /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
-    #[arg(short, long, value_name = "WHEN")]
+    /// When it expires: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
+    #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
-    /// Addresses or CIDR ranges that may use it; none means any address
+    /// Addresses or CIDR ranges from which it may be used; without any, from anywhere
     #[arg(long, value_name = "NET", value_delimiter = ',')]
     allow_ip: Vec<Net>,
     /// Person or team responsible
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Anything else worth knowing
+    /// Free text
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
     /// Succeed without creating anything if a usable key already has this name
     #[arg(long)]
     if_absent: bool,
     /// Write the key to this new file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", add = Completer::File)]
     out: Option<PathBuf>,
 }
 

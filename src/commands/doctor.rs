@@ -15,7 +15,7 @@ use crate::view::json::doctor::{Examined, StoreFacts};
 /// The exit status for findings.
 const FINDINGS: u8 = 7;
 
-/// Examine the store and say what to do about what is wrong
+/// Examine the store and say how to fix what is wrong
 ///
 /// Looks at what makes other commands refuse the store, and at what they would not notice:
 /// permissions and owners, the kind of file and file system, an interrupted write, the pages, the
@@ -29,7 +29,7 @@ const FINDINGS: u8 = 7;
   zenflow-keys doctor --deep --db restored.db
   zenflow-keys doctor --json | jq -r '.findings[] | .id + \": \" + .remedy'")]
 pub struct Doctor {
-    /// Every index and every row, too
+    /// Examine every index and every row, too
     #[arg(long)]
     deep: bool,
 }

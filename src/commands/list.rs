@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::completion::values::{Completer, ListOutput};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
@@ -16,6 +17,7 @@ use crate::view::{Format, Output};
 /// must hold. After 5,000 rows a table begins anew with its titles; scripts want --ids, --json, or
 /// --format jsonl or csv.
 #[derive(Debug, Args)]
+#[command(add = ListOutput)]
 #[command(after_long_help = "Examples:
   zenflow-keys list
   zenflow-keys list erp
@@ -26,49 +28,49 @@ pub struct List {
     /// Part of the name; case does not matter
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Revoked and expired keys too
+    /// Include revoked and expired keys
     #[arg(short, long)]
     all: bool,
-    /// In this state: active, disabled, expired, revoked (implies --all)
-    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    /// Only keys in this state: active, disabled, expired, revoked (implies --all)
+    #[arg(long, value_name = "STATUS", add = Completer::Status, value_delimiter = ',')]
     status: Vec<Status>,
-    /// For this environment: live, test
-    #[arg(long, value_name = "ENV")]
+    /// Only keys for this environment: live, test
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// May do this, admin included
-    #[arg(short, long, value_name = "SCOPE", value_delimiter = ',')]
+    /// Only keys that have this scope, or admin
+    #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     scope: Vec<Scope>,
-    /// Has exactly the scopes of this preset
-    #[arg(short, long, value_name = "PRESET")]
+    /// Only keys with exactly the scopes of this preset
+    #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Option<&'static Preset>,
-    /// Has such a name; * ? and [abc] are wildcards, case does not matter
+    /// Only keys whose name matches; * ? and [abc] are wildcards, case does not matter
     #[arg(short, long, value_name = "GLOB")]
     name: Option<String>,
-    /// Belongs to this owner
-    #[arg(long, value_name = "TEXT")]
+    /// Only keys of this owner
+    #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<Text>,
-    /// Ends within this time: 14d
-    #[arg(long, value_name = "WHEN")]
+    /// Only keys that expire within this time: 14d
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     expires_within: Option<When>,
-    /// Was made longer ago: 90d
-    #[arg(long, value_name = "WHEN")]
+    /// Only keys created longer ago than this: 90d
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     older_than: Option<When>,
-    /// Has no recorded allowed use for this long: 45d
-    #[arg(long, value_name = "WHEN")]
+    /// Only keys without a recorded allowed use for this long: 45d
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     unused_for: Option<When>,
-    /// Never ends
+    /// Only keys that never expire
     #[arg(long)]
     no_expiry: bool,
-    /// Can be used from anywhere
+    /// Only keys that can be used from anywhere
     #[arg(long)]
     no_allowlist: bool,
     /// Order: created, name, expires, used
-    #[arg(long, value_name = "ORDER", default_value = Sort::Created.as_str())]
+    #[arg(long, value_name = "ORDER", add = Completer::Order, default_value = Sort::Created.as_str())]
     sort: Sort,
     /// Reverse the order
     #[arg(short, long)]
     reverse: bool,
-    /// Show at most N keys
+    /// Show at most N
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
     /// Ids only, one a line

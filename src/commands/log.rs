@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::{Completer, ListOutput};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::ChainHead;
@@ -24,21 +26,22 @@ pub(crate) const FINDINGS: u8 = 7;
 /// prints elsewhere: with --expect, a log whose end was cut off or that was rewritten as a whole is
 /// found too.
 #[derive(Debug, Args)]
+#[command(add = ListOutput)]
 #[command(after_long_help = "Examples:
   zenflow-keys log \"ERP Integration\" --since 7d
   zenflow-keys log --verify
   zenflow-keys log --verify --expect \"$(cat /var/lib/audit/zenflow-keys.head)\"")]
 pub struct Log {
     /// Only what was done to this key; - for the key itself on standard input
-    #[arg(conflicts_with = "verify")]
+    #[arg(conflicts_with = "verify", add = Completer::Key(Keys::Any))]
     key: Option<KeyRef>,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", requires = "key")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "key")]
     env: Option<Environment>,
-    /// Only from then on: 7d (ago), 2026-12-31
-    #[arg(long, value_name = "WHEN", conflicts_with = "verify")]
+    /// Only since this time: 7d (ago), 2026-12-31
+    #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "verify")]
     since: Option<When>,
-    /// At most so many
+    /// Show at most N
     #[arg(short = 'L', long, value_name = "N", conflicts_with = "verify")]
     limit: Option<u64>,
     /// Recompute the chain; exit status 7 if it is not whole

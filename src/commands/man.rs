@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
 use crate::store::files::{Destination, Kind, make_public_directory};
@@ -29,10 +30,10 @@ const PAGE: Kind = Kind {
   zenflow-keys man --dir ~/.local/share/man/man1")]
 pub struct Man {
     /// The command whose page is printed
-    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    #[arg(value_name = "COMMAND", add = Completer::Command, conflicts_with = "dir")]
     command: Vec<String>,
     /// Write all pages into this directory, which is made if need be
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", add = Completer::File)]
     dir: Option<PathBuf>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::{ArgGroup, Args};
 
+use crate::cli::completion::values::Completer;
 use crate::commands::Author;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
@@ -15,7 +16,7 @@ use crate::store::{Lock, ReadTx, Store};
 use crate::view::Output;
 use crate::view::pruning::Pruned;
 
-/// Remove keys that were revoked or expired long ago, and old use
+/// Remove keys that were revoked or expired long ago, and old usage
 ///
 /// First it shows what would go; then it asks. Of a key a tombstone stays, its id, name and dates,
 /// so that old logs still say what they speak of, and no key gets its id again; its digest and its
@@ -32,15 +33,15 @@ use crate::view::pruning::Pruned;
   zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes")]
 pub struct Prune {
     /// Keys revoked or expired for longer than this: 1y
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     older_than: Option<When>,
     /// Recorded use older than this: 6mo
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     usage_older_than: Option<When>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

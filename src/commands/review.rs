@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::health::Severity;
@@ -49,9 +51,9 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Look for what is wrong with keys, and with how they are used
+/// Look for problems with keys, and with how they are used
 ///
-/// Each finding has a rule, a severity, the key, one sentence, and the command that mends it or
+/// Each finding has a rule, a severity, the key, one sentence, and the command that fixes it or
 /// shows what it is about. The rules look at the records of the keys and at recorded use ('check
 /// --record', 'usage import'); what is not used is told only where uses have been recorded for long
 /// enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the
@@ -61,31 +63,30 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
 pub struct Review {
     /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on
     /// standard input
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", add = Completer::Key(Keys::Any))]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
-    #[arg(long, value_name = "ENV", requires = "keys")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "keys")]
     env: Option<Environment>,
     /// Exit with 7 if there is a finding this bad: error, warning, note
-    #[arg(long, value_name = "SEVERITY")]
+    #[arg(long, value_name = "SEVERITY", add = Completer::Severity)]
     fail_on: Option<Severity>,
     /// Only these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", add = Completer::Rule, value_delimiter = ',')]
     only: Vec<&'static Rule>,
     /// Without these rules
     #[arg(
         long,
-        value_name = "RULE",
+        value_name = "RULE", add = Completer::Rule,
         value_delimiter = ',',
         conflicts_with = "only"
     )]
     except: Vec<&'static Rule>,
     /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter
     ///
-    /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter.
     /// A file of metrics that this command wrote before is replaced; any other file is refused. With
     /// - the metrics are printed instead of the findings.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = Completer::File)]
     prometheus: Option<PathBuf>,
     #[command(flatten)]
     lines: Lines,
@@ -99,7 +100,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "WHEN",
+        value_name = "WHEN", add = Completer::Duration,
         default_value = "30d"
     )]
     since: When,
@@ -107,7 +108,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "14d"
     )]
     expires_within: Span,
@@ -115,7 +116,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "90d"
     )]
     older_than: Span,
@@ -123,7 +124,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "1d"
     )]
     active_within: Span,
@@ -131,7 +132,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "30d"
     )]
     disabled_for: Span,
@@ -139,7 +140,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "45d"
     )]
     unused_for: Span,
@@ -147,7 +148,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "90d"
     )]
     abandoned_for: Span,
@@ -155,7 +156,7 @@ struct Lines {
     #[arg(
         long,
         hide_short_help = true,
-        value_name = "SPAN",
+        value_name = "SPAN", add = Completer::Duration,
         default_value = "30d"
     )]
     scopes_unused_for: Span,

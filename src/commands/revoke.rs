@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation, all_called};
 use crate::commands::Author;
@@ -20,7 +22,7 @@ use crate::view::text::time::exact_and_relative;
 
 /// Revoke keys for good: now, or at a later time
 ///
-/// First it says what would be hit: when and from where each key was last used, and how many
+/// First it shows what would be affected: when and from where each key was last used, and how many
 /// requests of the last 30 days it would have refused. A revoked key never works again; 'disable'
 /// is the reversible rehearsal. A revocation that is only scheduled can be taken back with
 /// --cancel; to postpone it asks first.
@@ -31,27 +33,27 @@ use crate::view::text::time::exact_and_relative;
   printf %s \"$LEAKED\" | zenflow-keys revoke - --yes --reason \"leaked in a CI log\"")]
 pub struct Revoke {
     /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
-    #[arg(required = true, value_name = "KEY")]
+    #[arg(required = true, value_name = "KEY", add = Completer::Key(Keys::Revocable))]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// After this time: 7d
-    #[arg(long = "in", value_name = "WHEN", conflicts_with_all = ["at", "cancel"])]
+    #[arg(long = "in", value_name = "WHEN", add = Completer::Duration, conflicts_with_all = ["at", "cancel"])]
     after: Option<When>,
     /// At this time: 2026-12-31 (through that day), 2026-12-31T09:30:00Z
-    #[arg(long, value_name = "WHEN", conflicts_with = "cancel")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "cancel")]
     at: Option<When>,
-    /// Take a scheduled revocation back
+    /// Cancel a scheduled revocation
     #[arg(long, conflicts_with = "reason")]
     cancel: bool,
-    /// Why
+    /// Reason to record in the audit log
     #[arg(short, long, value_name = "TEXT")]
     reason: Option<Text>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

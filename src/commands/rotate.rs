@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::{Author, create};
@@ -22,11 +24,11 @@ use crate::view::json::{KeyBody, Rotated};
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
-/// Replace a key by a new one, without downtime
+/// Replace a key with a new one, without downtime
 ///
 /// The new key has the same name, environment, scopes, allowlist, owner and note, and is printed
-/// once. The old one keeps working and is revoked by itself after the overlap, or earlier with
-/// --finish, once the new one has proved itself.
+/// once. The old one keeps working until the overlap is over, and is then revoked automatically; or
+/// earlier with --finish, once the new one is in use.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   NEW=$(zenflow-keys rotate \"ERP Integration\" --overlap 24h)
@@ -34,29 +36,30 @@ use crate::view::{Format, Output};
   zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key")]
 pub struct Rotate {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::Rotatable))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
     /// How long both keys work: 7d, 24h; 0 revokes the old one at once
-    #[arg(long, value_name = "WHEN", default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
+    #[arg(long, value_name = "WHEN", add = Completer::Duration, default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
     overlap: When,
-    /// When the new key ends; by default it lasts as long as the old one did
-    #[arg(short, long, value_name = "WHEN", conflicts_with = "finish")]
+    /// When the new key expires; by default it lives as long as the old one did
+    #[arg(short, long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "finish")]
     expires: Option<Expiry>,
     /// Write the new key to this new file instead of standard output
-    #[arg(short, long, value_name = "FILE", conflicts_with = "finish")]
+    #[arg(short, long, value_name = "FILE", add = Completer::File, conflicts_with = "finish")]
     out: Option<PathBuf>,
     /// Revoke the old key now, if the new one was used and the old one was not lately
     #[arg(long)]
     finish: bool,
     /// How long the old key must have been quiet
-    #[arg(long, value_name = "SPAN", default_value = DEFAULT_QUIET, requires = "finish")]
+    #[arg(long, value_name = "SPAN", add = Completer::Duration, default_value = DEFAULT_QUIET, requires = "finish")]
     quiet_for: Span,
-    /// Finish although the hand-over is not proven
+    /// Finish even if the new key was not used, or the old one still is
     #[arg(long, requires = "finish")]
     force: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }

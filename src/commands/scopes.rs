@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// List all scopes, what they grant, and the endpoints that need them
+/// List the scopes and the endpoints that need them
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys scopes

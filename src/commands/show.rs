@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::Event;
@@ -28,9 +30,10 @@ const RECENT: u64 = 10;
   pbpaste | zenflow-keys show -")]
 pub struct Show {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::Any))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
 }
 

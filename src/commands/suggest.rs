@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::suggest::Habits;
@@ -26,12 +28,13 @@ use crate::view::advice::Advice;
   zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command")]
 pub struct Suggest {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::Any))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// Look at requests from then on only: 90d (ago), 2026-12-31
-    #[arg(long, value_name = "WHEN")]
+    /// Only requests since this time: 90d (ago), 2026-12-31
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     since: Option<When>,
 }
 

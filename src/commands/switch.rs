@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::Author;
@@ -17,11 +19,12 @@ use crate::view::text::time::exact_and_relative;
 
 /// Switch keys off; 'enable' switches them on again
 ///
-/// First it says how many requests of the last 30 days that would have refused.
+/// First it shows how many requests of the last 30 days that would have refused.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   zenflow-keys disable \"ERP Integration\"     # does anything break?
   zenflow-keys enable \"ERP Integration\"")]
+#[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Active))))]
 pub struct Disable {
     #[command(flatten)]
     which: Which,
@@ -31,6 +34,7 @@ pub struct Disable {
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   zenflow-keys enable \"ERP Integration\"")]
+#[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Disabled))))]
 pub struct Enable {
     #[command(flatten)]
     which: Which,
@@ -42,9 +46,9 @@ struct Which {
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and change nothing
     #[arg(long)]
     dry_run: bool,
 }

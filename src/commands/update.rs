@@ -2,6 +2,8 @@
 
 use clap::{ArgGroup, Args};
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::Author;
@@ -14,11 +16,11 @@ use crate::session::{impact, state_error};
 use crate::store::{Lock, Store, WriteTx};
 use crate::view::{Output, changes};
 
-/// Change name, owner, note, expiry or scopes of a key
+/// Change the name, owner, note, expiry or scopes of a key
 ///
 /// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one
-/// only the note changes. --remove-scope says first how many requests of the last 30 days it would
-/// have refused.
+/// only the note changes. --remove-scope first shows how many requests of the last 30 days it
+/// would have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
 #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "owner", "note", "expires", "add_scope", "remove_scope"])))]
@@ -28,27 +30,28 @@ use crate::view::{Output, changes};
   zenflow-keys update k3m9x2q7vd --owner \"\"")]
 pub struct Update {
     /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::NotRevoked))]
     key: KeyRef,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment)]
     env: Option<Environment>,
-    /// A new name
+    /// New name
     #[arg(short, long, value_name = "NAME")]
     name: Option<Name>,
-    /// Who answers for it; "" clears
-    #[arg(long, value_name = "TEXT")]
+    /// Person or team responsible; "" clears it
+    #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Anything else worth knowing; "" clears
+    /// Free text; "" clears it
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
-    /// When it ends: 90d, 6mo, 2026-12-31, an instant, or never
-    #[arg(short, long, value_name = "WHEN")]
+    /// When it expires: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
+    #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
-    /// Let it do this too
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    /// Add scopes
+    #[arg(long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     add_scope: Vec<Scope>,
-    /// Do not let it do this any more
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    /// Remove scopes
+    #[arg(long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     remove_scope: Vec<Scope>,
 }
 

@@ -43,7 +43,7 @@ fn commands_and_options_are_completed() {
         bench.described(&["rot"]),
         [(
             "rotate".into(),
-            "Replace a key by a new one, without downtime".into()
+            "Replace a key with a new one, without downtime".into()
         )]
     );
     assert_eq!(bench.completes(&["allowlist", "cl"]), ["clear"]);
@@ -133,6 +133,90 @@ fn scopes_are_completed_behind_a_comma_and_an_equals_sign() {
             .unwrap(),
         "orders,write:orders"
     );
+}
+
+#[test]
+fn what_was_chosen_is_not_offered_again() {
+    let bench = Bench::new();
+    bench.create("admin", &[]);
+    for words in [
+        &["create", "x", "-s", "read:orders", "-s", "read:o"][..],
+        &[
+            "create",
+            "--scope=write:stock,read:orders",
+            "--scope",
+            "read:o",
+        ],
+        &["create", "--scope", "read:orders,read:o"],
+        &["create", "--scope=read:orders,read:o"],
+        &["list", "--status", "active", "--status", "act"],
+    ] {
+        assert_eq!(bench.completes(words), Vec::<String>::new(), "{words:?}");
+    }
+    assert_eq!(bench.inserts("create --scope read:orders,read:o"), [""; 0]);
+    assert_eq!(
+        bench.completes(&["update", "admin", "--add-scope", "adm"]),
+        ["admin"],
+        "the key is called so, nothing was chosen"
+    );
+}
+
+#[test]
+fn owners_are_completed_from_the_store() {
+    let bench = Bench::new();
+    for (name, owner) in [("a", "finance"), ("b", "finance"), ("c", "Field & Co")] {
+        bench.create(name, &["--owner", owner]);
+    }
+    bench.create("d", &[]);
+    assert_eq!(
+        bench.completes(&["list", "--owner", ""]),
+        ["Field & Co", "finance"]
+    );
+    assert_eq!(
+        bench.completes(&["create", "x", "--owner", "fin"]),
+        ["finance"]
+    );
+    assert_eq!(bench.completes(&["update", "d", "--owner", "x"]), [""; 0]);
+}
+
+#[test]
+fn entries_that_a_key_has_are_offered_to_be_removed() {
+    let bench = Bench::new();
+    bench.create("ERP", &["--allow-ip", "203.0.113.7,2001:db8::/32"]);
+    bench.create("other", &["--allow-ip", "192.0.2.1"]);
+    assert_eq!(
+        bench.completes(&["allowlist", "remove", "ERP", ""]),
+        ["203.0.113.7", "2001:db8::/32"]
+    );
+    assert_eq!(
+        bench.completes(&[
+            "allowlist",
+            "remove",
+            "--env",
+            "live",
+            "ERP",
+            "203.0.113.7",
+            ""
+        ]),
+        ["2001:db8::/32"]
+    );
+    assert_eq!(
+        bench.completes(&["allowlist", "add", "ERP", ""]),
+        [""; 0],
+        "what is added is not there yet"
+    );
+    assert_eq!(
+        bench.completes(&["allowlist", "remove", "no key", ""]),
+        [""; 0]
+    );
+}
+
+#[test]
+fn commands_that_have_a_page_are_completed() {
+    let bench = Bench::new();
+    assert_eq!(bench.completes(&["man", "rot"]), ["rotate"]);
+    assert_eq!(bench.completes(&["man", "usage", ""]), ["import", "report"]);
+    assert_eq!(bench.completes(&["man", "rotate", ""]), [""; 0]);
 }
 
 #[test]

@@ -18,11 +18,13 @@ use crate::cli;
 use crate::cli::completion::bash_line::Line;
 use crate::cli::completion::keys;
 use crate::cli::completion::keys::Which;
-use crate::cli::completion::values;
-use crate::cli::completion::values::Kind;
+use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::key_ref;
+use crate::cli::key_ref::{OnOpenRotation, ResolvedRef};
 use crate::commands::place;
 use crate::context::Context;
 use crate::domain::{Environment, Timestamp};
+use crate::store::{Access, Store};
 
 /// The variable by which a script says that it asks, and in which form it wants the answer.
 const VARIABLE: &str = "ZENFLOW_KEYS_COMPLETE";
@@ -32,6 +34,9 @@ const FILES: &str = "files";
 
 /// The longest command line that is read.
 const LONGEST: u64 = 1 << 20;
+
+/// How many owners are offered; nobody reads more.
+const MOST_OWNERS: usize = 100;
 
 /// The form of a question and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +147,7 @@ fn candidates(
         return Vec::new();
     };
     let asked = Arc::new(Query::of(words, now, variable));
-    let mut command = with_completers(cli::whole(), "", &asked);
+    let mut command = with_completers(cli::whole(), &asked);
     // Behind one hyphen the engine offers letters in the place of the options that have one.
     let arguments: Vec<OsString> = words
         .iter()
@@ -223,66 +228,150 @@ impl Query {
         self.words.iter().rev().skip(1).any(|other| other == word)
     }
 
-    fn keys(&self, which: Which, beginning: &OsStr) -> Vec<CompletionCandidate> {
-        let (Some(path), Some(beginning)) = (&self.store, beginning.to_str()) else {
+    /// Whether this stands on the line already as the value of an option, or as one of several.
+    fn is_chosen(&self, value: &str) -> bool {
+        let is_among = |values: &str| values.split([',', '=']).any(|one| one == value);
+        let mut pairs = self.words.iter().zip(self.words.iter().skip(1)).rev();
+        let current = pairs.next();
+        current.is_some_and(|(_, word)| {
+            word.rsplit_once(',')
+                .is_some_and(|(before, _)| is_among(before))
+        }) || pairs.any(|(before, word)| {
+            (before.starts_with('-') || word.starts_with('-')) && is_among(word)
+        })
+    }
+
+    /// The operands that stand on the line behind the name of a command, if these are its options
+    /// that have values.
+    fn operands(&self, command: &str, with_value: &[String]) -> Vec<&str> {
+        let (_, complete) = self.words.split_last().unwrap_or((&String::new(), &[]));
+        let mut words = complete.iter().skip_while(|word| *word != command).skip(1);
+        let mut operands = Vec::new();
+        while let Some(word) = words.next() {
+            if with_value.contains(word) {
+                words.next();
+            } else if !word.starts_with('-') {
+                operands.push(word.as_str());
+            }
+        }
+        operands
+    }
+
+    fn keys(&self, which: Which, beginning: &str) -> Vec<CompletionCandidate> {
+        let Some(path) = &self.store else {
             return Vec::new();
         };
-        let offered =
+        let mut offered =
             keys::offer(path, which, self.environment, beginning, self.now).unwrap_or_default();
+        offered.retain(|key| key.get_value().to_str().is_none_or(|key| !self.has(key)));
         offered
-            .into_iter()
-            .filter(|candidate| {
-                candidate
-                    .get_value()
-                    .to_str()
-                    .is_none_or(|key| !self.has(key))
-            })
+    }
+
+    fn owners(&self, beginning: &str) -> Vec<CompletionCandidate> {
+        let owners = self.store.as_ref().and_then(|path| {
+            let store = Store::open(path, Access::NoWait).ok()?;
+            store.read(|view| view.owners(beginning, MOST_OWNERS)).ok()
+        });
+        let owners = owners.unwrap_or_default();
+        owners.iter().map(CompletionCandidate::new).collect()
+    }
+
+    fn allowlist_entries(&self, operands: &[&str]) -> Vec<CompletionCandidate> {
+        let Some((key, chosen)) = operands.split_first() else {
+            return Vec::new();
+        };
+        let key = self.store.as_ref().and_then(|path| {
+            let store = Store::open(path, Access::NoWait).ok()?;
+            let wanted = ResolvedRef::Named((*key).to_owned());
+            let (environment, newest) = (self.environment, OnOpenRotation::Newest);
+            store
+                .read(|view| key_ref::find(view, &wanted, environment, newest, self.now))
+                .ok()
+        });
+        key.iter()
+            .flat_map(|key| key.allowlist.entries())
+            .map(ToString::to_string)
+            .filter(|entry| !chosen.contains(&entry.as_str()) && !self.is_chosen(entry))
+            .map(CompletionCandidate::new)
             .collect()
     }
 }
 
-/// Gives each argument of a command and of its subcommands the completer that the name of its value
-/// asks for.
-fn with_completers(command: Command, parent: &str, asked: &Arc<Query>) -> Command {
+/// The commands below the one that these words name.
+fn commands(path: &[&str]) -> Vec<CompletionCandidate> {
+    let program = cli::documented();
+    let parent = path
+        .iter()
+        .try_fold(&program, |command, word| command.find_subcommand(word));
+    parent
+        .into_iter()
+        .flat_map(Command::get_subcommands)
+        .map(|command| {
+            CompletionCandidate::new(command.get_name()).help(command.get_about().cloned())
+        })
+        .collect()
+}
+
+/// Lets the completer of each argument of a command and of its subcommands answer.
+fn with_completers(command: Command, asked: &Arc<Query>) -> Command {
     let name = command.get_name().to_owned();
-    let is_list = matches!(
-        (parent, name.as_str()),
-        (_, "list" | "log") | ("usage", "report")
-    );
+    let is_list = command.get::<ListOutput>().is_some();
+    let with_value: Arc<[String]> = options_with_values(&command).into();
     let command = command.mut_args(|arg| {
-        let kind = arg
-            .get_value_names()
-            .and_then(|names| values::kind(names.first()?.as_str(), is_list));
-        match kind {
-            Some(Kind::Words(words)) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                let typed = typed.to_string_lossy();
-                words()
-                    .into_iter()
-                    .filter(|word| word.get_value().to_string_lossy().starts_with(&*typed))
-                    .collect()
-            })),
-            Some(Kind::Key) => {
-                let asked = Arc::clone(asked);
-                let which = Which::of(&name, |option| asked.has(option));
-                arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                    asked.keys(which, typed)
-                }))
-            }
-            Some(Kind::File) => arg.add(ArgValueCompleter::new(|_: &OsStr| {
-                vec![CompletionCandidate::new("").id(Some(FILES.into()))]
-            })),
-            Some(Kind::Free) | None => arg,
-        }
+        let Some(completer) = arg.get::<Completer>().copied() else {
+            return arg;
+        };
+        let (asked, with_value, name) = (Arc::clone(asked), Arc::clone(&with_value), name.clone());
+        arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+            let typed = typed.to_string_lossy();
+            let operands = || asked.operands(&name, &with_value);
+            let mut offered = match completer {
+                Completer::File => {
+                    return vec![CompletionCandidate::new("").id(Some(FILES.into()))];
+                }
+                // A name is offered whatever its case.
+                Completer::Key(keys) => {
+                    return asked.keys(keys.which(|option| asked.has(option)), &typed);
+                }
+                Completer::Owner => asked.owners(&typed),
+                Completer::AllowlistEntry => asked.allowlist_entries(&operands()),
+                Completer::Command => commands(&operands()),
+                words => words.words(is_list),
+            };
+            offered.retain(|word| {
+                let word = word.get_value().to_string_lossy();
+                word.starts_with(&*typed) && !(completer.is_for_several() && asked.is_chosen(&word))
+            });
+            offered
+        }))
     });
-    command.mut_subcommands(|subcommand| with_completers(subcommand, &name, asked))
+    command.mut_subcommands(|subcommand| with_completers(subcommand, asked))
+}
+
+/// The options of a command that have a value, as they are typed.
+fn options_with_values(command: &Command) -> Vec<String> {
+    command
+        .get_opts()
+        .filter(|option| option.get_action().takes_values())
+        .flat_map(|option| {
+            let long = option.get_long().map(|long| format!("--{long}"));
+            long.into_iter()
+                .chain(option.get_short().map(|short| format!("-{short}")))
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The names of values that nothing can complete.
+    const FREE: [&str; 11] = [
+        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD",
+    ];
+
     #[test]
-    fn the_name_of_every_value_says_how_it_is_completed() {
+    fn every_value_that_can_be_completed_is() {
         fn check(command: &Command) {
             for arg in command
                 .get_arguments()
@@ -294,7 +383,7 @@ mod tests {
                     .map(ToString::to_string)
                     .unwrap_or_default();
                 assert!(
-                    values::kind(&name, false).is_some(),
+                    arg.get::<Completer>().is_some() || FREE.contains(&name.as_str()),
                     "{} {}: <{name}>",
                     command.get_name(),
                     arg.get_id()
@@ -302,6 +391,6 @@ mod tests {
             }
             command.get_subcommands().for_each(check);
         }
-        check(&cli::command());
+        check(&cli::documented());
     }
 }

@@ -16,6 +16,23 @@ use crate::view::text::summary;
 const MOST: u64 = 100;
 
 /// Keys that make sense for a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// All.
+    Any,
+    /// Those that can be enabled.
+    Disabled,
+    /// Those that can be disabled.
+    Active,
+    /// Those that can be changed.
+    NotRevoked,
+    /// Those that can be revoked; with `--cancel`, those whose revocation is scheduled.
+    Revocable,
+    /// Those that can be rotated; with `--finish`, those that are being replaced.
+    Rotatable,
+}
+
+/// What is asked of a key that is offered.
 #[derive(Debug, Clone, Copy)]
 pub struct Which {
     statuses: &'static [Status],
@@ -32,42 +49,44 @@ const ANY: Which = Which {
 };
 const NOT_REVOKED: &[Status] = &[Status::Active, Status::Disabled, Status::Expired];
 
-impl Which {
-    /// The keys for a command, by its name and the flags on its line.
-    pub fn of(command: &str, has: impl Fn(&str) -> bool) -> Self {
-        match command {
-            "enable" => Which {
+impl Keys {
+    /// What is asked of them on a line with these flags.
+    pub fn which(self, has: impl Fn(&str) -> bool) -> Which {
+        match self {
+            Keys::Any => ANY,
+            Keys::Disabled => Which {
                 statuses: &[Status::Disabled],
                 ..ANY
             },
-            "disable" => Which {
+            Keys::Active => Which {
                 statuses: &[Status::Active],
                 meaning: OnOpenRotation::Ambiguous,
                 ..ANY
             },
-            "revoke" => Which {
+            Keys::NotRevoked => Which {
+                statuses: NOT_REVOKED,
+                ..ANY
+            },
+            Keys::Revocable => Which {
                 statuses: NOT_REVOKED,
                 only_scheduled: has("--cancel"),
                 meaning: OnOpenRotation::Ambiguous,
                 ..ANY
             },
-            "rotate" if has("--finish") => Which {
+            Keys::Rotatable if has("--finish") => Which {
                 statuses: NOT_REVOKED,
                 only_rotating: true,
                 ..ANY
             },
-            "rotate" => Which {
+            Keys::Rotatable => Which {
                 statuses: &[Status::Active, Status::Disabled],
                 ..ANY
             },
-            "update" | "add" | "remove" | "set" | "clear" => Which {
-                statuses: NOT_REVOKED,
-                ..ANY
-            },
-            _ => ANY,
         }
     }
+}
 
+impl Which {
     fn fits(self, key: &Key, environment: Option<Environment>, now: Timestamp) -> bool {
         self.statuses.contains(&key.status(now))
             && environment.is_none_or(|environment| environment == key.environment)

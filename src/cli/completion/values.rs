@@ -1,7 +1,10 @@
-//! What may stand in the place of a value, by the name that the help gives it.
+//! What can stand in the place of a value. An argument names its completer where it is defined:
+//! `#[arg(add = Completer::Scope)]`.
 
+use clap::builder::{ArgExt, CommandExt};
 use clap_complete::CompletionCandidate;
 
+use crate::cli::completion::keys::Keys;
 use crate::commands::completions::Shell;
 use crate::domain::endpoint::ENDPOINTS;
 use crate::domain::health::Severity;
@@ -14,44 +17,95 @@ use crate::usage::access_log::LogFormat;
 use crate::view::Format;
 use crate::view::text::theme::ColorChoice;
 
-/// What kind of value is meant.
-#[derive(Debug, Clone, Copy)]
-pub enum Kind {
-    /// One of a fixed number of words.
-    Words(fn() -> Vec<CompletionCandidate>),
-    /// A key of the store.
-    Key,
+/// What completes the value of an argument. One without a completer takes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completer {
+    /// A scope.
+    Scope,
+    /// A preset.
+    Preset,
+    /// An environment.
+    Environment,
+    /// The state of a key.
+    Status,
+    /// The order of a list.
+    Order,
+    /// An endpoint, as a request names it.
+    Request,
+    /// An output format, of those that the command has.
+    Format,
+    /// The format of an access log.
+    LogFormat,
+    /// What a report has a line for.
+    GroupBy,
+    /// Whether there are colours.
+    Color,
+    /// A rule of `review`.
+    Rule,
+    /// How bad a finding is.
+    Severity,
+    /// A length of time.
+    Duration,
+    /// A shell.
+    Shell,
     /// A file or a directory: the shell knows best.
     File,
-    /// Anything.
-    Free,
+    /// A key of the store.
+    Key(Keys),
+    /// The owner of a key of the store.
+    Owner,
+    /// An entry in the allowlist of the key that stands before it.
+    AllowlistEntry,
+    /// A command of this program; behind it, one of its own commands.
+    Command,
 }
 
-/// The kinds of values of all commands. `list` is whether the command is one of those whose output
-/// can be a list.
-pub fn kind(name: &str, list: bool) -> Option<Kind> {
-    Some(match name {
-        "KEY" => Kind::Key,
-        "SCOPE" => Kind::Words(|| described(&Scope::ALL, |s| s.as_str(), |s| s.description())),
-        "PRESET" => Kind::Words(|| described(&PRESETS, |p| p.id, |p| p.use_case)),
-        "ENV" => Kind::Words(|| plain(&Environment::ALL.map(Environment::as_str))),
-        "STATUS" => Kind::Words(|| plain(&Status::ALL.map(Status::as_str))),
-        "ORDER" => Kind::Words(|| plain(&Sort::ALL.map(Sort::as_str))),
-        "REQUEST" => Kind::Words(|| described(&ENDPOINTS, |e| e.pattern, |e| e.scope.as_str())),
-        "FORMAT" if list => Kind::Words(|| plain(&Format::ALL.map(Format::as_str))),
-        "FORMAT" => Kind::Words(|| plain(&["human", "json"])),
-        "LOG-FORMAT" => Kind::Words(|| plain(&LogFormat::ALL.map(LogFormat::as_str))),
-        "GROUP" => Kind::Words(|| plain(&GroupBy::ALL.map(GroupBy::as_str))),
-        "CHOICE" => Kind::Words(|| plain(&ColorChoice::ALL.map(ColorChoice::as_str))),
-        "RULE" => Kind::Words(|| described(&RULES, |rule| rule.id, |rule| rule.meaning)),
-        "SEVERITY" => Kind::Words(|| plain(&Severity::ALL.map(Severity::as_str))),
-        "WHEN" | "SPAN" => Kind::Words(lifetimes),
-        "SHELL" => Kind::Words(|| plain(&Shell::ALL.map(Shell::as_str))),
-        "FILE" | "DIR" => Kind::File,
-        "COMMAND" | "NAME" | "TEXT" | "WHO" | "GLOB" | "NET" | "ADDRESS" | "N" | "VAR"
-        | "SEQ:HASH" | "LENGTHS" | "FIELD" => Kind::Free,
-        _ => return None,
-    })
+impl ArgExt for Completer {}
+
+/// Marks a command whose output can be a list.
+#[derive(Debug, Clone, Copy)]
+pub struct ListOutput;
+
+impl CommandExt for ListOutput {}
+
+impl Completer {
+    /// Whether one line can have several of these, each of them once.
+    pub fn is_for_several(self) -> bool {
+        matches!(
+            self,
+            Completer::Scope | Completer::Preset | Completer::Status | Completer::Rule
+        )
+    }
+
+    /// The words, where there is a fixed number of them. `is_list` is whether the command is marked
+    /// with [`ListOutput`].
+    pub fn words(self, is_list: bool) -> Vec<CompletionCandidate> {
+        match self {
+            Completer::Scope => described(&Scope::ALL, |s| s.as_str(), |s| s.description()),
+            Completer::Preset => described(&PRESETS, |p| p.id, |p| p.use_case),
+            Completer::Environment => plain(&Environment::ALL.map(Environment::as_str)),
+            Completer::Status => plain(&Status::ALL.map(Status::as_str)),
+            Completer::Order => plain(&Sort::ALL.map(Sort::as_str)),
+            Completer::Request => described(&ENDPOINTS, |e| e.pattern, |e| e.scope.as_str()),
+            Completer::Format => Format::ALL
+                .into_iter()
+                .filter(|format| is_list || !format.is_for_lists())
+                .map(|format| candidate(format.as_str(), ""))
+                .collect(),
+            Completer::LogFormat => plain(&LogFormat::ALL.map(LogFormat::as_str)),
+            Completer::GroupBy => plain(&GroupBy::ALL.map(GroupBy::as_str)),
+            Completer::Color => plain(&ColorChoice::ALL.map(ColorChoice::as_str)),
+            Completer::Rule => described(&RULES, |rule| rule.id, |rule| rule.meaning),
+            Completer::Severity => plain(&Severity::ALL.map(Severity::as_str)),
+            Completer::Duration => durations(),
+            Completer::Shell => plain(&Shell::ALL.map(Shell::as_str)),
+            Completer::File
+            | Completer::Key(_)
+            | Completer::Owner
+            | Completer::AllowlistEntry
+            | Completer::Command => Vec::new(),
+        }
+    }
 }
 
 fn candidate(word: &str, help: &str) -> CompletionCandidate {
@@ -73,7 +127,7 @@ fn described<T>(
 }
 
 /// Some of the many; they also show how lengths of time are written.
-fn lifetimes() -> Vec<CompletionCandidate> {
+fn durations() -> Vec<CompletionCandidate> {
     [
         ("1h", "an hour"),
         ("1d", "a day"),

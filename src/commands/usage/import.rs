@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::completion::values::Completer;
 use crate::commands::Author;
 use crate::commands::log::FINDINGS;
 use crate::domain::path::shown;
@@ -52,10 +53,10 @@ How an answer counts:
   others         other: they say nothing about the key")]
 pub struct Import {
     /// Logs, plain or gzip; - for standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", add = Completer::File)]
     files: Vec<PathBuf>,
     /// The format of all of them: nginx, nginx-json, caddy, json-lines
-    #[arg(long, value_name = "LOG-FORMAT")]
+    #[arg(long, value_name = "LOG-FORMAT", add = Completer::LogFormat)]
     log_format: Option<LogFormat>,
     /// Trust this field or header for the client's address instead of the peer's; of a list, its
     /// last entry

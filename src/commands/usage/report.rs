@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::{Completer, ListOutput};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::path::shown;
@@ -31,6 +33,7 @@ const PAGE: Kind = Kind {
 /// endpoint or outcome. Only what was recorded is known ('check --record', 'usage import'), and the
 /// report says since when anything was. Times are UTC.
 #[derive(Debug, Args)]
+#[command(add = ListOutput)]
 #[command(after_long_help = "Examples:
   zenflow-keys usage report \"ERP Integration\" --since 30d
   zenflow-keys usage report --by key --since 2026-11-01
@@ -38,15 +41,16 @@ const PAGE: Kind = Kind {
   zenflow-keys usage report --since 90d --html usage.html")]
 pub struct UsageReport {
     /// Only this key; - for the key itself on standard input
+    #[arg(add = Completer::Key(Keys::Any))]
     key: Option<KeyRef>,
     /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", requires = "key")]
+    #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "key")]
     env: Option<Environment>,
-    /// Only from then on, in whole hours: 30d (ago), 2026-11-01
-    #[arg(long, value_name = "WHEN")]
+    /// Only since this time, in whole hours: 30d (ago), 2026-11-01
+    #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     since: Option<When>,
     /// A line for each: day, hour, key, address, endpoint, outcome
-    #[arg(long, value_name = "GROUP", default_value = GroupBy::Day.as_str())]
+    #[arg(long, value_name = "GROUP", add = Completer::GroupBy, default_value = GroupBy::Day.as_str())]
     by: GroupBy,
     /// Show at most N lines: the last days or hours, else those with the most requests
     ///
@@ -58,10 +62,9 @@ pub struct UsageReport {
     /// Write a page for a browser to this file: everything in it, no script, nothing from the
     /// network
     ///
-    /// Write a page for a browser to this file: everything in it, no script, nothing from the
-    /// network. A page that this command wrote before is replaced; any other file is refused. With -
+    /// A page that this command wrote before is replaced; any other file is refused. With -
     /// the page is printed instead of the report.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = Completer::File)]
     html: Option<PathBuf>,
 }
 
