@@ -27,6 +27,7 @@ pub(crate) mod scratch;
 pub(crate) mod select;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;
+pub(crate) mod turns;
 pub(crate) mod usage;
 
 use std::cell::Cell;
@@ -54,9 +55,6 @@ pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
 pub use crate::store::usage::Unrecorded;
 
-/// How long to wait for another process that holds the store.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The most bytes of a value or a row. The longest that the program writes are the details of an
 /// event about a long allowlist; what is longer is damage, or was put there to use up memory.
 const LONGEST_VALUE: i32 = 16 << 20;
@@ -82,11 +80,11 @@ pub struct Store {
 
 /// Opens a file of SQLite with the care that a store wants. No URI flag: the path is a path.
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
-    let conn = Connection::open_with_flags(
+    let mut conn = Connection::open_with_flags(
         path,
         flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE,
     )?;
-    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.busy_handler(Some(turns::wait))?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     // A store that somebody else made could bring views in the place of its tables, and triggers
@@ -231,6 +229,14 @@ impl Store {
         }
         schema::complete(&tx, version)?;
         look(ReadTx { conn: &tx }).map_err(|error| schema::unless_older(error, version))
+    }
+
+    /// Lets others come first from now on: a stream that records would hardly let them in.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub fn give_way(&mut self) -> Result<(), Error> {
+        Ok(self.conn.busy_handler(Some(turns::wait_as_stream))?)
     }
 
     /// Begins a change. The clock is read once the lock is held, since getting it may have taken a

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::check::chunks::{ChunkReader, batches, shards};
 use crate::check::judge::{BatchJudge, ResponseBuffer};
+use crate::check::pace::Pace;
 use crate::check::query::Defaults;
 use crate::check::worker::Worker;
 use crate::commands::check::Check;
@@ -110,18 +111,23 @@ impl Batch<'_> {
         output: &mut Output<'_>,
     ) -> Result<u8, Error> {
         let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
-        let defaults = self.defaults;
+        judge.give_way()?;
+        let (defaults, mut pace) = (self.defaults, Pace::default());
         let mut chunks = ChunkReader::of(input.stdin);
         while let Some(chunk) = chunks.next().map_err(unreadable)? {
             let (mut rest, mut failures) = (chunk, Failures::default());
             while !rest.is_empty() {
-                match judge.judge_and_record(rest, &defaults, author, &mut answers) {
+                let judged =
+                    pace.work(|| judge.judge_and_record(rest, &defaults, author, &mut answers));
+                match judged {
                     Ok(after) => {
                         rest = after;
                         self.pass_on(&answers, output)?;
                     }
                     Err(error) => {
-                        failures.mend(error, rest, &mut judge, self.clock, output)?;
+                        if failures.mend(error, rest, &mut judge, self.clock, output)? {
+                            judge.give_way()?;
+                        }
                     }
                 }
             }

@@ -44,6 +44,14 @@ impl BatchJudge {
         &self.store
     }
 
+    /// Lets others use the store first from now on.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub fn give_way(&mut self) -> Result<(), Error> {
+        self.store.give_way()
+    }
+
     /// Opens whatever is at the path of the store by now. What was looked up in the old one is
     /// forgotten.
     ///

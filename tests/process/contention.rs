@@ -189,3 +189,27 @@ fn a_store_is_migrated_once_however_many_do_it() {
     assert_eq!(bench.keys().len(), 5);
     finish(bench.command(&["log", "--verify"])).exits(0);
 }
+
+#[test]
+fn streams_that_record_without_a_pause_let_other_writers_in() {
+    let (bench, key) = Bench::with_key("shop");
+    let question = format!("{{\"key\":\"{key}\"}}\n");
+    let input = question.repeat(40_000);
+    let waited: Vec<Duration> = thread::scope(|scope| {
+        let streams: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| bench.feed(&["check", "--batch", "--record"], input.as_bytes()))
+            })
+            .collect();
+        let waited = ["disable", "enable", "disable"].map(|change| {
+            let (outcome, waited) = timed(&bench, &[change, "shop"], "");
+            outcome.exits(0);
+            waited
+        });
+        for stream in streams {
+            stream.join().unwrap().exits(0);
+        }
+        waited.into()
+    });
+    assert!(waited.iter().sum::<Duration>() < SOON, "{waited:?}");
+}

@@ -1,0 +1,43 @@
+//! Taking turns: how to wait for a store that another process holds. SQLite has no queue, whoever
+//! asks when the store is free gets it.
+
+use std::thread;
+use std::time::Duration;
+
+/// How long to wait for another process that holds the store.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often to ask. SQLite's own handler soon asks only ten times a second, and so misses the
+/// short breaks that a recording stream takes.
+const INTERVAL: Duration = Duration::from_millis(2);
+/// How often a recording stream asks: rarely enough that others come first.
+const INTERVAL_OF_STREAM: Duration = Duration::from_millis(10);
+
+/// Waits before asking again, unless that was done for long enough.
+pub fn wait(tries: i32) -> bool {
+    wait_for(tries, INTERVAL)
+}
+
+/// The same for a stream that records.
+pub fn wait_as_stream(tries: i32) -> bool {
+    wait_for(tries, INTERVAL_OF_STREAM)
+}
+
+fn wait_for(tries: i32, interval: Duration) -> bool {
+    let waited = interval.saturating_mul(tries.unsigned_abs());
+    if waited >= BUSY_TIMEOUT {
+        return false;
+    }
+    thread::sleep(interval);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_longer_than_the_busy_timeout() {
+        assert!(wait(0) && wait(4999) && !wait(5000));
+        assert!(wait_as_stream(0) && wait_as_stream(999) && !wait_as_stream(1000));
+    }
+}
