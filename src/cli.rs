@@ -129,9 +129,6 @@ pub fn command() -> clap::Command {
 }
 
 /// Reads a command line.
-///
-/// # Errors
-/// If it is wrong, or asks for help or the version.
 pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut matches = match check_alone(args)
         .and_then(|mut command| command.try_get_matches_from_mut(args).ok())

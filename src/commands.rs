@@ -55,9 +55,6 @@ impl Author<'_> {
     }
 
     /// Begins a change of the store.
-    ///
-    /// # Errors
-    /// As for [`Store::write`].
     pub fn write<'s>(&self, store: &'s mut Store, lock: Lock) -> Result<WriteTx<'s>, Error> {
         store.write(lock, self.clock, &self.actor)
     }

@@ -157,9 +157,6 @@ impl<'a> Output<'a> {
     }
 
     /// Writes out what is buffered.
-    ///
-    /// # Errors
-    /// If it cannot be written, unless the reader has gone away.
     pub fn flush(&mut self) -> Result<(), Error> {
         let flushed = self.stdout.flush();
         self.forgive(flushed)
@@ -219,9 +216,6 @@ impl<'a> Output<'a> {
     }
 
     /// A text that is shown as it is: a script, a page of help.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
         self.bytes(text.as_bytes())
     }
@@ -232,17 +226,11 @@ impl<'a> Output<'a> {
     }
 
     /// A page of the manual.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn manual_page(&mut self, page: &str, text: &str) -> Result<(), Error> {
         self.document(json::ManualPage { page, text }, |output| output.text(text))
     }
 
     /// What this program is made of.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn version(&mut self, body: json::Version) -> Result<(), Error> {
         let line = format!(
             "zenflow-keys {} (SQLite {}, schema {})",
@@ -252,9 +240,6 @@ impl<'a> Output<'a> {
     }
 
     /// Files that were written.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn files_written(&mut self, paths: &[PathBuf]) -> Result<(), Error> {
         let files: Vec<_> = paths
             .iter()
@@ -273,17 +258,11 @@ impl<'a> Output<'a> {
     }
 
     /// What teaches a shell this program.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn script(&mut self, shell: &str, script: &str) -> Result<(), Error> {
         self.document(json::Script { shell, script }, |output| output.text(script))
     }
 
     /// Answers that stand in JSON already, one a line. Quiet, there are none.
-    ///
-    /// # Errors
-    /// If they cannot be written.
     pub fn answers(&mut self, lines: &[u8]) -> Result<(), Error> {
         if self.options.quiet {
             Ok(())
@@ -302,9 +281,6 @@ impl<'a> Output<'a> {
     }
 
     /// What is shown as it is, and is text in the end.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.stdout.write_all(bytes);
         self.forgive(written)
@@ -342,17 +318,11 @@ impl<'a> Output<'a> {
     }
 
     /// What `create` or `rotate` did without handing a key over on standard output.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn outcome(&mut self, body: impl Serialize) -> Result<(), Error> {
         self.document(body, |_| Ok(()))
     }
 
     /// The key after a change of its settings.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn key_now(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
         self.document(
             json::OneKey {
@@ -363,9 +333,6 @@ impl<'a> Output<'a> {
     }
 
     /// The keys after `revoke`, `disable` or `enable`.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn keys_changed(
         &mut self,
         keys: &[Key],
@@ -386,9 +353,6 @@ impl<'a> Output<'a> {
     }
 
     /// The verdict of `check`.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn verdict(
         &mut self,
         verdict: &Verdict,
@@ -406,9 +370,6 @@ impl<'a> Output<'a> {
     }
 
     /// The entries of an allowlist, one a line.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn allowlist(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
         self.document(
             json::OneKey {
@@ -424,9 +385,6 @@ impl<'a> Output<'a> {
     }
 
     /// Everything about one key.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn portrait(&mut self, portrait: &KeyReport, now: Timestamp) -> Result<(), Error> {
         let body = json::KeyReportBody {
             key: KeyBody::of(&portrait.key, now),
@@ -449,9 +407,6 @@ impl<'a> Output<'a> {
     }
 
     /// The catalogue of scopes.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn scopes(&mut self) -> Result<(), Error> {
         self.document(json::Scopes::all(), |output| {
             let options = output.options;
@@ -462,9 +417,6 @@ impl<'a> Output<'a> {
     }
 
     /// The catalogue of presets.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn presets(&mut self) -> Result<(), Error> {
         self.document(json::Presets::all(), |output| {
             let options = output.options;
@@ -475,9 +427,6 @@ impl<'a> Output<'a> {
     }
 
     /// What came of recomputing the audit chain.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn audit(&mut self, body: json::Verified) -> Result<(), Error> {
         let look = self.options.out;
         let lines = match &body.first_bad {

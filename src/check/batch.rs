@@ -31,9 +31,6 @@ pub struct Batch<'a> {
 
 impl Check {
     /// The questions that come on standard input; the arguments are what they do not say.
-    ///
-    /// # Errors
-    /// If the instant makes no sense.
     pub fn batch(self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Batch<'_>, Error> {
         let at = self.at.map(|at| at.as_of(clock())).transpose()?;
         let request = Request {
@@ -59,9 +56,6 @@ impl Check {
 impl Batch<'_> {
     /// Answers until the input ends, and returns the exit status. Every burst of input is answered
     /// before more is read; a large one is shared among threads.
-    ///
-    /// # Errors
-    /// If the input or the store cannot be read, or the output not be written.
     pub fn answer(
         mut self,
         store: Store,
@@ -100,9 +94,6 @@ impl Batch<'_> {
 
     /// The same, and counts each question as a use of its key: before it is answered, many in one
     /// transaction.
-    ///
-    /// # Errors
-    /// If the input cannot be read, the store not be written, or the output not be written.
     pub fn answer_and_record(
         mut self,
         store: Store,
@@ -209,9 +200,6 @@ impl Team {
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Tries until nobody holds the store too long: a stream answers later and does not end.
-///
-/// # Errors
-/// Those of `attempt`, but for [`Code::StoreLocked`].
 pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match attempt() {
@@ -236,9 +224,6 @@ struct Failures {
 impl Failures {
     /// Does what lets the stream go on after a failure: waits for a store that others hold, or opens
     /// the one that took its place. Whether it is another store now.
-    ///
-    /// # Errors
-    /// If nothing helps.
     fn mend(
         &mut self,
         failure: Error,

@@ -42,9 +42,6 @@ impl<'s> ChunkReader<'s> {
     /// Waits until there is at least one whole line, and returns those there are, each with its
     /// end; the very last one may have none. Of a line that is too long the rest is missing. `None`
     /// is the end.
-    ///
-    /// # Errors
-    /// If the source cannot be read.
     pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.buffer.copy_within(self.begin..self.end, 0);
         self.end -= self.begin;

@@ -45,27 +45,18 @@ impl BatchJudge {
     }
 
     /// Lets others use the store first from now on.
-    ///
-    /// # Errors
-    /// If SQLite fails.
     pub fn give_way(&mut self) -> Result<(), Error> {
         self.store.give_way()
     }
 
     /// Opens whatever is at the path of the store by now. What was looked up in the old one is
     /// forgotten.
-    ///
-    /// # Errors
-    /// If it cannot be opened.
     pub fn reopen(&mut self, clock: &dyn Fn() -> Timestamp) -> Result<&Store, Error> {
         *self = BatchJudge::new(self.store.open_again(clock)?);
         Ok(&self.store)
     }
 
     /// Judges a run of lines.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn judge(
         &mut self,
         run: &[u8],
@@ -86,9 +77,6 @@ impl BatchJudge {
 
     /// Judges the first lines of a run, counts each as a use of its key, and returns the lines that
     /// are left. What is not stored is not answered.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
     pub fn judge_and_record<'r>(
         &mut self,
         run: &'r [u8],
@@ -116,9 +104,6 @@ impl BatchJudge {
 
 impl ResponseBuffer {
     /// Adds one more.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
         answer
             .write(&mut self.text)
@@ -149,9 +134,6 @@ impl LookupCache {
     const SIZE: usize = 8192;
 
     /// Forgets everything if the store has changed since; to be called in each transaction.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn renew(&mut self, view: ReadTx<'_>) -> Result<(), Error> {
         let version = Some(view.version()?);
         if self.version != version {
@@ -171,9 +153,6 @@ impl LookupCache {
     }
 
     /// What is found by this digest: as it is remembered, or as `look_up` finds it.
-    ///
-    /// # Errors
-    /// Those of `look_up`.
     pub fn find(
         &mut self,
         digest: &Digest,

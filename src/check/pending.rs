@@ -53,9 +53,6 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
 
     /// Enters lines, and judges those whose keys were looked up lately. As long as no line waits
     /// they are answered at once.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn push(
         &mut self,
         view: ReadTx<'_>,
@@ -96,9 +93,6 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
 
     /// Judges all that is left, and asks `read` for a view of the store for each part of at most
     /// `most` keys.
-    ///
-    /// # Errors
-    /// If the store cannot be read, or a key is there and was not found by its digest.
     pub fn resolve(
         &mut self,
         cache: &mut LookupCache,
@@ -175,9 +169,6 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
     }
 
     /// Writes the answers to the lines that had to wait, in their order.
-    ///
-    /// # Errors
-    /// If they cannot be written.
     pub fn answer(&self, answers: &mut ResponseBuffer) -> Result<(), Error> {
         self.lines.iter().try_for_each(|line| line.answer(answers))
     }

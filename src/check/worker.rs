@@ -30,9 +30,6 @@ struct Task {
 
 impl Worker {
     /// Starts one that uses this store, which no other thread does.
-    ///
-    /// # Errors
-    /// If there can be no more threads.
     pub fn start<'s>(
         scope: &'s thread::Scope<'s, '_>,
         store: Store,
@@ -62,9 +59,6 @@ impl Worker {
     }
 
     /// Gives it a run of lines to judge.
-    ///
-    /// # Errors
-    /// If its thread has ended.
     pub fn give(&mut self, run: &[u8]) -> Result<(), Error> {
         let mut job = std::mem::take(&mut self.idle);
         job.run.clear();
@@ -86,9 +80,6 @@ impl Worker {
     }
 
     /// Waits for the answers.
-    ///
-    /// # Errors
-    /// If the store cannot be read, or its thread has ended.
     pub fn take(&mut self) -> Result<&ResponseBuffer, Error> {
         self.is_busy = false;
         self.idle = self.done.recv().map_err(|_| Error::ended_early())??;

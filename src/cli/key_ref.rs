@@ -56,9 +56,6 @@ pub enum ResolvedRef {
 
 impl KeyRef {
     /// Reads the API key from standard input, if that is how the key is named.
-    ///
-    /// # Errors
-    /// If standard input cannot be read.
     pub fn read(self, input: &mut Input<'_>) -> Result<ResolvedRef, Error> {
         match self {
             KeyRef::Presented => input.presented_key().map(ResolvedRef::Presented),
@@ -68,9 +65,6 @@ impl KeyRef {
 }
 
 /// Reads several targets. Standard input can name one key only.
-///
-/// # Errors
-/// If `-` stands there twice, or standard input cannot be read.
 pub fn read_all(targets: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<ResolvedRef>, Error> {
     if targets
         .iter()
@@ -88,9 +82,6 @@ pub fn read_all(targets: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<Resol
 }
 
 /// Finds the keys that are meant, each once. Nothing is done before all of them are found.
-///
-/// # Errors
-/// If one of them is unknown or ambiguous.
 pub fn find_all(
     view: ReadTx<'_>,
     wanted: &[ResolvedRef],
@@ -111,9 +102,6 @@ pub fn find_all(
 
 /// Finds the key that is meant: by id, display form, name of a usable key, name of the newest other
 /// key, prefix of the id; or by itself.
-///
-/// # Errors
-/// If it is unknown or ambiguous.
 pub fn find(
     view: ReadTx<'_>,
     wanted: &ResolvedRef,
@@ -191,9 +179,6 @@ impl KeyOrTombstone {
 }
 
 /// Finds the key that is meant, or else the pruned key whose id, display form or name that is.
-///
-/// # Errors
-/// As for [`find`].
 pub fn find_or_remember(
     view: ReadTx<'_>,
     wanted: &ResolvedRef,

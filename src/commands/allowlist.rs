@@ -90,9 +90,6 @@ struct Which {
 
 impl List {
     /// Prints the entries.
-    ///
-    /// # Errors
-    /// If the key is unknown, or the store cannot be read.
     pub fn run(
         self,
         store: &Store,
@@ -117,10 +114,6 @@ impl List {
 
 impl Allowlist {
     /// Changes the allowlist.
-    ///
-    /// # Errors
-    /// If the key is unknown or revoked, an entry to be removed is not there, it is not confirmed,
-    /// or the store cannot be written.
     pub fn run(
         self,
         store: &mut Store,

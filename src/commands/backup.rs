@@ -32,9 +32,6 @@ pub struct Backup {
 
 impl Backup {
     /// Makes the copy.
-    ///
-    /// # Errors
-    /// If the file exists or cannot be made, the copy is not whole, or somebody interrupts.
     pub fn run(self, store: &Store, output: &mut Output<'_>) -> Result<(), Error> {
         if self.file.as_os_str() == "-" {
             return Err(Error::usage("a backup is a file, and is not printed")

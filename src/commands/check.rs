@@ -83,9 +83,6 @@ pub struct CheckRequest {
 
 impl Check {
     /// Judges the arguments, then reads the key.
-    ///
-    /// # Errors
-    /// If the instant makes no sense, or the key cannot be read.
     pub fn question(
         self,
         now: Timestamp,
@@ -139,9 +136,6 @@ fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
 
 impl CheckRequest {
     /// Answers, and returns the exit status.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn answer(
         self,
         store: &Store,
@@ -161,9 +155,6 @@ impl CheckRequest {
 
     /// Answers, counts it as a use of the key, and returns the exit status. A use that is not
     /// stored is not answered.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
     pub fn answer_and_record(
         self,
         store: &mut Store,

@@ -87,9 +87,6 @@ impl Shell {
 
 impl Completions {
     /// Prints the script, and how to install it.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
         output.script(self.shell.as_str(), self.shell.script())?;
         output.remark("Install it, then open a new shell:");

@@ -82,9 +82,6 @@ pub struct Plan {
 
 impl Create {
     /// Completes the settings, by asking if there is somebody to ask.
-    ///
-    /// # Errors
-    /// If something is missing and nobody can be asked, or the person declines.
     pub fn complete(
         self,
         store: &Path,
@@ -134,9 +131,6 @@ impl Create {
 
 impl Plan {
     /// Finds what is wrong before a store is made for it.
-    ///
-    /// # Errors
-    /// If the key would be expired at once, or could not be handed over.
     pub fn check(&self, store: &Path, now: Timestamp, stdout_is_lost: bool) -> Result<(), Error> {
         self.expiry.expires_at(now)?;
         if !exists(store) {
@@ -147,9 +141,6 @@ impl Plan {
     }
 
     /// Makes the key.
-    ///
-    /// # Errors
-    /// If the name is taken, or the key cannot be handed over or stored.
     pub fn run(
         self,
         store: &mut Store,

@@ -36,9 +36,6 @@ pub struct Doctor {
 
 impl Doctor {
     /// Examines the store at `path`; returns the exit status.
-    ///
-    /// # Errors
-    /// If there is no file, or somebody interrupts. Everything else is a finding.
     pub fn run(self, path: &Path, now: Timestamp, output: &mut Output<'_>) -> Result<u8, Error> {
         let interruption = Interruption::listen()?;
         let depth = if self.deep { Depth::Deep } else { Depth::Quick };

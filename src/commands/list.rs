@@ -80,9 +80,6 @@ pub struct List {
 
 impl List {
     /// Lists the keys.
-    ///
-    /// # Errors
-    /// If a condition makes no sense, or the store cannot be read.
     pub fn run(self, store: &Store, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
         if self.ids && output.format() != Format::Human {
             return Err(Error::usage("--ids is a form of its own")

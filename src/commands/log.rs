@@ -54,9 +54,6 @@ pub struct Log {
 
 impl Log {
     /// Shows or verifies the log; returns the exit status.
-    ///
-    /// # Errors
-    /// If the key is unknown, or the store cannot be read.
     pub fn run(
         self,
         store: &Store,

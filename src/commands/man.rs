@@ -39,9 +39,6 @@ pub struct Man {
 
 impl Man {
     /// Prints a page, or writes all.
-    ///
-    /// # Errors
-    /// If there is no such command, or a page cannot be written.
     pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
         let pages = pages();
         if let Some(directory) = self.dir {

@@ -55,10 +55,6 @@ struct Plan {
 
 impl Prune {
     /// Removes what is old.
-    ///
-    /// # Errors
-    /// If a time makes no sense, it is not confirmed, or the store cannot be written. Then nothing
-    /// was removed.
     pub fn run(
         self,
         store: &mut Store,

@@ -225,10 +225,6 @@ impl Lines {
 
 impl Review {
     /// Reviews the keys; returns the exit status.
-    ///
-    /// # Errors
-    /// If a key is unknown, a threshold makes no sense, the store cannot be read, or the metrics
-    /// cannot be written.
     pub fn run(
         mut self,
         store: &Store,

@@ -60,10 +60,6 @@ pub struct Revoke {
 
 impl Revoke {
     /// Revokes the keys.
-    ///
-    /// # Errors
-    /// If one is unknown, it is not confirmed, or the store cannot be written. Then no key was
-    /// revoked.
     pub fn run(
         mut self,
         store: &mut Store,

@@ -66,10 +66,6 @@ pub struct Rotate {
 
 impl Rotate {
     /// Rotates the key, or finishes its rotation.
-    ///
-    /// # Errors
-    /// If its state forbids it, it is not confirmed, or the new key cannot be handed over or
-    /// stored.
     pub fn run(
         mut self,
         store: &mut Store,

@@ -39,9 +39,6 @@ pub struct Show {
 
 impl Show {
     /// Shows the key.
-    ///
-    /// # Errors
-    /// If it is unknown or ambiguous, or the store cannot be read.
     pub fn run(
         self,
         store: &Store,

@@ -40,9 +40,6 @@ pub struct Suggest {
 
 impl Suggest {
     /// Suggests.
-    ///
-    /// # Errors
-    /// If the key is unknown or revoked, or the store cannot be read.
     pub fn run(
         self,
         store: &Store,

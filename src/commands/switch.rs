@@ -60,9 +60,6 @@ impl Disable {
     }
 
     /// Disables the keys. Of the two keys of an open rotation a name means neither.
-    ///
-    /// # Errors
-    /// If one is unknown or revoked, or the store cannot be written. Then no key was changed.
     pub fn run(
         self,
         store: &mut Store,
@@ -91,9 +88,6 @@ impl Enable {
     }
 
     /// Enables the keys.
-    ///
-    /// # Errors
-    /// If one is unknown or revoked, or the store cannot be written. Then no key was changed.
     pub fn run(
         self,
         store: &mut Store,

@@ -57,9 +57,6 @@ pub struct Update {
 
 impl Update {
     /// Changes the key.
-    ///
-    /// # Errors
-    /// If its state forbids it, the name is taken, or the store cannot be written.
     pub fn run(
         self,
         store: &mut Store,

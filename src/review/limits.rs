@@ -65,9 +65,6 @@ pub struct Limits {
 
 impl Thresholds {
     /// The lines as of `now`.
-    ///
-    /// # Errors
-    /// If one of them lies outside the years 1970 to 9999.
     pub fn at(self, now: Timestamp) -> Result<Limits, Invalid> {
         let ago = |span| When::Span(span).since(now);
         Ok(Limits {

@@ -45,9 +45,6 @@ impl Outcome {
 }
 
 /// What the change would do, without doing it.
-///
-/// # Errors
-/// If a key forbids it.
 pub fn preview(
     view: ReadTx<'_>,
     ids: &[KeyId],
@@ -64,9 +61,6 @@ pub fn preview(
 }
 
 /// Does the change, in one transaction.
-///
-/// # Errors
-/// If a key forbids it, or the store cannot be written. Then no key was changed.
 pub fn apply(
     store: &mut Store,
     author: &Author<'_>,

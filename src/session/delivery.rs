@@ -14,9 +14,6 @@ use crate::store::{Published, ReadTx, WriteTx};
 use crate::view::Output;
 
 /// Draws an id that no key has or had.
-///
-/// # Errors
-/// If the source of randomness or the store fails.
 pub fn draw_id(view: ReadTx<'_>, entropy: &mut dyn Entropy) -> Result<KeyId, Error> {
     loop {
         let id = KeyId::draw(entropy).map_err(no_randomness)?;
@@ -32,9 +29,6 @@ pub fn no_randomness(cause: std::io::Error) -> Error {
 }
 
 /// Passes if a key that is printed will be read by somebody.
-///
-/// # Errors
-/// If standard output is closed or `/dev/null`.
 pub fn unless_stdout_is_lost(stdout_is_lost: bool, out: Option<&Path>) -> Result<(), Error> {
     if stdout_is_lost && out.is_none() {
         return Err(Error::new(
@@ -52,9 +46,6 @@ pub fn out_file(out: Option<PathBuf>) -> Option<PathBuf> {
 }
 
 /// Passes if the file for the key can still be made.
-///
-/// # Errors
-/// If there is something of that name already, or it is the store or belongs to it.
 pub fn check_out(out: Option<&Path>, store: &Path) -> Result<(), Error> {
     out.map_or(Ok(()), |path| place_of(path, store)?.must_be_free())
 }
@@ -65,10 +56,6 @@ fn place_of(path: &Path, store: &Path) -> Result<Destination, Error> {
 
 /// Shows the key on standard output, or writes it to a new file for this user alone; then commits.
 /// `body` makes the document for JSON.
-///
-/// # Errors
-/// If the key did not arrive: then nothing is stored. Or if it arrived and could not be stored:
-/// then it is void, and the error says so.
 pub fn deliver<'k, T: Serialize>(
     write: WriteTx<'_>,
     key: &'k ApiKey,

@@ -10,9 +10,6 @@ use crate::view::text::time::counted;
 
 /// How many of the requests that the key was allowed lately it would have been refused. `after` is
 /// the key as the change leaves it; `None` if it then serves nothing.
-///
-/// # Errors
-/// If the store cannot be read.
 pub fn told(
     store: &Store,
     before: &Key,
@@ -24,9 +21,6 @@ pub fn told(
 }
 
 /// The same for the end of a key: also when and from where it was last used.
-///
-/// # Errors
-/// If the store cannot be read.
 pub fn of_revocation(store: &Store, key: &Key, now: Timestamp) -> Result<String, Error> {
     let (key, since) = store.read(|view| {
         Ok((

@@ -28,9 +28,6 @@ impl Input<'_> {
     }
 
     /// Passes if `yes` was given or the person agrees.
-    ///
-    /// # Errors
-    /// If nobody can be asked, or the answer is no.
     pub fn confirm(&mut self, yes: bool, question: &str) -> Result<(), Error> {
         if yes {
             return Ok(());
@@ -49,9 +46,6 @@ impl Input<'_> {
     }
 
     /// Reads an API key from standard input; at a terminal it is asked for without echo.
-    ///
-    /// # Errors
-    /// If standard input cannot be read.
     pub fn presented_key(&mut self) -> Result<Presented, Error> {
         if self.is_interactive() {
             let typed = self
@@ -75,9 +69,6 @@ pub fn read_key(source: &mut dyn Read) -> std::io::Result<Presented> {
 }
 
 /// Passes if the person agrees; Enter alone means `default`.
-///
-/// # Errors
-/// If the answer is no, or there is none.
 pub fn agree(prompt: &mut dyn Prompt, question: &str, default: bool) -> Result<(), Error> {
     if prompt.confirm(question, default).map_err(unanswered)? {
         Ok(())

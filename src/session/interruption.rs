@@ -17,9 +17,6 @@ pub struct Interruption(Arc<AtomicBool>);
 impl Interruption {
     /// Begins to listen. The first signal then no longer ends the program by itself; the second
     /// does.
-    ///
-    /// # Errors
-    /// If the operating system does not allow it.
     pub fn listen() -> Result<Self, Error> {
         let arrived = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGTERM] {

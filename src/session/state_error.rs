@@ -33,9 +33,6 @@ pub fn name_taken(holder: &Key) -> Error {
 }
 
 /// Passes if no usable key but `key` and its partner in a rotation has its name.
-///
-/// # Errors
-/// If another one has.
 pub fn unless_name_is_free(view: ReadTx<'_>, key: &Key, now: Timestamp) -> Result<(), Error> {
     let own: Vec<_> = [Some(key.id), key.rotated_from, key.rotated_to]
         .into_iter()

@@ -123,9 +123,6 @@ impl Reader {
     }
 
     /// Reads a line, without its line end; `None` if it tells of something else than a request.
-    ///
-    /// # Errors
-    /// If it is not of the format.
     pub fn read(&mut self, line: &[u8]) -> Result<Option<Entry>, ParseError> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self.read_text(line) {

@@ -69,9 +69,6 @@ struct LogState {
 
 impl Importer<'_> {
     /// Counts a log.
-    ///
-    /// # Errors
-    /// If it cannot be read, or the store cannot be written. What was stored by then stays counted.
     pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
         let mut imported = ImportedLog {
             name: name.into(),

@@ -32,9 +32,6 @@ impl KeyCache {
     }
 
     /// The key with this id, if the store has it.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn named(&mut self, id: [u8; 10], store: &Store) -> Result<Option<KeyIndex>, Error> {
         if let Some(known) = self.by_id.get(&id) {
             return Ok(Some(*known));
@@ -56,9 +53,6 @@ impl KeyCache {
     }
 
     /// The key that this text is, if the store has it.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn presented(
         &mut self,
         presented: &Presented,
@@ -83,9 +77,6 @@ impl KeyCache {
     }
 
     /// The same, for an id that was read already.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
     pub fn named_id(&mut self, id: KeyId, store: &Store) -> Result<Option<KeyIndex>, Error> {
         match id.as_str().as_bytes().try_into() {
             Ok(id) => self.named(id, store),

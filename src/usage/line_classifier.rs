@@ -54,9 +54,6 @@ impl<'c> LineClassifier<'c> {
     }
 
     /// Turns to another log, with this beginning; returns its format.
-    ///
-    /// # Errors
-    /// If the format cannot be told, or lacks the field that the client's address should come from.
     pub fn begin(&mut self, log: &str, beginning: &[u8]) -> Result<LogFormat, Error> {
         let format = self.format.or_else(|| LogFormat::detect(beginning)).ok_or_else(|| {
             let words = LogFormat::ALL.map(LogFormat::as_str).join(", ");
@@ -80,9 +77,6 @@ impl<'c> LineClassifier<'c> {
     }
 
     /// Reads whole lines, at this instant; `number` is that of the line before them.
-    ///
-    /// # Errors
-    /// If a key cannot be looked up.
     pub fn read(
         &mut self,
         lines: &[u8],

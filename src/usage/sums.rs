@@ -25,9 +25,6 @@ pub struct UsageSums {
 impl UsageSums {
     /// Reads all uses that are meant. The store is free again after each few thousand rows, so what
     /// is recorded meanwhile may be in the sums or not; but all sums are of the same uses.
-    ///
-    /// # Errors
-    /// If the store cannot be read, or the sums cannot be kept.
     pub fn read(store: &Store, filter: UsageFilter) -> Result<Self, Error> {
         let mut summing = Summing::new()?;
         store.each_stored_use(filter, &mut summing, Summing::add, Summing::make_room)?;
@@ -35,9 +32,6 @@ impl UsageSums {
     }
 
     /// All uses together; `None` if there are none.
-    ///
-    /// # Errors
-    /// If an instant is none.
     pub fn all(&self) -> Result<Option<UsageRow>, Error> {
         self.all
             .map(|sums| {
@@ -53,26 +47,17 @@ impl UsageSums {
     }
 
     /// From how many addresses or networks they came.
-    ///
-    /// # Errors
-    /// If the sums cannot be read.
     pub fn addresses(&self) -> Result<u64, Error> {
         Ok(self.scratch.count(GroupBy::Address)?.1)
     }
 
     /// How many groups there are.
-    ///
-    /// # Errors
-    /// If the sums cannot be read.
     pub fn count(&self, by: GroupBy) -> Result<u64, Error> {
         Ok(self.scratch.count(by)?.0)
     }
 
     /// Hands the groups to `each`: parts of time in their order, at most the last `limit` of them;
     /// others by how many uses they have, the `limit` largest.
-    ///
-    /// # Errors
-    /// If the sums cannot be read, or what `each` fails with.
     pub fn each_row(
         &self,
         by: GroupBy,
@@ -83,9 +68,6 @@ impl UsageSums {
     }
 
     /// The same, as a list.
-    ///
-    /// # Errors
-    /// As for [`UsageSums::each_row`].
     pub fn rows(&self, by: GroupBy, limit: Option<u64>) -> Result<Vec<UsageRow>, Error> {
         let mut rows = Vec::new();
         self.each_row(by, limit, &mut |row| {

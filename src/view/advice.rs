@@ -21,9 +21,6 @@ pub struct Advice {
 
 impl Output<'_> {
     /// What would have been enough for a key.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn advice(&mut self, advice: &Advice, now: Timestamp) -> Result<(), Error> {
         self.document(Suggestions::of(advice, now), |output| {
             let options = output.options;

@@ -23,9 +23,6 @@ fn disarmed(cell: &str) -> String {
 }
 
 /// Writes rows of cells behind what is there already.
-///
-/// # Errors
-/// If they cannot be written.
 pub fn write_rows<const N: usize>(
     before: Vec<u8>,
     rows: impl Iterator<Item = [String; N]>,
@@ -40,9 +37,6 @@ pub fn write_rows<const N: usize>(
 }
 
 /// Writes one row.
-///
-/// # Errors
-/// If the writer fails.
 pub fn write_row<'a>(
     writer: &mut dyn Write,
     cells: impl IntoIterator<Item = &'a str>,

@@ -23,10 +23,6 @@ const WAIT: Duration = Duration::from_millis(50);
 impl Output<'_> {
     /// Hands a new key over and makes sure that it has arrived: alone on its line, or as the
     /// document `body` makes of it.
-    ///
-    /// # Errors
-    /// If it may not have arrived, or nobody takes it for two seconds. The caller must then forget
-    /// the key.
     pub fn deliver<'k, T: Serialize>(
         &mut self,
         key: &'k ApiKey,

@@ -38,9 +38,6 @@ pub struct Finding {
 
 impl Output<'_> {
     /// What a review found, the worst first.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn review(&mut self, review: &Review, now: Timestamp) -> Result<(), Error> {
         self.document(Reviewed::of(review, now), |output| {
             let options = output.options;

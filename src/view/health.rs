@@ -11,9 +11,6 @@ use crate::view::text::wrap::wrap_hanging;
 
 impl Output<'_> {
     /// A backup that was made. For people it is a remark: there is no data but the file.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn backed_up(&mut self, backup: &BackedUp) -> Result<(), Error> {
         self.document(backup, |_| Ok(()))?;
         let holds = format!(
@@ -29,9 +26,6 @@ impl Output<'_> {
     }
 
     /// What an examination came to: what was examined, each finding with its remedy, and the sum.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn examined(&mut self, examined: &Examined<'_>) -> Result<(), Error> {
         self.document(examined, |output| {
             let (look, width) = (output.options.out, output.options.width);

@@ -135,9 +135,6 @@ impl Output<'_> {
     }
 
     /// What came of an import.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn imported(&mut self, imported: &Imported, now: Timestamp) -> Result<(), Error> {
         self.document(ImportBody::of(imported, now), |output| {
             let width = output.options.width;

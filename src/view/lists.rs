@@ -84,9 +84,6 @@ impl KeyList {
     }
 
     /// Adds a page of keys.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn add(&mut self, output: &mut Output<'_>, page: Vec<Key>) -> Result<(), Error> {
         let is_first = self.count == 0;
         self.count += page.len() as u64;
@@ -111,9 +108,6 @@ impl KeyList {
     }
 
     /// Ends the list; returns how many keys it had.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn end(mut self, output: &mut Output<'_>) -> Result<u64, Error> {
         match self.form.format {
             Format::Json => {
@@ -154,9 +148,6 @@ impl EventList {
     }
 
     /// Adds an event.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn add(&mut self, output: &mut Output<'_>, event: &Event) -> Result<(), Error> {
         self.count += 1;
         match output.options.format {
@@ -176,9 +167,6 @@ impl EventList {
     }
 
     /// Ends the list; returns how many events it had.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn end(self, output: &mut Output<'_>) -> Result<u64, Error> {
         match output.options.format {
             Format::Json => self.array.end(output)?,

@@ -50,9 +50,6 @@ impl Pages {
     }
 
     /// Adds a page. What is text by now goes to `write`: this page, or earlier ones.
-    ///
-    /// # Errors
-    /// If it cannot become text, or what `write` fails with.
     pub fn add(
         &mut self,
         page: Vec<Key>,
@@ -71,9 +68,6 @@ impl Pages {
     }
 
     /// Ends: what is not written yet goes to `write`.
-    ///
-    /// # Errors
-    /// As for [`Pages::add`].
     pub fn end(self, mut write: impl FnMut(Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
         let Some(Helper {
             pages,

@@ -36,17 +36,11 @@ impl Output<'_> {
     }
 
     /// What was pruned, or would be.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn pruned(&mut self, pruned: &Pruned) -> Result<(), Error> {
         self.document(PruneResult::of(pruned), |_| Ok(()))
     }
 
     /// What is left of a key that was pruned.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn tombstone(
         &mut self,
         stone: &Tombstone,

@@ -74,9 +74,6 @@ impl Report {
 
 impl Output<'_> {
     /// A report of uses.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn usage_report(
         &mut self,
         report: &Report,

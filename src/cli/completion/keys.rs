@@ -113,9 +113,6 @@ impl Which {
 }
 
 /// The keys of the store whose name begins so; if there are none, those whose id does.
-///
-/// # Errors
-/// If the store cannot be read at once.
 pub fn offer(
     path: &Path,
     which: Which,

@@ -17,9 +17,6 @@ pub struct Answers {
 }
 
 /// Asks for what the command line left open.
-///
-/// # Errors
-/// If the person interrupts.
 pub fn ask(
     name: Option<Name>,
     scopes: ScopeSet,
@@ -144,9 +141,6 @@ fn parsed<T>(
 }
 
 /// Shows what is going to be made and asks for agreement.
-///
-/// # Errors
-/// If the person declines or interrupts.
 pub fn confirm(plan: &Plan, now: Timestamp, prompt: &mut dyn Prompt) -> Result<(), Error> {
     let ends = plan
         .expiry

@@ -72,10 +72,6 @@ pub struct Import {
 
 impl Import {
     /// Counts the logs; returns the exit status.
-    ///
-    /// # Errors
-    /// If a log cannot be read, or the store cannot be written. What was counted by then stays
-    /// counted.
     pub fn run(
         self,
         store: &mut Store,

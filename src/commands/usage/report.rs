@@ -73,9 +73,6 @@ const SCREENFUL: u64 = 30;
 
 impl UsageReport {
     /// Reports.
-    ///
-    /// # Errors
-    /// If the key is unknown, the store cannot be read, or the file cannot be made.
     pub fn run(
         self,
         store: &Store,

@@ -19,9 +19,6 @@ pub struct Clock {
 
 impl Clock {
     /// Reads `24/Nov/2026:07:00:00 +0000`.
-    ///
-    /// # Errors
-    /// If it is something else.
     pub fn read(&mut self, text: &[u8]) -> Result<Timestamp, ParseError> {
         if let Some((last, at)) = self.last
             && text == last

@@ -65,9 +65,6 @@ impl Default for Blocks {
 impl Blocks {
     /// The beginning of the log, as far as the buffer holds it: at least its first line, if that is
     /// whole and not too long.
-    ///
-    /// # Errors
-    /// If the source cannot be read.
     pub fn peek(&mut self, source: &mut impl Read) -> io::Result<&[u8]> {
         while self.end < self.buffer.len()
             && memchr(b'\n', &self.buffer[..self.end]).is_none()
@@ -77,9 +74,6 @@ impl Blocks {
     }
 
     /// The next block.
-    ///
-    /// # Errors
-    /// If the source cannot be read. What was read before was handed out.
     pub fn next(&mut self, source: &mut impl Read) -> io::Result<Block<'_>> {
         loop {
             let unread = &self.buffer[self.start..self.end];

@@ -35,9 +35,6 @@ impl std::fmt::Debug for Source<'_> {
 
 impl<'a> Source<'a> {
     /// A file, or whatever has a path.
-    ///
-    /// # Errors
-    /// If it cannot be opened or read.
     pub fn open(path: &Path) -> io::Result<Source<'static>> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
@@ -58,9 +55,6 @@ impl<'a> Source<'a> {
     }
 
     /// A stream.
-    ///
-    /// # Errors
-    /// If it cannot be read.
     pub fn stream(stream: impl Read + 'a) -> io::Result<Self> {
         Ok(Source {
             file: None,
@@ -76,9 +70,6 @@ impl<'a> Source<'a> {
     }
 
     /// Begins again.
-    ///
-    /// # Errors
-    /// If it cannot be read.
     pub fn rewind(&mut self) -> io::Result<()> {
         if let Some(file) = &self.file {
             let mut file = file.try_clone()?;

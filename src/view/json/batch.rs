@@ -66,9 +66,6 @@ impl<'a> Answer<'a> {
     /// Writes it on a line. Only `ref` and what is told of a bad line may hold what must be
     /// escaped; the rest are words of ours, and putting them together by hand takes half as long as
     /// the general way.
-    ///
-    /// # Errors
-    /// If the writer fails; memory does not.
     pub fn write(&self, line: &mut Vec<u8>) -> io::Result<()> {
         line.extend(b"{\"ref\":");
         match self.reference {
