@@ -16,9 +16,10 @@ use crate::commands::{
     allowlist, backup, check, completions, create, doctor, exit_status, list, log, man, prune,
     review, revoke, rotate, scopes, show, suggest, switch, update, usage,
 };
+use crate::context::{Streams, Variable};
 use crate::domain::Text;
-use crate::view::Format;
-use crate::view::text::theme::ColorChoice;
+use crate::view::text::theme::{ColorChoice, Theme, speaks_unicode, wants_color};
+use crate::view::{Format, OutputOptions};
 
 /// Administer ZenFlow API keys in a local store
 ///
@@ -108,6 +109,29 @@ pub enum Command {
     Completions(completions::Completions),
     Man(man::Man),
     ExitStatus(exit_status::ExitStatus),
+}
+
+/// How this run shows things.
+pub fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> OutputOptions {
+    let choice = global.color.unwrap_or(ColorChoice::Auto);
+    let unicode = speaks_unicode(variable);
+    let look = |is_terminal| Theme {
+        color: wants_color(choice, variable, is_terminal),
+        unicode,
+    };
+    OutputOptions {
+        format: if global.json {
+            Format::Json
+        } else {
+            global.format.unwrap_or_default()
+        },
+        quiet: global.quiet,
+        out: look(streams.stdout_is_terminal),
+        err: look(streams.stderr_is_terminal),
+        width: streams.width,
+        stdout_takes_more: streams.stdout_takes_more,
+        stderr_width: streams.stderr_width,
+    }
 }
 
 /// What `--help` shows: what it is, examples, then everything else.

@@ -22,43 +22,24 @@ pub mod update;
 pub mod usage;
 pub mod warning;
 
-use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 use clap::builder::StyledStr;
 
 use crate::check::batch::when_free;
-use crate::cli::{Cli, Command, Global};
-use crate::context::{Context, Streams};
+use crate::cli::{Cli, Command};
+use crate::context::{Context, Variable};
 use crate::domain::path::shown;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
+use crate::session::Author;
 use crate::session::input::{Input, interrupted};
+use crate::session::place::{Place, place};
 use crate::store;
-use crate::store::{Access, Lock, Migration, Store, WriteTx};
+use crate::store::{Access, Migration, Store};
 use crate::view::json::Version;
-use crate::view::text::theme::{ColorChoice, Theme, speaks_unicode, wants_color};
-use crate::view::{Format, Output, OutputOptions, failure};
-
-pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
-/// Who writes, and when.
-pub struct Author<'a> {
-    clock: &'a dyn Fn() -> Timestamp,
-    actor: Text,
-}
-
-impl Author<'_> {
-    /// The present instant, for what is said before the lock is held.
-    pub fn now(&self) -> Timestamp {
-        (self.clock)()
-    }
-
-    /// Begins a change of the store.
-    pub fn write<'s>(&self, store: &'s mut Store, lock: Lock) -> Result<WriteTx<'s>, Error> {
-        store.write(lock, self.clock, &self.actor)
-    }
-}
+use crate::view::text::theme::Theme;
+use crate::view::{Output, failure};
 
 /// Runs the command that the arguments name, and returns the exit status.
 pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
@@ -90,7 +71,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
         }
     };
     let options = match &parsed {
-        Ok(cli) => options(&cli.global, variable, streams),
+        Ok(cli) => crate::cli::options(&cli.global, variable, streams),
         Err(_) => crate::cli::usage_error::options(&words, variable, streams),
     };
     let mut output = Output::new(stdout, stderr, options);
@@ -152,29 +133,6 @@ fn version() -> Version {
     }
 }
 
-/// How this run shows things.
-pub(crate) fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> OutputOptions {
-    let choice = global.color.unwrap_or(ColorChoice::Auto);
-    let unicode = speaks_unicode(variable);
-    let look = |is_terminal| Theme {
-        color: wants_color(choice, variable, is_terminal),
-        unicode,
-    };
-    OutputOptions {
-        format: if global.json {
-            Format::Json
-        } else {
-            global.format.unwrap_or_default()
-        },
-        quiet: global.quiet,
-        out: look(streams.stdout_is_terminal),
-        err: look(streams.stderr_is_terminal),
-        width: streams.width,
-        stdout_takes_more: streams.stdout_takes_more,
-        stderr_width: streams.stderr_width,
-    }
-}
-
 /// What commands are given of the outside world, besides the two ways to talk.
 struct World<'a> {
     clock: &'a (dyn Fn() -> Timestamp + Sync),
@@ -182,12 +140,6 @@ struct World<'a> {
     user: &'a dyn Fn() -> String,
     entropy: &'a mut dyn crate::domain::Entropy,
     stdout_is_lost: bool,
-}
-
-/// The place of the store, and whether it is the default one.
-pub(crate) struct Place {
-    pub(crate) path: PathBuf,
-    is_default: bool,
 }
 
 fn dispatch(
@@ -246,12 +198,7 @@ fn act(
     let unless_dry = |dry_run: bool, output: &mut Output<'_>| {
         if dry_run { read(output) } else { write(output) }
     };
-    let author = || {
-        Ok::<_, Error>(Author {
-            clock,
-            actor: self::actor(actor, variable, user)?,
-        })
-    };
+    let author = || Author::new(clock, actor, variable, user);
     match command {
         Command::List(list) => list.run(&read(output)?, clock(), output)?,
         Command::Show(show) => show.run(&read(output)?, clock(), input, output)?,
@@ -353,63 +300,4 @@ pub(crate) fn remark_on(store: &Store, output: &mut Output<'_>) {
             shown(copy)
         ));
     }
-}
-
-/// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base
-/// Directory Specification on Linux).
-pub(crate) fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
-    if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
-        if path.as_os_str().is_empty() {
-            return Err(Error::usage("the path of the store is empty")
-                .hint("name a file with --db or ZENFLOW_KEYS_DB"));
-        }
-        return Ok(Place {
-            path,
-            is_default: false,
-        });
-    }
-    let data = variable("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = variable("HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let below_home = if cfg!(target_os = "macos") {
-        "Library/Application Support"
-    } else {
-        ".local/share"
-    };
-    let directory = data.or_else(|| home.map(|home| home.join(below_home)));
-    match directory {
-        Some(directory) => Ok(Place {
-            path: directory.join("zenflow-keys").join("keys.db"),
-            is_default: true,
-        }),
-        None => Err(Error::new(
-            Code::Usage,
-            "there is no home directory to look for the store in",
-        )
-        .hint("name a file with --db or ZENFLOW_KEYS_DB")),
-    }
-}
-
-/// `--actor`, `ZENFLOW_KEYS_ACTOR`, or the user of the system.
-fn actor(
-    actor: Option<Text>,
-    variable: Variable<'_>,
-    user: &dyn Fn() -> String,
-) -> Result<Text, Error> {
-    match (actor, variable("ZENFLOW_KEYS_ACTOR")) {
-        (Some(actor), _) => Ok(actor),
-        (None, Some(named)) => text_of(&named).map_err(|e| {
-            Error::from(e).hint("ZENFLOW_KEYS_ACTOR says who does this, in 1 to 200 characters")
-        }),
-        (None, None) => Ok(user().parse()?),
-    }
-}
-
-fn text_of(text: &OsStr) -> Result<Text, crate::domain::Invalid> {
-    text.to_str()
-        .ok_or_else(|| crate::domain::Invalid::new("the name of the actor is not UTF-8"))?
-        .parse()
 }

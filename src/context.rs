@@ -11,6 +11,9 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Entropy, Timestamp};
 
+/// Reads an environment variable.
+pub type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
 /// The outside world.
 pub struct Context<'a> {
     /// Tells the time, to several threads at once.
@@ -18,7 +21,7 @@ pub struct Context<'a> {
     /// The source of randomness.
     pub entropy: &'a mut dyn Entropy,
     /// Reads an environment variable.
-    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    pub variable: Variable<'a>,
     /// The name of the user of the operating system who runs this.
     pub user: &'a dyn Fn() -> String,
     /// Standard input.

@@ -9,10 +9,10 @@ use crate::check::judge::{BatchJudge, ResponseBuffer};
 use crate::check::pace::Pace;
 use crate::check::query::Defaults;
 use crate::check::worker::Worker;
-use crate::commands::check::Check;
-use crate::commands::{Author, remark_on};
-use crate::domain::{Request, Timestamp};
+use crate::commands::remark_on;
+use crate::domain::Timestamp;
 use crate::error::{Code, Error};
+use crate::session::Author;
 use crate::session::input::Input;
 use crate::store::Store;
 use crate::view::Output;
@@ -29,27 +29,14 @@ pub struct Batch<'a> {
     bad: u64,
 }
 
-impl Check {
-    /// The questions that come on standard input; the arguments are what they do not say.
-    pub fn batch(self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Batch<'_>, Error> {
-        let at = self.at.map(|at| at.as_of(clock())).transpose()?;
-        let request = Request {
-            scopes: self.scope.iter().copied().collect(),
-            endpoint: self.request,
-            ip: self.ip,
-            environment: self.env,
-        };
-        let ip_prefix = self.ip_prefix.unwrap_or_default();
-        Ok(Batch {
-            defaults: Defaults {
-                request,
-                at,
-                counts: self.record,
-                ip_prefix,
-            },
+impl<'a> Batch<'a> {
+    /// A stream of questions; `defaults` are what they do not say.
+    pub fn new(defaults: Defaults, clock: &'a (dyn Fn() -> Timestamp + Sync)) -> Self {
+        Batch {
+            defaults,
             clock,
             bad: 0,
-        })
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use memchr::memchr_iter;
 use crate::check::chunks::Lines;
 use crate::check::pending::PendingLookups;
 use crate::check::query::Defaults;
-use crate::commands::Author;
 use crate::domain::{Digest, Key, Timestamp};
 use crate::error::Error;
+use crate::session::Author;
 use crate::store::{Lock, ReadTx, Store};
 use crate::view::json::batch::Answer;
 

@@ -8,8 +8,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::{Global, unknown_command};
-use crate::commands::Variable;
 use crate::context::Streams;
+use crate::context::Variable;
 use crate::domain::Invalid;
 use crate::domain::nearest::nearest;
 use crate::domain::secret_text::holds_a_key;
@@ -207,5 +207,5 @@ pub fn options(words: &[Cow<'_, str>], variable: Variable<'_>, streams: Streams)
         quiet: false,
         actor: None,
     };
-    crate::commands::options(&global, variable, streams)
+    crate::cli::options(&global, variable, streams)
 }

@@ -8,14 +8,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::check::batch::Batch;
+use crate::check::query::Defaults;
 use crate::cli::completion::values::Completer;
-use crate::commands::Variable;
-use crate::commands::{Author, Error};
+use crate::context::Variable;
 use crate::domain::path::shown;
 use crate::domain::usage::{IpPrefix, UsageBucket};
 use crate::domain::{
     Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict,
 };
+use crate::error::Error;
+use crate::session::Author;
 use crate::session::input::{Input, read_key};
 use crate::store::{Lock, Store};
 use crate::view::Output;
@@ -82,6 +85,26 @@ pub struct CheckRequest {
 }
 
 impl Check {
+    /// The questions that come on standard input; the arguments are what they do not say.
+    pub fn batch(self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Batch<'_>, Error> {
+        let defaults = Defaults {
+            at: self.at.map(|at| at.as_of(clock())).transpose()?,
+            request: self.asked(),
+            counts: self.record,
+            ip_prefix: self.ip_prefix.unwrap_or_default(),
+        };
+        Ok(Batch::new(defaults, clock))
+    }
+
+    fn asked(&self) -> Request {
+        Request {
+            scopes: self.scope.iter().copied().collect(),
+            endpoint: self.request,
+            ip: self.ip,
+            environment: self.env,
+        }
+    }
+
     /// Judges the arguments, then reads the key.
     pub fn question(
         self,
@@ -90,12 +113,7 @@ impl Check {
         input: &mut Input<'_>,
     ) -> Result<CheckRequest, Error> {
         let at = self.at.map(|at| at.as_of(now)).transpose()?;
-        let request = Request {
-            scopes: self.scope.iter().copied().collect(),
-            endpoint: self.request,
-            ip: self.ip,
-            environment: self.env,
-        };
+        let request = self.asked();
         let ip_prefix = self.ip_prefix.unwrap_or_default();
         Ok(CheckRequest {
             presented: self.presented(variable, input)?,

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
-use crate::commands::Author;
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
 use crate::domain::path::shown;
@@ -17,6 +16,7 @@ use crate::domain::{
     TextOrNone, Timestamp,
 };
 use crate::error::Error;
+use crate::session::Author;
 use crate::session::input::Input;
 use crate::session::{delivery, state_error};
 use crate::store::{Lock, Store, exists};

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use clap::{ArgGroup, Args};
 
 use crate::cli::completion::values::Completer;
-use crate::commands::Author;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
 use crate::domain::tombstone::{Kept, Tombstone};
 use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
+use crate::session::Author;
 use crate::session::input::Input;
 use crate::store::{Lock, ReadTx, Store};
 use crate::view::Output;

@@ -8,7 +8,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
-use crate::commands::{Author, create};
+use crate::commands::create;
 use crate::domain::event::Action;
 use crate::domain::rotation;
 use crate::domain::rotation::{DEFAULT_OVERLAP, DEFAULT_QUIET};
@@ -16,6 +16,7 @@ use crate::domain::{
     ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Status, Timestamp, When,
 };
 use crate::error::{Code, Error};
+use crate::session::Author;
 use crate::session::input::Input;
 use crate::session::state_error::called;
 use crate::session::{delivery, impact, state_error};

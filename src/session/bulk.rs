@@ -1,9 +1,9 @@
 //! One change of several keys: all of them or none.
 
-use crate::commands::Author;
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
+use crate::session::Author;
 use crate::store::{Lock, ReadTx, Store};
 
 /// A key before and after the change.

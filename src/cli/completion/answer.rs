@@ -21,9 +21,9 @@ use crate::cli::completion::keys::Which;
 use crate::cli::completion::values::{Completer, ListOutput};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{OnOpenRotation, ResolvedRef};
-use crate::commands::place;
 use crate::context::Context;
 use crate::domain::{Environment, Timestamp};
+use crate::session::place::place;
 use crate::store::{Access, Store};
 
 /// The variable by which a script says that it asks, and in which form it wants the answer.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
-use crate::commands::Author;
 use crate::commands::log::FINDINGS;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
+use crate::session::Author;
 use crate::session::input::Input;
 use crate::store::Store;
 use crate::usage::access_log::LogFormat;
