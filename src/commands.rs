@@ -29,14 +29,13 @@ use clap::builder::StyledStr;
 use crate::check::batch::when_free;
 use crate::cli::{Cli, Command};
 use crate::context::{Context, Variable};
-use crate::domain::path::shown;
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
-use crate::session::Author;
 use crate::session::input::{Input, interrupted};
 use crate::session::place::{Place, place};
+use crate::session::{Author, remark_on};
 use crate::store;
-use crate::store::{Access, Migration, Store};
+use crate::store::{Access, Store};
 use crate::view::json::Version;
 use crate::view::text::theme::Theme;
 use crate::view::{Output, failure};
@@ -287,17 +286,4 @@ fn act(
 fn opened(store: Store, output: &mut Output<'_>) -> Result<Store, Error> {
     remark_on(&store, output);
     Ok(store)
-}
-
-/// What should be known of a store before anything is done with it.
-pub(crate) fn remark_on(store: &Store, output: &mut Output<'_>) {
-    if store.has_foreign_owner() {
-        output.warn("the store belongs to another user");
-    }
-    if let Some(Migration { from, to, copy }) = store.migration() {
-        output.warn(&format!(
-            "migrated the store from schema {from} to {to}; the previous version is saved as {}",
-            shown(copy)
-        ));
-    }
 }

@@ -9,11 +9,10 @@ use crate::check::judge::{BatchJudge, ResponseBuffer};
 use crate::check::pace::Pace;
 use crate::check::query::Defaults;
 use crate::check::worker::Worker;
-use crate::commands::remark_on;
 use crate::domain::Timestamp;
 use crate::error::{Code, Error};
-use crate::session::Author;
 use crate::session::input::Input;
+use crate::session::{Author, remark_on};
 use crate::store::Store;
 use crate::view::Output;
 
