@@ -1,0 +1,32 @@
+//! The whole program, from a command line to streams and a store, without a process, a network or a
+//! wall clock.
+
+mod allowlist;
+mod batch;
+mod check;
+mod completion;
+mod confirm;
+mod create;
+mod errors;
+mod list;
+mod log;
+mod manual;
+mod older;
+mod pictures;
+mod prune;
+mod replaced;
+mod review;
+mod revoke;
+mod rotate;
+mod schemas;
+mod show;
+mod suggest;
+mod switch;
+mod tampering;
+mod update;
+mod upgrade;
+mod usage_import;
+mod usage_once;
+mod usage_report;
+mod usage_times;
+mod width;

@@ -1,0 +1,258 @@
+//! README, docs, manual and completion scripts agree with the program.
+
+use std::path::Path;
+
+use clap::Command;
+use zenflow_keys::domain::Reason;
+use zenflow_keys::domain::event::Action;
+use zenflow_keys::domain::health::Kind;
+use zenflow_keys::error::EXIT_STATUSES;
+use zenflow_keys::internals as cli;
+use zenflow_keys::internals::RULES;
+use zenflow_keys::internals::Shell;
+use zenflow_keys::internals::pages;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
+}
+
+fn assert_page_has(page: &str, table: &str, rows: impl Iterator<Item = String>) {
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    assert!(
+        read(page).contains(&rows),
+        "the table of {table} in {page} should be:\n{rows}"
+    );
+}
+
+#[test]
+fn the_page_on_scripting_has_the_programs_exit_statuses() {
+    assert_page_has(
+        "docs/scripting.md",
+        "exit statuses",
+        EXIT_STATUSES
+            .iter()
+            .map(|(exit, meaning)| format!("| {exit} | {meaning} |")),
+    );
+}
+
+#[test]
+fn the_page_on_scripting_has_the_programs_verdicts() {
+    let row = |reason: Reason| {
+        let refusal = reason.refusal();
+        format!(
+            "| `{}` | `{}` | {} | {} |",
+            reason.as_str(),
+            refusal.code(),
+            refusal.http(),
+            refusal.exit()
+        )
+    };
+    assert_page_has(
+        "docs/scripting.md",
+        "verdicts",
+        Reason::ALL.into_iter().map(row),
+    );
+}
+
+#[test]
+fn the_page_on_scripting_has_the_programs_actions() {
+    assert_page_has(
+        "docs/scripting.md",
+        "actions",
+        Action::ALL
+            .into_iter()
+            .map(|action| format!("| `{}` | {} |", action.as_str(), action.meaning())),
+    );
+}
+
+#[test]
+fn the_page_on_backups_has_the_programs_findings() {
+    let row = |kind: Kind| {
+        let (word, severity, meaning) = kind.row();
+        format!("| `{word}` | {} | {meaning} |", severity.as_str())
+    };
+    assert_page_has("docs/backup.md", "findings", Kind::ALL.into_iter().map(row));
+}
+
+#[test]
+fn dependencies_are_sorted_and_each_has_its_reason() {
+    let manifest = read("Cargo.toml");
+    for table in ["[dependencies]", "[dev-dependencies]"] {
+        let (_, below) = manifest.split_once(&format!("\n{table}\n")).unwrap();
+        let (lines, _) = below.split_once("\n[").unwrap();
+        let mut names = Vec::new();
+        let mut has_reason = false;
+        for line in lines.lines().filter(|line| !line.is_empty()) {
+            let Some((name, _)) = line.split_once(" = ") else {
+                assert!(line.starts_with("# "), "{line}");
+                has_reason = true;
+                continue;
+            };
+            assert!(has_reason, "why is {name} in {table}?");
+            // 'serde_json' stands below 'serde' and shares its reason.
+            has_reason = matches!(name, "serde" | "unicode-normalization");
+            names.push(name);
+        }
+        assert!(names.is_sorted(), "{names:?}");
+    }
+}
+
+#[test]
+fn the_page_on_review_has_the_programs_rules() {
+    assert_page_has(
+        "docs/review.md",
+        "rules",
+        RULES.iter().map(|rule| {
+            format!(
+                "| `{}` | {} | {} |",
+                rule.id,
+                rule.severity.as_str(),
+                rule.meaning
+            )
+        }),
+    );
+}
+
+#[test]
+fn the_help_of_review_has_every_rule() {
+    let help = cli::command()
+        .find_subcommand_mut("review")
+        .unwrap()
+        .render_long_help()
+        .to_string();
+    for rule in &RULES {
+        assert!(
+            help.contains(rule.id) && help.contains(rule.meaning),
+            "{}",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let readme = read("README.md");
+    for command in cli::documented()
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
+        assert!(
+            readme.contains(&format!("`{}", command.get_name())),
+            "{}",
+            command.get_name()
+        );
+    }
+}
+
+#[test]
+fn every_shell_has_its_script_in_the_repository() {
+    for shell in Shell::ALL {
+        let path = format!("completions/{}", shell.file_name());
+        assert!(
+            read(&path) == shell.script() && !shell.script().is_empty(),
+            "{path} is not what 'completions' prints"
+        );
+    }
+}
+
+#[test]
+fn the_manual_is_clean_and_complete() {
+    for page in pages() {
+        for section in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "EXAMPLES",
+            "\"EXIT STATUS\"",
+            "ENVIRONMENT",
+            "FILES",
+            "\"SEE ALSO\"",
+        ] {
+            assert!(
+                page.text().contains(&format!(".SH {section}\n")),
+                "{}: {section}",
+                page.file_name()
+            );
+        }
+        // A status and what it means stand on lines of their own, one below the other, in roff.
+        let rows = page
+            .text()
+            .split(".TP\n")
+            .filter_map(|row| row.strip_prefix("\\fB"))
+            .filter_map(|row| row.split_once("\\fR\n"));
+        let rows: Vec<_> = rows
+            .map(|(status, meaning)| (status, meaning.replace('\n', " ")))
+            .collect();
+        for (status, meaning) in EXIT_STATUSES {
+            let meaning = meaning.replace('-', "\\-");
+            let is_there = |(found, text): &(&str, String)| {
+                *found == status && text.replace("\\[u2026]", "…").starts_with(&meaning)
+            };
+            assert!(
+                rows.iter().any(is_there),
+                "{}: {status}\n{rows:#?}",
+                page.file_name()
+            );
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let files = pages().into_iter().map(|page| {
+        let file = directory.path().join(page.file_name());
+        std::fs::write(&file, page.text()).unwrap();
+        file
+    });
+    if crate::support::tools::are_there(&["mandoc"]) {
+        let lint = std::process::Command::new("mandoc")
+            .args(["-Tlint", "-Wstyle"])
+            .args(files)
+            .output()
+            .unwrap();
+        assert!(
+            lint.status.success() && lint.stdout.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&lint.stdout)
+        );
+    }
+}
+
+#[test]
+fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
+    each_command(&cli::documented(), &mut |command| {
+        let name = command.get_name().to_owned();
+        let short = command.clone().term_width(80).render_help().to_string();
+        assert!(
+            short.lines().count() <= 40,
+            "{name}: {} lines",
+            short.lines().count()
+        );
+        assert!(
+            short.lines().all(|line| line.chars().count() <= 80),
+            "{name}"
+        );
+        let long = command
+            .clone()
+            .term_width(80)
+            .render_long_help()
+            .to_string();
+        let place = |text: &str| {
+            long.find(text)
+                .unwrap_or_else(|| panic!("{name} has no {text}"))
+        };
+        assert!(place("Example") < place("Usage:"), "{name}");
+    });
+}
+
+fn each_command(command: &Command, see: &mut impl FnMut(&Command)) {
+    if !command.is_hide_set() && command.get_name() != "help" {
+        see(command);
+        command
+            .get_subcommands()
+            .for_each(|subcommand| each_command(subcommand, see));
+    }
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    cli::command().debug_assert();
+}

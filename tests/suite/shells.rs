@@ -1,0 +1,6 @@
+//! Completion in the real shells, and dialogues: keys are typed at a terminal and the screen is read.
+
+mod bash;
+mod dialogue;
+mod others;
+mod package;
