@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, BufWriter, IsTerminal, Read};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         width: width(&stdout),
         stderr_width: width(&stderr),
     };
-    let mut out = BufWriter::with_capacity(8 * 1024, stdout.lock());
+    let mut out = BufWriter::with_capacity(8 * 1024, Unbuffered(stdout.as_fd()));
     let status = zenflow_keys::run(
         std::env::args_os(),
         Context {
@@ -56,12 +56,22 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Standard input without a buffer of the library, in which a key would stay.
+/// A standard stream without a buffer of the library, in which a key would stay.
 struct Unbuffered<'a>(BorrowedFd<'a>);
 
 impl Read for Unbuffered<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         Ok(rustix::io::read(self.0, buffer)?)
+    }
+}
+
+impl Write for Unbuffered<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(self.0, bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

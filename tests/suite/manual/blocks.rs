@@ -73,6 +73,8 @@ pub fn lasting(text: &str, is_id: impl Fn(&str) -> bool) -> String {
             format!("<id {}>", ids.entry(word).or_insert(next))
         } else if zenflow_keys::domain::Timestamp::parse(word).is_ok() {
             "<instant>".into()
+        } else if zenflow_keys::domain::Timestamp::parse(&format!("{word}T00:00:00Z")).is_ok() {
+            "<day>".into()
         } else if digits.len() < word.len() && ["s", "m", "h", "d", "mo", "y"].contains(&digits) {
             "<span>".into()
         } else {
