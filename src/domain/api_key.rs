@@ -8,7 +8,7 @@
 //! Test vector:
 //!
 //! ```
-//! use crate::domain::{ApiKey, api_key::checksum};
+//! use zenflow_keys::domain::{ApiKey, api_key::checksum};
 //!
 //! let body = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV";
 //! assert_eq!(crc32fast::hash(body.as_bytes()), 0x308e_6002);
