@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::Command;
+
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
 use crate::process::owners::as_nobody;
 use crate::support::process::{Bench, finish, mode, set_mode};
@@ -115,16 +116,12 @@ fn nothing_but_a_file_of_the_same_kind_is_replaced() {
         "pipe",
         ".",
     ];
-    let make = |program: &str, args: &[&str]| {
-        let status = Command::new(program)
-            .args(args)
-            .current_dir(bench.directory())
-            .status();
-        status.is_ok_and(|status| status.success())
+    let make = |name: &str, kind: FileType, device: u64| {
+        mknodat(CWD, bench.path(name), kind, Mode::RUSR | Mode::WUSR, device)
     };
-    assert!(make("mkfifo", &["pipe"]));
+    make("pipe", FileType::Fifo, 0).unwrap();
     // Not everybody may make devices.
-    if make("mknod", &["device", "c", "1", "3"]) {
+    if make("device", FileType::CharacterDevice, makedev(1, 3)).is_ok() {
         others.push("device");
     }
     let before = state(bench.directory());
