@@ -2,6 +2,8 @@
 
 pub mod completion;
 pub mod key_ref;
+pub mod remedy;
+pub mod shell;
 mod unknown_command;
 pub mod usage_error;
 

@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use clap::builder::StyledStr;
 
 use crate::check::batch::when_free;
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, remedy};
 use crate::context::{Context, Variable};
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
@@ -76,7 +76,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
     let mut output = Output::new(stdout, stderr, options);
     let done = match parsed {
         Ok(cli) => {
-            prompt.on_interruption(failure(&interrupted(), options));
+            prompt.on_interruption(failure(&interrupted(), None, options));
             let mut input = Input {
                 stdin,
                 streams,
@@ -109,7 +109,7 @@ pub fn run(args: &[OsString], context: Context<'_>) -> u8 {
                 // be there.
                 let _ = output.flush();
             }
-            output.failure(&error);
+            output.failure(&error, error.hint.as_ref().map(remedy::written).as_ref());
             error.code.exit()
         }
     }

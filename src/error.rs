@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::domain::Invalid;
 use crate::domain::path::shown;
+use crate::domain::remedy::Hint;
 
 /// A kind of failure. The word of a code and its exit status are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,7 +264,7 @@ pub struct Error {
     /// What happened, in one line without a full stop.
     pub message: String,
     /// What to do next.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// What lies beneath, if anything.
     pub cause: Option<anyhow::Error>,
 }
@@ -295,7 +296,7 @@ impl Error {
 
     /// Says what to do next.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -15,7 +15,8 @@ pub mod traffic;
 
 use std::str::FromStr;
 
-use crate::domain::health::Severity;
+use crate::domain::Severity;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Invalid, Key, Timestamp};
 
 pub use crate::review::limits::{Counts, Limits, Thresholds};
@@ -40,14 +41,14 @@ pub struct Case<'a> {
     pub limits: &'a Limits,
 }
 
-/// What a rule found: one sentence, and the command that mends it or, where that depends, shows
-/// what it is.
+/// What a rule found: one sentence, and what mends it or, where that depends, shows what it
+/// is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The sentence, without the name of the key, lower case, without a full stop.
     pub message: String,
-    /// The command, ready for a shell.
-    pub command: String,
+    /// What to do, or where to look.
+    pub remedy: Remedy,
 }
 
 /// A rule.
@@ -212,8 +213,11 @@ impl FromStr for &'static Rule {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         RULES.iter().find(|rule| rule.id == text).ok_or_else(|| {
-            Invalid::unknown("rule", text, RULES.iter().map(|rule| rule.id))
-                .hint("'zenflow-keys review --help' lists them")
+            Invalid::unknown("rule", text, RULES.iter().map(|rule| rule.id)).hint(
+                Hint::from("'")
+                    .then(Remedy::Help(vec!["review".into()]))
+                    .then("' lists them"),
+            )
         })
     }
 }

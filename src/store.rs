@@ -39,13 +39,14 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::domain::event::ChainHead;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
 pub use crate::store::backup::{Backup, Extent};
-pub use crate::store::doctor::{Depth, Examination, examine};
+pub use crate::store::doctor::{Depth, DoctorOutcome, FindingKind, StoreFinding, doctor};
 pub use crate::store::events::Which;
 pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
@@ -120,7 +121,7 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
         "the store uses a write-ahead log (WAL), which cannot be read where nothing may be written beside it",
     )
     .because(failure)
-    .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
+    .hint(Hint::from("let its owner make a copy that can be read anywhere: ").then(Remedy::BackUp))
 }
 
 /// Who may read while a change is being made.

@@ -4,6 +4,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::check::raw_query::RawQuery;
+use crate::domain::remedy::Hint;
 use crate::domain::secret_text::holds_a_key;
 use crate::domain::usage::IpPrefix;
 use crate::domain::{Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist};
@@ -15,7 +16,7 @@ pub const LONGEST: usize = 64 * 1024;
 pub const LONGEST_WORD: usize = 200;
 
 /// What a line does not say.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Defaults {
     /// What is asked.
     pub request: Request,
@@ -25,6 +26,8 @@ pub struct Defaults {
     pub counts: bool,
     /// How much of an address is kept then.
     pub ip_prefix: IpPrefix,
+    /// Writes a hint out, with its commands.
+    pub write_hint: fn(&Hint) -> Hint<String>,
 }
 
 /// A key and what is asked of it.
@@ -66,7 +69,7 @@ pub fn read<'l>(
             )
         }
         Ok(mut fields) => {
-            let asked = asked(&mut fields, defaults, now).map_err(told);
+            let asked = asked(&mut fields, defaults, now).map_err(|fault| told(fault, defaults));
             fields.wipe();
             (fields.reference, asked)
         }
@@ -94,9 +97,9 @@ fn not_json(text: &str, fault: &serde_json::Error) -> String {
 }
 
 /// A fault in words, with the way to do it right.
-fn told(fault: Invalid) -> String {
+fn told(fault: Invalid, defaults: &Defaults) -> String {
     let told = match fault.hint {
-        Some(hint) => format!("{} ({hint})", fault.message),
+        Some(hint) => format!("{} ({})", fault.message, (defaults.write_hint)(&hint)),
         None => fault.message,
     };
     if holds_a_key(&told) {

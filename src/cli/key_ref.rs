@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::domain::api_key::PREFIX;
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Environment, Key, KeyId, Presented, Timestamp};
 use crate::error::{Code, Error};
@@ -119,7 +120,7 @@ pub fn find(
                     Code::KeyNotFound,
                     "no key of this store is the one on standard input",
                 )
-                .hint("'zenflow-keys check' tells why")
+                .hint(Hint::from("'").then(Remedy::Check).then("' tells why"))
             });
         }
     };
@@ -263,10 +264,11 @@ fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Re
                 stone.name, stone.id, stone.pruned_at
             ),
         )
-        .hint(format!(
-            "'zenflow-keys show {}' tells what is left of it",
-            stone.id
-        )));
+        .hint(
+            Hint::from("'")
+                .then(Remedy::Show(stone.id))
+                .then("' tells what is left of it"),
+        ));
     }
     let names = view.newest_names()?;
     let near = nearest(name, names.iter().map(String::as_str))
@@ -276,8 +278,11 @@ fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Re
         .map(|environment| format!(" in '{environment}'"))
         .unwrap_or_default();
     Ok(
-        Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}"))
-            .hint("'zenflow-keys list --all' lists all keys"),
+        Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}")).hint(
+            Hint::from("'")
+                .then(Remedy::ListKeys)
+                .then("' lists all keys"),
+        ),
     )
 }
 

@@ -12,6 +12,7 @@ use crate::context::Streams;
 use crate::context::Variable;
 use crate::domain::Invalid;
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::secret_text::holds_a_key;
 use crate::error::{Code, Error};
 use crate::view::{Format, OutputOptions};
@@ -96,10 +97,10 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
         .trim_start_matches("error: ")
         .trim_end_matches(':')
         .to_owned();
-    let (message, hint) = match error.kind() {
-        ErrorKind::MissingRequiredArgument => (missing(&argument.unwrap_or(first)), None),
+    let message = match error.kind() {
+        ErrorKind::MissingRequiredArgument => missing(&argument.unwrap_or(first)),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            ("a command is missing".into(), None)
+            "a command is missing".into()
         }
         ErrorKind::InvalidSubcommand => {
             let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
@@ -120,16 +121,15 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
             } else {
                 "unexpected argument"
             };
-            let message = match suggested.as_ref().filter(is_near) {
+            match suggested.as_ref().filter(is_near) {
                 Some(known) => format!("{kind} '{argument}'; did you mean '{known}'?"),
                 None => format!("{kind} '{argument}'"),
-            };
-            (message, None)
+            }
         }
-        _ => (first, None::<String>),
+        _ => first,
     };
-    let hint = hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words)));
-    Wrong::Error(Error::usage(message).hint(hint))
+    let (_, path) = named(words.iter());
+    Wrong::Error(Error::usage(message).hint(Hint::from("see '").then(Remedy::Help(path)).then("'")))
 }
 
 /// What is missing; of a group of options, that it is one of them.
@@ -162,12 +162,6 @@ fn option(argument: &str) -> String {
         .unwrap_or(argument)
         .trim_matches(['[', ']', '<', '>', '.'])
         .into()
-}
-
-/// The command that was meant, with a space behind it, to point to its help.
-fn command(words: &[Cow<'_, str>]) -> String {
-    let (_, path) = named(words.iter());
-    path.iter().map(|word| format!("{word} ")).collect()
 }
 
 /// The innermost command that the words name, and the words that lead to it.

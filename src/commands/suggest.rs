@@ -6,6 +6,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
+use crate::cli::remedy;
 use crate::domain::suggest::Habits;
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
@@ -59,6 +60,7 @@ impl Suggest {
             key,
             habits,
             usage_since,
+            command_line: remedy::command_line,
         };
         if advice.key.is_revoked(now) {
             return Err(state_error::revoked(&advice.key));

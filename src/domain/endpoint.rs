@@ -1,5 +1,6 @@
 //! The endpoints of ZenFlow's API and the scope that each needs.
 
+use crate::domain::remedy::{Hint, Remedy};
 use std::str::FromStr;
 
 use crate::domain::{Invalid, Scope, ScopeSet};
@@ -185,8 +186,11 @@ impl FromStr for &'static Endpoint {
         let target = target.trim_start();
         Endpoint::called(method, target).ok_or_else(|| {
             let asked = format!("{} {}", method.to_ascii_uppercase(), path_of(target));
-            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern))
-                .hint("'zenflow-keys scopes' lists all endpoints")
+            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern)).hint(
+                Hint::from("'")
+                    .then(Remedy::ListScopes)
+                    .then("' lists all endpoints"),
+            )
         })
     }
 }

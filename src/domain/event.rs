@@ -1,5 +1,6 @@
 //! The audit trail: what was done to a key, by whom, and what it changed.
 
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::words::words;
 use std::str::FromStr;
 
@@ -268,8 +269,10 @@ impl FromStr for ChainHead {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let fault =
-            || Invalid::new("that is not SEQ:HASH").hint("'zenflow-keys log --verify' prints it");
+        let fault = || {
+            Invalid::new("that is not SEQ:HASH")
+                .hint(Hint::from("'").then(Remedy::VerifyLog).then("' prints it"))
+        };
         let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
         let digits = !seq.is_empty() && seq.bytes().all(|c| c.is_ascii_digit());
         let seq = seq.parse().ok().filter(|_| digits).ok_or_else(fault)?;

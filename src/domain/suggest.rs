@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::impact::serves;
 use crate::domain::preset::PRESETS;
-use crate::domain::shell::command;
+use crate::domain::remedy::Remedy;
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, Scope, ScopeSet, Timestamp};
 
@@ -42,26 +42,26 @@ pub struct Suggested<T> {
 pub enum Step {
     /// Nothing: the key has the setting.
     NoChange,
-    /// Run this command.
-    Run(String),
+    /// Do this.
+    Run(Remedy),
     /// Nothing as it is: the setting would have refused requests that the key was allowed.
     WouldRefuse,
 }
 
 impl Step {
-    /// The command, where none of the requests would have been refused.
-    fn of(command: Option<String>, refused: u64) -> Self {
-        match command {
+    /// The change, where none of the requests would have been refused.
+    fn of(change: Option<Remedy>, refused: u64) -> Self {
+        match change {
             None => Step::NoChange,
-            Some(command) if refused == 0 => Step::Run(command),
+            Some(change) if refused == 0 => Step::Run(change),
             Some(_) => Step::WouldRefuse,
         }
     }
 
-    /// The command, if there is one to run.
-    pub fn command(&self) -> Option<&str> {
+    /// What to do, if there is anything.
+    pub fn remedy(&self) -> Option<&Remedy> {
         match self {
-            Step::Run(command) => Some(command),
+            Step::Run(remedy) => Some(remedy),
             Step::NoChange | Step::WouldRefuse => None,
         }
     }
@@ -144,14 +144,12 @@ impl Habits {
             if as_network { vec![network] } else { places }
         });
         let list: Allowlist = entries.collect();
-        let mut words = vec!["allowlist".to_owned(), "set".into(), key.id.to_string()];
-        words.extend(list.entries().iter().map(ToString::to_string));
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let change = (list != key.allowlist).then(|| Remedy::SetAllowlist {
+            key: key.id,
+            allowlist: list.clone(),
+        });
         Some(Suggested {
-            step: Step::of(
-                (list != key.allowlist).then(|| command(&words)),
-                self.unplaced,
-            ),
+            step: Step::of(change, self.unplaced),
             value: list,
             refused: self.unplaced,
         })
@@ -187,20 +185,13 @@ fn spelt_out(scopes: ScopeSet) -> ScopeSet {
         .collect()
 }
 
-fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<String> {
-    let list = |scopes: ScopeSet| scopes.words().join(",");
-    let (add, remove) = (
-        list(scopes.without(key.scopes)),
-        list(key.scopes.without(scopes)),
-    );
-    let mut words = vec!["update", key.id.as_str()];
-    if !add.is_empty() {
-        words.extend(["--add-scope", &add]);
-    }
-    if !remove.is_empty() {
-        words.extend(["--remove-scope", &remove]);
-    }
-    (words.len() > 2).then(|| command(&words))
+fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<Remedy> {
+    let (add, remove) = (scopes.without(key.scopes), key.scopes.without(scopes));
+    (!add.is_empty() || !remove.is_empty()).then_some(Remedy::ChangeScopes {
+        key: key.id,
+        add,
+        remove,
+    })
 }
 
 #[cfg(test)]
@@ -253,8 +244,12 @@ mod tests {
             (scopes.value.to_string().as_str(), scopes.refused),
             ("read:orders read:stock write:stock", 0)
         );
-        let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders,read:stock,write:stock --remove-scope admin";
-        assert_eq!(scopes.step, Step::Run(command.into()));
+        let change = Remedy::ChangeScopes {
+            key: key().id,
+            add: "read:orders read:stock write:stock".parse().unwrap(),
+            remove: "admin".parse().unwrap(),
+        };
+        assert_eq!(scopes.step, Step::Run(change));
     }
 
     #[test]
@@ -322,8 +317,11 @@ mod tests {
         );
         all.push(("203.0.113.9", "read:orders", 1));
         assert_eq!(
-            list(&all, &key()).step.command(),
-            Some("zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24 2001:db8::1")
+            list(&all, &key()).step,
+            Step::Run(Remedy::SetAllowlist {
+                key: key().id,
+                allowlist: "203.0.113.0/24 2001:db8::1".parse().unwrap(),
+            })
         );
         all.push(("", "read:orders", 7));
         let suggested = list(&all, &key());

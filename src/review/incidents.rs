@@ -1,13 +1,17 @@
 //! Rules on recorded use: what should not have been, and what was never so before.
 
-use crate::domain::shell::command;
+use crate::domain::remedy::Remedy;
+use crate::domain::usage::GroupBy;
 use crate::domain::{Net, Timestamp};
 use crate::review::traffic::{BASELINE, DAY, HOUR, Trace, Traffic, ended};
 use crate::review::{Case, Told, counted, some};
 
-/// The command that shows what there is to know.
-fn look(case: &Case<'_>, by: &str) -> String {
-    command(&["usage", "report", case.key.id.as_str(), "--by", by])
+/// How to see what there is to know.
+fn look(case: &Case<'_>, by: GroupBy) -> Remedy {
+    Remedy::ReportUsage {
+        key: case.key.id,
+        by,
+    }
 }
 
 /// When and from where it happened last.
@@ -38,7 +42,7 @@ pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<Told> {
             times(trace.count),
             last(trace)
         ),
-        command: look(case, "address"),
+        remedy: look(case, GroupBy::Address),
     })
 }
 
@@ -53,7 +57,7 @@ pub(crate) fn presented_after_end(case: &Case<'_>) -> Option<Told> {
             times(trace.count),
             last(trace)
         ),
-        command: look(case, "address"),
+        remedy: look(case, GroupBy::Address),
     })
 }
 
@@ -69,7 +73,7 @@ pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<Told> {
             times(trace.count),
             last(trace)
         ),
-        command: look(case, "address"),
+        remedy: look(case, GroupBy::Address),
     })
 }
 
@@ -102,7 +106,7 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<Told> {
             first.first_at,
             counted(requests, "request")
         ),
-        command: look(case, "address"),
+        remedy: look(case, GroupBy::Address),
     })
 }
 
@@ -114,7 +118,7 @@ pub(crate) fn refused_address(case: &Case<'_>) -> Option<Told> {
             times(from.values().sum()),
             some(from.keys())
         ),
-        command: look(case, "address"),
+        remedy: look(case, GroupBy::Address),
     })
 }
 
@@ -128,7 +132,7 @@ pub(crate) fn probing(case: &Case<'_>) -> Option<Told> {
             counted(beyond.len() as u64, "endpoint"),
             some(beyond.keys())
         ),
-        command: look(case, "endpoint"),
+        remedy: look(case, GroupBy::Endpoint),
     })
 }
 
@@ -139,7 +143,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<Told> {
     let told = |message| {
         Some(Told {
             message,
-            command: look(case, "outcome"),
+            remedy: look(case, GroupBy::Outcome),
         })
     };
     let burst = recent_hours(case)
@@ -201,7 +205,7 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<Told> {
             counted(*most, "request"),
             begin(*hour)
         ),
-        command: look(case, "hour"),
+        remedy: look(case, GroupBy::Hour),
     })
 }
 
@@ -213,7 +217,7 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<Told> {
     let told = |message| {
         Some(Told {
             message,
-            command: look(case, "hour"),
+            remedy: look(case, GroupBy::Hour),
         })
     };
     let hour = recent_hours(case)

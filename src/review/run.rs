@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::domain::remedy::Remedy;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::usage::CredibleTimes;
 use crate::domain::{Key, KeyId};
@@ -25,6 +26,7 @@ impl<'a> Reviewer<'a> {
         store: &'a Store,
         rules: Vec<&'static Rule>,
         limits: &'a Limits,
+        command_line: fn(&Remedy) -> String,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
         Ok(Reviewer {
@@ -35,6 +37,7 @@ impl<'a> Reviewer<'a> {
                 rules,
                 keys: [0; 4],
                 usage_since,
+                command_line,
             },
         })
     }

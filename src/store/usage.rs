@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, params};
 
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::usage::{CredibleTimes, Outcome, UsageBucket};
 use crate::domain::{Key, KeyId, LastUse, Timestamp};
 use crate::error::{Code, Error};
@@ -63,7 +64,8 @@ impl Unrecorded {
             return Ok(());
         }
         let fault = format!("the clock says {now}, and no use can be recorded for that time");
-        Err(Error::new(Code::Internal, fault).hint("set the clock: timedatectl set-ntp true"))
+        Err(Error::new(Code::Internal, fault)
+            .hint(Hint::from("set the clock: ").then(Remedy::SetClock)))
     }
 }
 

@@ -6,8 +6,8 @@ use clap_complete::CompletionCandidate;
 
 use crate::cli::completion::keys::Keys;
 use crate::commands::completions::Shell;
+use crate::domain::Severity;
 use crate::domain::endpoint::ENDPOINTS;
-use crate::domain::health::Severity;
 use crate::domain::preset::PRESETS;
 use crate::domain::selection::Sort;
 use crate::domain::usage::GroupBy;

@@ -1,26 +1,13 @@
-//! What an examination of a store can find: for each kind a stable word, how bad it is, and what it
-//! means, in one table.
+//! What `doctor` can find: for each kind a stable word, how bad it is, and what it means, in one
+//! table.
 
-use crate::domain::words::words;
-
-words! {
-    kind "severity";
-    /// How bad a finding is.
-    #[derive(PartialOrd, Ord)]
-    pub enum Severity {
-        /// Worth knowing; nothing need be done.
-        Note = "note",
-        /// It works, and it should be mended.
-        Warning = "warning",
-        /// It is damaged, or other commands refuse it.
-        Error = "error",
-    }
-}
+use crate::domain::Severity;
+use crate::domain::remedy::Hint;
 
 /// A kind of finding. Its word is part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the table below says what each means")]
-pub enum Kind {
+pub enum FindingKind {
     Unreadable,
     NotAStore,
     NewerSchema,
@@ -58,196 +45,200 @@ pub enum Kind {
     UsageSince,
 }
 
-impl Kind {
+impl FindingKind {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Kind; 35] = [
-        Kind::Unreadable,
-        Kind::NotAStore,
-        Kind::NewerSchema,
-        Kind::OlderSchema,
-        Kind::FileWritableByOthers,
-        Kind::FileReadableByOthers,
-        Kind::HardLinks,
-        Kind::FileOwner,
-        Kind::DirectoryWritableByOthers,
-        Kind::DirectoryOwner,
-        Kind::DirectoryOfAnotherUser,
-        Kind::LinkUnsafe,
-        Kind::NetworkFileSystem,
-        Kind::Locked,
-        Kind::InterruptedWrite,
-        Kind::ForeignJournal,
-        Kind::StrayJournal,
-        Kind::JournalMode,
-        Kind::Damaged,
-        Kind::SchemaDiffers,
-        Kind::SchemaAdditions,
-        Kind::ForeignKeys,
-        Kind::ClockBehind,
-        Kind::ChainBroken,
-        Kind::StoreRow,
-        Kind::RowUnreadable,
-        Kind::KeyDiffersFromLog,
-        Kind::TombstoneDiffersFromLog,
-        Kind::EventWithoutKey,
-        Kind::NameNotUnique,
-        Kind::RotationOrder,
-        Kind::UseUnreadable,
-        Kind::UsageHour,
-        Kind::LastUseDiffers,
-        Kind::UsageSince,
+    pub const ALL: [FindingKind; 35] = [
+        FindingKind::Unreadable,
+        FindingKind::NotAStore,
+        FindingKind::NewerSchema,
+        FindingKind::OlderSchema,
+        FindingKind::FileWritableByOthers,
+        FindingKind::FileReadableByOthers,
+        FindingKind::HardLinks,
+        FindingKind::FileOwner,
+        FindingKind::DirectoryWritableByOthers,
+        FindingKind::DirectoryOwner,
+        FindingKind::DirectoryOfAnotherUser,
+        FindingKind::LinkUnsafe,
+        FindingKind::NetworkFileSystem,
+        FindingKind::Locked,
+        FindingKind::InterruptedWrite,
+        FindingKind::ForeignJournal,
+        FindingKind::StrayJournal,
+        FindingKind::JournalMode,
+        FindingKind::Damaged,
+        FindingKind::SchemaDiffers,
+        FindingKind::SchemaAdditions,
+        FindingKind::ForeignKeys,
+        FindingKind::ClockBehind,
+        FindingKind::ChainBroken,
+        FindingKind::StoreRow,
+        FindingKind::RowUnreadable,
+        FindingKind::KeyDiffersFromLog,
+        FindingKind::TombstoneDiffersFromLog,
+        FindingKind::EventWithoutKey,
+        FindingKind::NameNotUnique,
+        FindingKind::RotationOrder,
+        FindingKind::UseUnreadable,
+        FindingKind::UsageHour,
+        FindingKind::LastUseDiffers,
+        FindingKind::UsageSince,
     ];
 
     /// The word in JSON, how bad it is, and what it means.
     pub const fn row(self) -> (&'static str, Severity, &'static str) {
         match self {
-            Kind::Unreadable => ("unreadable", Severity::Error, "it cannot be read"),
-            Kind::NotAStore => (
+            FindingKind::Unreadable => ("unreadable", Severity::Error, "it cannot be read"),
+            FindingKind::NotAStore => (
                 "not_a_store",
                 Severity::Error,
                 "it is something else than a store",
             ),
-            Kind::NewerSchema => ("newer_schema", Severity::Error, "a newer version wrote it"),
-            Kind::OlderSchema => (
+            FindingKind::NewerSchema => {
+                ("newer_schema", Severity::Error, "a newer version wrote it")
+            }
+            FindingKind::OlderSchema => (
                 "older_schema",
                 Severity::Note,
                 "an older version wrote it; the next change brings it up to date",
             ),
-            Kind::FileWritableByOthers => (
+            FindingKind::FileWritableByOthers => (
                 "file_writable_by_others",
                 Severity::Error,
                 "others can write the file",
             ),
-            Kind::FileReadableByOthers => (
+            FindingKind::FileReadableByOthers => (
                 "file_readable_by_others",
                 Severity::Note,
                 "others can read the file",
             ),
-            Kind::HardLinks => ("hard_links", Severity::Error, "the file has several names"),
-            Kind::FileOwner => (
+            FindingKind::HardLinks => ("hard_links", Severity::Error, "the file has several names"),
+            FindingKind::FileOwner => (
                 "file_owner",
                 Severity::Error,
                 "the file belongs to another user than the one who asks",
             ),
-            Kind::DirectoryWritableByOthers => (
+            FindingKind::DirectoryWritableByOthers => (
                 "directory_writable_by_others",
                 Severity::Error,
                 "others can write the directory",
             ),
-            Kind::DirectoryOwner => (
+            FindingKind::DirectoryOwner => (
                 "directory_owner",
                 Severity::Error,
                 "the directory belongs to another user than the one who asks",
             ),
-            Kind::DirectoryOfAnotherUser => (
+            FindingKind::DirectoryOfAnotherUser => (
                 "directory_of_another_user",
                 Severity::Warning,
                 "the directory belongs to another user than the store",
             ),
-            Kind::LinkUnsafe => (
+            FindingKind::LinkUnsafe => (
                 "link_unsafe",
                 Severity::Warning,
                 "the path is a link that others can lead elsewhere",
             ),
-            Kind::NetworkFileSystem => (
+            FindingKind::NetworkFileSystem => (
                 "network_file_system",
                 Severity::Warning,
                 "it is on a network file system",
             ),
-            Kind::Locked => (
+            FindingKind::Locked => (
                 "locked",
                 Severity::Error,
                 "another process held it too long",
             ),
-            Kind::InterruptedWrite => (
+            FindingKind::InterruptedWrite => (
                 "interrupted_write",
                 Severity::Error,
                 "a write that was cut off waits to be undone",
             ),
-            Kind::ForeignJournal => (
+            FindingKind::ForeignJournal => (
                 "foreign_journal",
                 Severity::Error,
                 "somebody else made the journal beside it",
             ),
-            Kind::StrayJournal => (
+            FindingKind::StrayJournal => (
                 "stray_journal",
                 Severity::Warning,
                 "a log lies beside it that belongs to another state of it",
             ),
-            Kind::JournalMode => ("journal_mode", Severity::Note, "it uses a write-ahead log"),
-            Kind::Damaged => ("damaged", Severity::Error, "the file is damaged"),
-            Kind::SchemaDiffers => (
+            FindingKind::JournalMode => {
+                ("journal_mode", Severity::Note, "it uses a write-ahead log")
+            }
+            FindingKind::Damaged => ("damaged", Severity::Error, "the file is damaged"),
+            FindingKind::SchemaDiffers => (
                 "schema_differs",
                 Severity::Error,
                 "a table, index or trigger is missing or was changed",
             ),
-            Kind::SchemaAdditions => (
+            FindingKind::SchemaAdditions => (
                 "schema_additions",
                 Severity::Error,
                 "somebody added a table, index, trigger or view",
             ),
-            Kind::ForeignKeys => (
+            FindingKind::ForeignKeys => (
                 "foreign_keys",
                 Severity::Error,
                 "a row refers to one that is not there",
             ),
-            Kind::ClockBehind => (
+            FindingKind::ClockBehind => (
                 "clock_behind",
                 Severity::Warning,
                 "the clock is behind the newest event",
             ),
-            Kind::ChainBroken => ("chain_broken", Severity::Error, "the log was changed"),
-            Kind::StoreRow => (
+            FindingKind::ChainBroken => ("chain_broken", Severity::Error, "the log was changed"),
+            FindingKind::StoreRow => (
                 "store_row",
                 Severity::Error,
                 "the row that identifies the store is missing",
             ),
-            Kind::RowUnreadable => (
+            FindingKind::RowUnreadable => (
                 "row_unreadable",
                 Severity::Error,
                 "a row of keys or tombstones is none that the program writes",
             ),
-            Kind::KeyDiffersFromLog => (
+            FindingKind::KeyDiffersFromLog => (
                 "key_differs_from_log",
                 Severity::Error,
                 "a key is not what the log says has become of it",
             ),
-            Kind::TombstoneDiffersFromLog => (
+            FindingKind::TombstoneDiffersFromLog => (
                 "tombstone_differs_from_log",
                 Severity::Error,
                 "what is left of a pruned key is not what the log says",
             ),
-            Kind::EventWithoutKey => (
+            FindingKind::EventWithoutKey => (
                 "event_without_key",
                 Severity::Error,
                 "the log tells of a key that is not there and was not pruned",
             ),
-            Kind::NameNotUnique => (
+            FindingKind::NameNotUnique => (
                 "name_not_unique",
                 Severity::Error,
                 "two usable keys have the same name",
             ),
-            Kind::RotationOrder => (
+            FindingKind::RotationOrder => (
                 "rotation_order",
                 Severity::Error,
                 "a key replaces one that is newer, or of the other environment",
             ),
-            Kind::UseUnreadable => (
+            FindingKind::UseUnreadable => (
                 "use_unreadable",
                 Severity::Error,
                 "a counted use is none that the program writes",
             ),
-            Kind::UsageHour => (
+            FindingKind::UsageHour => (
                 "usage_hour",
                 Severity::Error,
                 "a counted use is not within its hour",
             ),
-            Kind::LastUseDiffers => (
+            FindingKind::LastUseDiffers => (
                 "last_use_differs",
                 Severity::Warning,
                 "the last use of a key is not the newest allowed one of its counted uses",
             ),
-            Kind::UsageSince => (
+            FindingKind::UsageSince => (
                 "usage_since",
                 Severity::Warning,
                 "uses were counted before the instant since when they are said to be",
@@ -263,16 +254,16 @@ impl Kind {
 
 /// One thing that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct StoreFinding {
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: FindingKind,
     /// What it is, in one line without a full stop.
     pub message: String,
     /// What to do about it.
-    pub remedy: String,
+    pub remedy: Hint,
 }
 
-impl Finding {
+impl StoreFinding {
     /// The word for its kind.
     pub const fn id(&self) -> &'static str {
         self.kind.row().0
@@ -295,9 +286,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_word_of_its_own() {
-        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.row().0).collect();
+        let mut words: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.row().0).collect();
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words.len(), Kind::ALL.len());
+        assert_eq!(words.len(), FindingKind::ALL.len());
     }
 }
