@@ -217,6 +217,11 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
     })
 }
 
+/// Reads the id of a key.
+pub fn id(row: &Row<'_>, at: usize) -> Result<KeyId, Error> {
+    value(row, at)
+}
+
 /// Reads the id and the name of a key from the first two columns.
 pub fn id_and_name(row: &Row<'_>) -> Result<(KeyId, Name), Error> {
     id_and_name_of(row, 0)

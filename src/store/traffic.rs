@@ -37,6 +37,8 @@ pub struct StoredUse<'r> {
 #[derive(Debug)]
 pub struct UsageCursor {
     filter: UsageFilter,
+    /// The newest hour that is meant.
+    until: i64,
     /// Before the first key, or behind the key that was read last.
     seq: i64,
     key: Option<(KeyId, String)>,
@@ -59,10 +61,19 @@ impl UsageCursor {
     pub fn new(filter: UsageFilter) -> Self {
         UsageCursor {
             filter,
+            until: i64::MAX,
             seq: i64::MIN,
             key: None,
             after: Place::default(),
             is_done: false,
+        }
+    }
+
+    /// The same, for the rows of all keys until the hour that begins then.
+    pub fn until(hour: i64) -> Self {
+        UsageCursor {
+            until: hour,
+            ..UsageCursor::new(UsageFilter::default())
         }
     }
 
@@ -105,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read, a row is damaged, or what `each` fails with.
-    fn next_uses(
+    pub(crate) fn next_uses(
         &self,
         cursor: &mut UsageCursor,
         mut each: impl FnMut(KeyId, &str, &rusqlite::Row<'_>) -> Result<(), Error>,
@@ -181,19 +192,6 @@ impl Store {
         self.each_use(id, None, |uses| totals.add(uses.outcome, uses.count))?;
         Ok(totals)
     }
-
-    /// How many rows of usage have an hour that was over at `by`.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn old_usage(&self, by: Timestamp) -> Result<u64, Error> {
-        let (mut cursor, mut old) = (UsageCursor::new(UsageFilter::default()), 0);
-        while self.next_uses(&mut cursor, |_, _, row| {
-            old += u64::from(row.get::<_, i64>(7)? <= by.unix() - 3_600);
-            Ok(())
-        })? {}
-        Ok(old)
-    }
 }
 
 impl ReadTx<'_> {
@@ -208,7 +206,7 @@ impl ReadTx<'_> {
             return Ok(0);
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND (hour, ip, endpoint, scopes, outcome) > (?2, ?3, ?4, ?5, ?6) \
+            "SELECT {COLUMNS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND (hour, ip, endpoint, scopes, outcome) > (?2, ?3, ?4, ?5, ?6) AND hour <= ?8 \
              ORDER BY hour, ip, endpoint, scopes, outcome LIMIT ?7"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
@@ -221,6 +219,7 @@ impl ReadTx<'_> {
             after.scopes,
             after.outcome,
             i64::try_from(limit).unwrap_or(i64::MAX),
+            cursor.until,
         ])?;
         let mut read = 0;
         let mut last = None;
