@@ -7,7 +7,7 @@ use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
-use crate::domain::suggest::Habits;
+use crate::domain::suggest::{Habits, MOST_NETWORKS};
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
 use crate::session::input::Input;
@@ -55,7 +55,7 @@ impl Suggest {
             Ok((key, view.usage_since()?))
         })?;
         let mut habits = Habits::default();
-        store.each_use(key.id, since, |uses| habits.add(uses, &key))?;
+        store.each_use(key.id, since, now, |uses| habits.add(uses, &key))?;
         let advice = Advice {
             key,
             habits,
@@ -94,6 +94,11 @@ fn basis(advice: &Advice) -> Vec<String> {
         remarks.push(format!(
             "{} of them did not tell which scope they needed",
             habits.unnamed
+        ));
+    }
+    if habits.is_everywhere() {
+        remarks.push(format!(
+            "They came from more than {MOST_NETWORKS} networks: no allowlist is suggested"
         ));
     }
     remarks

@@ -1,15 +1,14 @@
 //! Least privilege: the settings that would have served what a key was used for, and no more.
 
-use std::collections::BTreeMap;
+mod origins;
 
 use crate::domain::impact::serves;
 use crate::domain::preset::PRESETS;
 use crate::domain::remedy::Remedy;
+pub use crate::domain::suggest::origins::MOST_NETWORKS;
+use crate::domain::suggest::origins::Origins;
 use crate::domain::usage::{Outcome, UsageBucket};
-use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, Scope, ScopeSet, Timestamp};
-
-/// More addresses of one network than this are suggested as the network.
-const ADDRESSES_OF_A_NETWORK: usize = 4;
+use crate::domain::{Allowlist, Endpoint, Key, Preset, Scope, ScopeSet, Timestamp};
 
 /// What a key was used for, of what it may still do.
 #[derive(Debug, Default)]
@@ -23,7 +22,7 @@ pub struct Habits {
     /// The first and the last of them.
     pub between: Option<(Timestamp, Timestamp)>,
     needs: Vec<(ScopeSet, u64)>,
-    places: BTreeMap<Net, u64>,
+    origins: Origins,
 }
 
 /// A setting that is suggested.
@@ -89,9 +88,14 @@ impl Habits {
             }
         }
         match uses.ip {
-            Some(net) => *self.places.entry(net).or_default() += uses.count,
+            Some(net) => self.origins.add(net, key),
             None => self.unplaced += uses.count,
         }
+    }
+
+    /// Whether it was used from too many networks for an allowlist to be suggested.
+    pub fn is_everywhere(&self) -> bool {
+        self.origins.is_everywhere()
     }
 
     /// The smallest set of scopes; `None` where no request told what it needed.
@@ -129,21 +133,10 @@ impl Habits {
     }
 
     /// The smallest allowlist, with networks where there are several addresses of one; `None` where
-    /// no request told where it came from. It lets nobody in who is not let in now.
+    /// no request told where it came from, or if it was used from everywhere. It lets nobody in who
+    /// is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
-        if self.places.is_empty() {
-            return None;
-        }
-        let mut networks: BTreeMap<Net, Vec<Net>> = BTreeMap::new();
-        for net in self.places.keys() {
-            networks.entry(net.neighbourhood()).or_default().push(*net);
-        }
-        let entries = networks.into_iter().flat_map(|(network, places)| {
-            let as_network =
-                places.len() > ADDRESSES_OF_A_NETWORK && key.allowlist.covers(&network);
-            if as_network { vec![network] } else { places }
-        });
-        let list: Allowlist = entries.collect();
+        let list = self.origins.allowlist(key)?;
         let change = (list != key.allowlist).then(|| Remedy::SetAllowlist {
             key: key.id,
             allowlist: list.clone(),

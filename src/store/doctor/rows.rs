@@ -58,7 +58,7 @@ const RULES: [Rule; 6] = [
     Rule {
         kind: FindingKind::UsageSince,
         remedy: || {
-            "let a key be used once with 'check --record'; 'unused since' is told wrong until then"
+            "if 'prune --usage-older-than' was interrupted, run it again; else find out who changed the store"
                 .into()
         },
         sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
@@ -106,12 +106,13 @@ fn names(
             statement.raw_bind_parameter(place, value)?;
         }
     }
-    let names = statement
-        .raw_query()
-        .mapped(|row| row.get::<_, Option<String>>(0));
-    Ok(names
-        .map(|name| name.map(Option::unwrap_or_default))
-        .collect::<Result<_, _>>()?)
+    let names = statement.raw_query().mapped(|row| row.get(0).map(some_key));
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// What is said of use whose key is not there: its number leads nowhere.
+fn some_key(id: Option<String>) -> String {
+    id.unwrap_or_else(|| "a key that is not there".into())
 }
 
 /// Of two usable keys of one name one replaces the other.
@@ -141,11 +142,14 @@ fn uses(view: ReadTx<'_>) -> Result<Option<StoreFinding>, Error> {
             && Outcome::from_str(outcome).is_ok()
             && instant(4)?
             && instant(5)?;
-        if !fits {
-            broken.push(row.get::<_, Option<String>>(0)?.unwrap_or_default());
+        if fits {
+            continue;
+        }
+        let key = some_key(row.get(0)?);
+        if broken.last() != Some(&key) {
+            broken.push(key);
         }
     }
-    broken.dedup();
     Ok(finding(
         FindingKind::UseUnreadable,
         "restore a backup",
