@@ -14,7 +14,6 @@ use clap::Command;
 use clap_complete::engine::complete;
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
-use crate::cli;
 use crate::cli::completion::bash_line::Line;
 use crate::cli::completion::keys;
 use crate::cli::completion::keys::Which;
@@ -65,8 +64,11 @@ impl Form {
     }
 }
 
-/// Answers.
-pub fn answer(form: Form, context: Context<'_>) {
+/// The definition of the whole program.
+type Program = fn() -> Command;
+
+/// Answers from the definition of the program.
+pub fn answer(form: Form, program: Program, context: Context<'_>) {
     let Context {
         clock,
         variable,
@@ -97,7 +99,7 @@ pub fn answer(form: Form, context: Context<'_>) {
     }
     let lines: Vec<String> = match &line {
         Some(line) if line.is_redirected => vec![files()],
-        _ => candidates(&parts, clock(), variable)
+        _ => candidates(program, &parts, clock(), variable)
             .iter()
             .filter_map(|candidate| shown(candidate, line.as_ref()))
             .collect(),
@@ -139,6 +141,7 @@ fn is_files(candidate: &CompletionCandidate) -> bool {
 
 /// What can stand in the place of the last word.
 fn candidates(
+    program: Program,
     words: &[String],
     now: Timestamp,
     variable: &dyn Fn(&str) -> Option<OsString>,
@@ -147,7 +150,7 @@ fn candidates(
         return Vec::new();
     };
     let asked = Arc::new(Query::of(words, now, variable));
-    let mut command = with_completers(cli::whole(), &asked);
+    let mut command = with_completers(program(), program, &asked);
     // Behind one hyphen the engine offers letters in the place of the options that have one.
     let arguments: Vec<OsString> = words
         .iter()
@@ -298,14 +301,14 @@ impl Query {
 }
 
 /// The commands below the one that these words name.
-fn commands(path: &[&str]) -> Vec<CompletionCandidate> {
-    let program = cli::documented();
+fn commands(program: &Command, path: &[&str]) -> Vec<CompletionCandidate> {
     let parent = path
         .iter()
-        .try_fold(&program, |command, word| command.find_subcommand(word));
+        .try_fold(program, |command, word| command.find_subcommand(word));
     parent
         .into_iter()
         .flat_map(Command::get_subcommands)
+        .filter(|command| command.get_name() != "help")
         .map(|command| {
             CompletionCandidate::new(command.get_name()).help(command.get_about().cloned())
         })
@@ -313,7 +316,7 @@ fn commands(path: &[&str]) -> Vec<CompletionCandidate> {
 }
 
 /// Lets the completer of each argument of a command and of its subcommands answer.
-fn with_completers(command: Command, asked: &Arc<Query>) -> Command {
+fn with_completers(command: Command, program: Program, asked: &Arc<Query>) -> Command {
     let name = command.get_name().to_owned();
     let is_list = command.get::<ListOutput>().is_some();
     let with_value: Arc<[String]> = options_with_values(&command).into();
@@ -335,7 +338,7 @@ fn with_completers(command: Command, asked: &Arc<Query>) -> Command {
                 }
                 Completer::Owner => asked.owners(&typed),
                 Completer::AllowlistEntry => asked.allowlist_entries(&operands()),
-                Completer::Command => commands(&operands()),
+                Completer::Command => commands(&program(), &operands()),
                 words => words.words(is_list),
             };
             offered.retain(|word| {
@@ -345,7 +348,7 @@ fn with_completers(command: Command, asked: &Arc<Query>) -> Command {
             offered
         }))
     });
-    command.mut_subcommands(|subcommand| with_completers(subcommand, asked))
+    command.mut_subcommands(|subcommand| with_completers(subcommand, program, asked))
 }
 
 /// The options of a command that have a value, as they are typed.
@@ -359,38 +362,4 @@ fn options_with_values(command: &Command) -> Vec<String> {
                 .chain(option.get_short().map(|short| format!("-{short}")))
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The names of values that nothing can complete.
-    const FREE: [&str; 11] = [
-        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD",
-    ];
-
-    #[test]
-    fn every_value_that_can_be_completed_is() {
-        fn check(command: &Command) {
-            for arg in command
-                .get_arguments()
-                .filter(|arg| arg.get_action().takes_values())
-            {
-                let name = arg
-                    .get_value_names()
-                    .and_then(|names| names.first())
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                assert!(
-                    arg.get::<Completer>().is_some() || FREE.contains(&name.as_str()),
-                    "{} {}: <{name}>",
-                    command.get_name(),
-                    arg.get_id()
-                );
-            }
-            command.get_subcommands().for_each(check);
-        }
-        check(&cli::documented());
-    }
 }
