@@ -6,7 +6,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
-use crate::domain::suggest::Habits;
+use crate::domain::suggest::RecordedUse;
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::Error;
 use crate::session::input::Input;
@@ -53,7 +53,7 @@ impl Suggest {
             let key = key_ref::find(view, &wanted, self.env, OnOpenRotation::Newest, now)?;
             Ok((key, view.usage_since()?))
         })?;
-        let mut habits = Habits::default();
+        let mut habits = RecordedUse::default();
         store.each_use(key.id, since, |uses| habits.add(uses, &key))?;
         let advice = Advice {
             key,
