@@ -49,8 +49,8 @@ use crate::context::Context;
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    match completions::Form::asked(&args, &context) {
-        Some(form) => completions::answer(form, context),
+    match completions::Protocol::requested(&args, &context) {
+        Some(protocol) => completions::answer(protocol, context),
         None => return commands::run(&args, context),
     }
     0

@@ -3,4 +3,5 @@
 pub mod answer;
 pub mod bash_line;
 pub mod keys;
+mod request;
 pub mod values;

@@ -8,7 +8,7 @@ use crate::domain::words::words;
 use crate::error::Error;
 use crate::view::Output;
 
-pub use crate::cli::completion::answer::{Form, answer};
+pub use crate::cli::completion::answer::{Protocol, answer};
 
 /// Print a completion script for a shell
 ///
