@@ -46,7 +46,7 @@ use std::ffi::OsString;
 
 use clap::builder::StyledStr;
 
-use crate::cli::completion::answer::{Form, answer};
+use crate::cli::completion::answer::{Protocol, answer};
 use crate::cli::usage_error::{self, NoCommand};
 use crate::commands::program;
 use crate::context::Context;
@@ -61,8 +61,8 @@ use crate::view::{Output, Progress, failure};
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(form) = Form::asked(&args, &context) {
-        answer(form, program::whole, context);
+    if let Some(protocol) = Protocol::requested(&args, &context) {
+        answer(protocol, program::whole, context);
         return Exit::Done.status();
     }
     let words: Vec<_> = args

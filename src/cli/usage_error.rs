@@ -79,18 +79,10 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> 
     if let Some(invalid) =
         std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>())
     {
-        let Invalid { message, hint } = invalid.clone();
-        // An unknown word says what kind of word it is; any other fault needs the option that it
-        // belongs to.
-        let option = argument
-            .filter(|_| !message.starts_with("unknown "))
-            .map(|argument| option(&argument));
-        let message = option.map_or(message.clone(), |option| format!("{option}: {message}"));
-        return NoCommand::Error(Error {
-            code: Code::Usage,
-            message,
-            hint,
-            cause: None,
+        let fault = invalid.clone();
+        return NoCommand::Error(match argument {
+            Some(argument) => fault.in_value_of(&option(&argument)).into(),
+            None => fault.into(),
         });
     }
     let rendered = error.render().to_string();

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::args::OneKey;
 use crate::cli::completion::values::Completer;
 use crate::domain::When;
-use crate::domain::suggest::Habits;
+use crate::domain::suggest::RecordedUse;
 use crate::error::Error;
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, state_error};
@@ -37,7 +37,7 @@ impl Suggest {
         let key = self.which.find(session)?;
         let Session { store, output, .. } = session;
         let usage_since = store.read(|view| view.usage_since())?;
-        let mut habits = Habits::default();
+        let mut habits = RecordedUse::default();
         store.each_use(key.id, since, |uses| habits.add(uses, &key))?;
         let advice = Advice {
             key,
