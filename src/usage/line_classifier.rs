@@ -165,14 +165,14 @@ impl<'c> LineClassifier<'c> {
     fn bucket_key(&self, entry: &LogEntry, index: KeyIndex, keys: &KeyCache) -> BucketKey {
         let outcome = match entry.answer {
             LoggedAnswer::Status(status) => {
-                Outcome::of_status(status, keys.key(index), entry.at, entry.ip)
+                Outcome::from_status(status, keys.key(index), entry.at, entry.ip)
             }
             LoggedAnswer::Outcome(outcome) => outcome,
         };
         BucketKey {
             key: index,
             hour: entry.at.hour(),
-            ip: entry.ip.map(|ip| self.ip_prefix.of(ip)),
+            ip: entry.ip.map(|ip| self.ip_prefix.truncate(ip)),
             endpoint: entry.endpoint,
             scopes: entry.endpoint.map_or(entry.scopes, |endpoint| {
                 entry.scopes.with(endpoint.scope.into())
