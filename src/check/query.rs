@@ -68,9 +68,9 @@ pub fn read<'l>(
             )
         }
         Ok(mut fields) => {
-            let asked = asked(&mut fields, defaults, now).map_err(told);
+            let query = interpret(&mut fields, defaults, now).map_err(describe);
             fields.wipe();
-            (fields.reference, asked)
+            (fields.reference, query)
         }
         Err(fault) => (None, Err(not_json(text, &fault))),
     }
@@ -98,32 +98,36 @@ fn not_json(text: &str, fault: &serde_json::Error) -> String {
 }
 
 /// A fault in words, with the way to do it right.
-fn told(fault: Invalid) -> String {
-    let told = match fault.hint {
+fn describe(fault: Invalid) -> String {
+    let message = match fault.hint {
         Some(hint) => format!("{} ({hint})", fault.message),
         None => fault.message,
     };
-    if holds_a_key(&told) {
+    if holds_a_key(&message) {
         "an API key stands in the wrong place; it belongs in 'key'".into()
     } else {
-        told
+        message
     }
 }
 
-/// What the fields ask.
-fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Result<Query, Invalid> {
+/// Reads the fields as domain values; the first fault ends it.
+fn interpret(
+    fields: &mut RawQuery<'_>,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Query, Invalid> {
     if let Some(fault) = fields.fault.take() {
         return Err(fault);
     }
     let mut request = defaults.request;
     if let Some(words) = fields.scope.words("scope")? {
         request.scopes = words
-            .map(|word| short("scope", word)?.parse::<Scope>())
+            .map(|word| within_limit("scope", word)?.parse::<Scope>())
             .collect::<Result<_, _>>()?;
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
-        short("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        within_limit("request", text.split(['?', '#']).next().unwrap_or_default())?;
         request.endpoint = Some(
             text.parse::<&Endpoint>()
                 .map_err(|fault| fault.in_value_of("request"))?,
@@ -131,13 +135,13 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
     }
     if let Some(text) = fields.ip.text("ip")? {
         request.ip = Some(
-            short("ip", text)
+            within_limit("ip", text)
                 .and_then(allowlist::parse_address)
                 .map_err(|fault| fault.in_value_of("ip"))?,
         );
     }
     if let Some(text) = fields.env.text("env")? {
-        request.environment = Some(short("env", text)?.parse::<Environment>()?);
+        request.environment = Some(within_limit("env", text)?.parse::<Environment>()?);
     }
     let at = match fields.at.text("at")? {
         Some(_) if defaults.counts => {
@@ -146,7 +150,7 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
             );
         }
         Some(text) => Some(
-            short("at", text)
+            within_limit("at", text)
                 .and_then(str::parse::<When>)
                 .and_then(|at| at.as_of(now))
                 .map_err(|fault| fault.in_value_of("at"))?,
@@ -163,7 +167,7 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
     })
 }
 
-fn short<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
+fn within_limit<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
     if text.len() <= LONGEST_WORD {
         Ok(text)
     } else {

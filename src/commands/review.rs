@@ -13,7 +13,7 @@ use crate::domain::health::Severity;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
-use crate::review::{Counts, Limits, RULES, Rule, Thresholds};
+use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
 use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
@@ -195,7 +195,7 @@ struct Lines {
 
 impl Lines {
     fn at(&self, now: Timestamp) -> Result<Limits, Error> {
-        let counts = Counts {
+        let counts = CountLimits {
             hour_floor: self.hour_floor,
             hour_factor: self.hour_factor,
             refusals_per_hour: self.refusals_per_hour,

@@ -65,7 +65,7 @@ pub const ENDPOINTS: [Endpoint; 23] = [
 ];
 
 /// The endpoint of this very pattern: `GET /orders/:id`.
-pub fn of_pattern(pattern: &str) -> Option<&'static Endpoint> {
+pub fn with_pattern(pattern: &str) -> Option<&'static Endpoint> {
     ENDPOINTS
         .iter()
         .find(|endpoint| endpoint.pattern == pattern)

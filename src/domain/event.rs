@@ -70,7 +70,7 @@ pub enum Value {
 
 /// One field of a key that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FieldChange {
     /// The field, by its JSON name.
     pub field: &'static str,
     /// What it was.
@@ -80,7 +80,7 @@ pub struct Change {
 }
 
 /// What differs between two states of a key; `None` is the state before it was made.
-pub fn changes(before: Option<&Key>, after: &Key) -> Vec<Change> {
+pub fn changes(before: Option<&Key>, after: &Key) -> Vec<FieldChange> {
     let after = fields(after);
     let before = match before {
         Some(key) => fields(key).map(|(_, value)| value),
@@ -88,7 +88,7 @@ pub fn changes(before: Option<&Key>, after: &Key) -> Vec<Change> {
     };
     std::iter::zip(before, after)
         .filter(|(before, (_, after))| before != after)
-        .map(|(before, (field, after))| Change {
+        .map(|(before, (field, after))| FieldChange {
             field,
             before,
             after,

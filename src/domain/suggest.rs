@@ -21,12 +21,12 @@ pub struct Suggested<T> {
     /// How many of the requests it would have refused.
     pub refused: u64,
     /// What to do about it.
-    pub step: Step,
+    pub step: NextStep,
 }
 
 /// What to do about a suggestion.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum NextStep {
     /// Nothing: the key has the setting.
     NoChange,
     /// Run this command.
@@ -35,21 +35,21 @@ pub enum Step {
     WouldRefuse,
 }
 
-impl Step {
+impl NextStep {
     /// The command, where none of the requests would have been refused.
-    fn of(command: Option<String>, refused: u64) -> Self {
+    fn new(command: Option<String>, refused: u64) -> Self {
         match command {
-            None => Step::NoChange,
-            Some(command) if refused == 0 => Step::Run(command),
-            Some(_) => Step::WouldRefuse,
+            None => NextStep::NoChange,
+            Some(command) if refused == 0 => NextStep::Run(command),
+            Some(_) => NextStep::WouldRefuse,
         }
     }
 
     /// The command, if there is one to run.
     pub fn command(&self) -> Option<&str> {
         match self {
-            Step::Run(command) => Some(command),
-            Step::NoChange | Step::WouldRefuse => None,
+            NextStep::Run(command) => Some(command),
+            NextStep::NoChange | NextStep::WouldRefuse => None,
         }
     }
 }
@@ -62,7 +62,7 @@ impl RecordedUse {
         Some(Suggested {
             value: used,
             refused,
-            step: Step::of(change_of_scopes(key, used), refused),
+            step: NextStep::new(change_of_scopes(key, used), refused),
         })
     }
 
@@ -85,7 +85,7 @@ impl RecordedUse {
         Some(Suggested {
             value: nearest,
             refused,
-            step: Step::of(change_of_scopes(key, nearest.scopes), refused),
+            step: NextStep::new(change_of_scopes(key, nearest.scopes), refused),
         })
     }
 
@@ -109,7 +109,7 @@ impl RecordedUse {
         words.extend(list.entries().iter().map(ToString::to_string));
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         Some(Suggested {
-            step: Step::of(
+            step: NextStep::new(
                 (list != key.allowlist).then(|| command(&words)),
                 self.unplaced,
             ),
@@ -194,7 +194,7 @@ mod tests {
             ("read:orders read:stock write:stock", 0)
         );
         let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders,read:stock,write:stock --remove-scope admin";
-        assert_eq!(scopes.step, Step::Run(command.into()));
+        assert_eq!(scopes.step, NextStep::Run(command.into()));
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         let scopes = used.scopes(&key()).unwrap();
         assert_eq!(
             (scopes.value, scopes.step, used.requests),
-            (key().scopes, Step::NoChange, 5)
+            (key().scopes, NextStep::NoChange, 5)
         );
     }
 
@@ -240,7 +240,7 @@ mod tests {
                 "{used:?}"
             );
             assert_eq!(
-                suggested.step == Step::WouldRefuse,
+                suggested.step == NextStep::WouldRefuse,
                 refused > 0,
                 "{used:?}: a command only where nothing would be refused"
             );
@@ -272,7 +272,7 @@ mod tests {
             (suggested.value.to_string().as_str(), suggested.refused),
             ("203.0.113.0/24 2001:db8::1", 7)
         );
-        assert_eq!(suggested.step, Step::WouldRefuse);
+        assert_eq!(suggested.step, NextStep::WouldRefuse);
         let half = Key {
             allowlist: "203.0.113.0/25".parse().unwrap(),
             ..key()

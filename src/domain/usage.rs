@@ -44,10 +44,10 @@ impl UsageBucket {
     ) -> Self {
         UsageBucket {
             key,
-            ip: request.ip.map(|ip| prefix.of(ip)),
+            ip: request.ip.map(|ip| prefix.truncate(ip)),
             endpoint: request.endpoint,
             scopes: request.needed(),
-            outcome: Outcome::of(verdict),
+            outcome: Outcome::from_verdict(verdict),
             count: 1,
             first_at: at,
             last_at: at,
