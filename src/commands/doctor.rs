@@ -1,21 +1,15 @@
 //! `doctor`: what is wrong with the store, and what to do about it.
 
-use std::path::Path;
-
 use clap::Args;
 
 use crate::cli::remedy;
-use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
+use crate::session::{Exit, Setup};
 use crate::store::{Depth, SCHEMA_VERSION, StoreFinding, doctor, sqlite_version};
-use crate::view::Output;
 use crate::view::doctor::ReportedFinding;
 use crate::view::json::doctor::{DoctorReport, StoreFacts};
-
-/// The exit status for findings.
-const FINDINGS: u8 = 7;
 
 /// Examine the store and say how to fix what is wrong
 ///
@@ -37,11 +31,14 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Looks at the store at `path`; returns the exit status.
-    pub fn run(self, path: &Path, now: Timestamp, output: &mut Output<'_>) -> Result<u8, Error> {
+    /// Looks at the store, which may be one that nothing else opens.
+    pub fn run(self, setup: Setup<'_>) -> Result<Exit, Error> {
+        let now = setup.now();
+        let path = setup.place()?.path;
+        let mut output = setup.output;
         let interruption = Interruption::listen()?;
         let depth = if self.deep { Depth::Deep } else { Depth::Quick };
-        let outcome = doctor(path, depth, now, &|| interruption.go_on())?;
+        let outcome = doctor(&path, depth, now, &|| interruption.go_on())?;
         let ok = !outcome
             .findings
             .iter()
@@ -61,7 +58,7 @@ impl Doctor {
             program_schema: SCHEMA_VERSION,
             sqlite_version: sqlite_version(),
         })?;
-        Ok(if ok { 0 } else { FINDINGS })
+        Ok(Exit::findings_if(!ok))
     }
 }
 

@@ -1,29 +1,14 @@
 //! Least privilege: the settings that would have served what a key was used for, and no more.
 
 mod origins;
+pub mod recorded_use;
 
-use crate::domain::impact::serves;
 use crate::domain::preset::PRESETS;
 use crate::domain::remedy::Remedy;
-pub use crate::domain::suggest::origins::MOST_NETWORKS;
-use crate::domain::suggest::origins::Origins;
-use crate::domain::usage::{Outcome, UsageBucket};
-use crate::domain::{Allowlist, Endpoint, Key, Preset, Scope, ScopeSet, Timestamp};
+use crate::domain::{Allowlist, Endpoint, Key, Preset, ScopeSet};
 
-/// What a key was used for, of what it may still do.
-#[derive(Debug, Default)]
-pub struct Habits {
-    /// Allowed requests.
-    pub requests: u64,
-    /// Those that did not tell which scope they needed.
-    pub unnamed: u64,
-    /// Those that did not tell where they came from.
-    pub unplaced: u64,
-    /// The first and the last of them.
-    pub between: Option<(Timestamp, Timestamp)>,
-    needs: Vec<(ScopeSet, u64)>,
-    origins: Origins,
-}
+pub use crate::domain::suggest::origins::MOST_NETWORKS;
+pub use crate::domain::suggest::recorded_use::RecordedUse;
 
 /// A setting that is suggested.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,12 +18,12 @@ pub struct Suggested<T> {
     /// How many of the requests it would have refused.
     pub refused: u64,
     /// What to do about it.
-    pub step: Step,
+    pub step: NextStep,
 }
 
 /// What to do about a suggestion.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum NextStep {
     /// Nothing: the key has the setting.
     NoChange,
     /// Do this.
@@ -47,57 +32,26 @@ pub enum Step {
     WouldRefuse,
 }
 
-impl Step {
+impl NextStep {
     /// The change, where none of the requests would have been refused.
-    fn of(change: Option<Remedy>, refused: u64) -> Self {
+    fn new(change: Option<Remedy>, refused: u64) -> Self {
         match change {
-            None => Step::NoChange,
-            Some(change) if refused == 0 => Step::Run(change),
-            Some(_) => Step::WouldRefuse,
+            None => NextStep::NoChange,
+            Some(change) if refused == 0 => NextStep::Run(change),
+            Some(_) => NextStep::WouldRefuse,
         }
     }
 
     /// What to do, if there is anything.
     pub fn remedy(&self) -> Option<&Remedy> {
         match self {
-            Step::Run(remedy) => Some(remedy),
-            Step::NoChange | Step::WouldRefuse => None,
+            NextStep::Run(remedy) => Some(remedy),
+            NextStep::NoChange | NextStep::WouldRefuse => None,
         }
     }
 }
 
-impl Habits {
-    /// Counts recorded uses of the key in.
-    pub fn add(&mut self, uses: &UsageBucket, key: &Key) {
-        if uses.outcome != Outcome::Allowed || !serves(key, uses) {
-            return;
-        }
-        self.requests += uses.count;
-        let (first, last) = self.between.unwrap_or((uses.first_at, uses.last_at));
-        self.between = Some((first.min(uses.first_at), last.max(uses.last_at)));
-        if uses.scopes.is_empty() {
-            self.unnamed += uses.count;
-        } else {
-            match self
-                .needs
-                .iter_mut()
-                .find(|(needed, _)| *needed == uses.scopes)
-            {
-                Some((_, count)) => *count += uses.count,
-                None => self.needs.push((uses.scopes, uses.count)),
-            }
-        }
-        match uses.ip {
-            Some(net) => self.origins.add(net, key),
-            None => self.unplaced += uses.count,
-        }
-    }
-
-    /// Whether it was used from too many networks for an allowlist to be suggested.
-    pub fn is_everywhere(&self) -> bool {
-        self.origins.is_everywhere()
-    }
-
+impl RecordedUse {
     /// The smallest set of scopes; `None` where no request told what it needed.
     pub fn scopes(&self, key: &Key) -> Option<Suggested<ScopeSet>> {
         let used = self.used()?;
@@ -105,7 +59,7 @@ impl Habits {
         Some(Suggested {
             value: used,
             refused,
-            step: Step::of(change_of_scopes(key, used), refused),
+            step: NextStep::new(change_of_scopes(key, used), refused),
         })
     }
 
@@ -128,12 +82,12 @@ impl Habits {
         Some(Suggested {
             value: nearest,
             refused,
-            step: Step::of(change_of_scopes(key, nearest.scopes), refused),
+            step: NextStep::new(change_of_scopes(key, nearest.scopes), refused),
         })
     }
 
     /// The smallest allowlist, with networks where there are several addresses of one; `None` where
-    /// no request told where it came from, or if it was used from everywhere. It lets nobody in who
+    /// no request told where it came from, or if there were too many networks. It lets nobody in who
     /// is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
         let list = self.origins.allowlist(key)?;
@@ -142,32 +96,10 @@ impl Habits {
             allowlist: list.clone(),
         });
         Some(Suggested {
-            step: Step::of(change, self.unplaced),
+            step: NextStep::new(change, self.unplaced),
             value: list,
             refused: self.unplaced,
         })
-    }
-
-    /// All scopes that were needed; `admin` if that was.
-    fn used(&self) -> Option<ScopeSet> {
-        let used = self
-            .needs
-            .iter()
-            .fold(ScopeSet::EMPTY, |all, (needed, _)| all.with(*needed));
-        let admin = ScopeSet::of(&[Scope::Admin]);
-        if used.contains(Scope::Admin) {
-            Some(admin)
-        } else {
-            Some(used).filter(|used| !used.is_empty())
-        }
-    }
-
-    fn refused_with(&self, scopes: ScopeSet) -> u64 {
-        self.needs
-            .iter()
-            .filter(|(needed, _)| !scopes.missing(*needed).is_empty())
-            .map(|(_, count)| count)
-            .sum()
     }
 }
 
@@ -191,9 +123,10 @@ fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<Remedy> {
 mod tests {
     use super::*;
     use crate::domain::key::tests::{at, key};
+    use crate::domain::usage::{Outcome, UsageBucket};
 
-    fn habits(key: &Key, all: &[(&str, &str, u64)]) -> Habits {
-        let mut habits = Habits::default();
+    fn recorded(key: &Key, all: &[(&str, &str, u64)]) -> RecordedUse {
+        let mut used = RecordedUse::default();
         for (ip, scopes, count) in all {
             let ip = if ip.is_empty() {
                 None
@@ -202,7 +135,7 @@ mod tests {
             };
             let scopes = scopes.parse().unwrap();
             let (first_at, last_at, outcome) = (at(0), at(1), Outcome::Allowed);
-            habits.add(
+            used.add(
                 &UsageBucket {
                     key: key.id,
                     ip,
@@ -216,7 +149,7 @@ mod tests {
                 key,
             );
         }
-        habits
+        used
     }
 
     fn admin() -> Key {
@@ -228,11 +161,11 @@ mod tests {
 
     #[test]
     fn the_smallest_scopes_are_those_that_were_used() {
-        let habits = habits(
+        let used = recorded(
             &admin(),
             &[("", "read:orders", 5), ("", "read:stock write:stock", 2)],
         );
-        let scopes = habits.scopes(&admin()).unwrap();
+        let scopes = used.scopes(&admin()).unwrap();
         assert_eq!(
             (scopes.value.to_string().as_str(), scopes.refused),
             ("read:orders read:stock write:stock", 0)
@@ -242,16 +175,16 @@ mod tests {
             add: "read:orders read:stock write:stock".parse().unwrap(),
             remove: "admin".parse().unwrap(),
         };
-        assert_eq!(scopes.step, Step::Run(change));
+        assert_eq!(scopes.step, NextStep::Run(change));
     }
 
     #[test]
     fn what_the_key_may_not_do_any_more_is_not_suggested() {
-        let habits = habits(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
-        let scopes = habits.scopes(&key()).unwrap();
+        let used = recorded(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
+        let scopes = used.scopes(&key()).unwrap();
         assert_eq!(
-            (scopes.value, scopes.step, habits.requests),
-            (key().scopes, Step::NoChange, 5)
+            (scopes.value, scopes.step, used.requests),
+            (key().scopes, NextStep::NoChange, 5)
         );
     }
 
@@ -281,14 +214,14 @@ mod tests {
             (&["admin"], "full-access", 0),
         ] {
             let all: Vec<_> = used.iter().map(|scope| ("", *scope, 1)).collect();
-            let suggested = habits(&admin(), &all).preset(&admin()).unwrap();
+            let suggested = recorded(&admin(), &all).preset(&admin()).unwrap();
             assert_eq!(
                 (suggested.value.id, suggested.refused),
                 (preset, refused),
                 "{used:?}"
             );
             assert_eq!(
-                suggested.step == Step::WouldRefuse,
+                suggested.step == NextStep::WouldRefuse,
                 refused > 0,
                 "{used:?}: a command only where nothing would be refused"
             );
@@ -303,7 +236,8 @@ mod tests {
             .map(|ip| (ip.as_str(), "read:orders", 1))
             .collect();
         all.push(("2001:db8::1", "read:orders", 1));
-        let list = |all: &[(&str, &str, u64)], key: &Key| habits(key, all).allowlist(key).unwrap();
+        let list =
+            |all: &[(&str, &str, u64)], key: &Key| recorded(key, all).allowlist(key).unwrap();
         assert_eq!(
             list(&all, &key()).value.to_string(),
             "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1"
@@ -311,7 +245,7 @@ mod tests {
         all.push(("203.0.113.9", "read:orders", 1));
         assert_eq!(
             list(&all, &key()).step,
-            Step::Run(Remedy::SetAllowlist {
+            NextStep::Run(Remedy::SetAllowlist {
                 key: key().id,
                 allowlist: "203.0.113.0/24 2001:db8::1".parse().unwrap(),
             })
@@ -322,7 +256,7 @@ mod tests {
             (suggested.value.to_string().as_str(), suggested.refused),
             ("203.0.113.0/24 2001:db8::1", 7)
         );
-        assert_eq!(suggested.step, Step::WouldRefuse);
+        assert_eq!(suggested.step, NextStep::WouldRefuse);
         let half = Key {
             allowlist: "203.0.113.0/25".parse().unwrap(),
             ..key()
@@ -336,13 +270,13 @@ mod tests {
 
     #[test]
     fn nothing_is_suggested_from_nothing() {
-        let none = habits(&key(), &[]);
+        let none = recorded(&key(), &[]);
         assert!(
             none.scopes(&key()).is_none()
                 && none.preset(&key()).is_none()
                 && none.allowlist(&key()).is_none()
         );
-        let vague = habits(&key(), &[("", "", 4)]);
+        let vague = recorded(&key(), &[("", "", 4)]);
         assert!(vague.scopes(&key()).is_none() && vague.allowlist(&key()).is_none());
         assert_eq!((vague.requests, vague.unnamed, vague.unplaced), (4, 4, 4));
     }

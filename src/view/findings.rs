@@ -6,7 +6,7 @@ use crate::domain::Severity;
 use crate::domain::remedy::Remedy;
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
-use crate::review::{Rule, Told};
+use crate::review::{Rule, RuleMatch};
 use crate::view::Output;
 use crate::view::json::review::Reviewed;
 use crate::view::text::escape::visible;
@@ -36,7 +36,7 @@ pub struct Finding {
     /// The key.
     pub key: Rc<Key>,
     /// What was found.
-    pub told: Told,
+    pub told: RuleMatch,
 }
 
 impl Output<'_> {

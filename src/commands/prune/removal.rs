@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::commands::prune::may_go;
 use crate::domain::{Key, KeyId, Timestamp, tombstone};
 use crate::error::Error;
-use crate::session::Author;
-use crate::store::{Lock, OldUsageCursor, Store, WriteTx};
+use crate::session::Writing;
+use crate::store::{Lock, OldUsageCursor, WriteTx};
 use crate::view::pruning::Pruned;
 
 /// The most rows of usage that one transaction removes. An emergency waits no longer than that takes.
@@ -16,20 +16,22 @@ const ROWS: u64 = 1_000;
 /// looked up to be sure.
 const ROWS_OF_A_KEY: u64 = 10;
 
-/// What is being removed, by whom, and what has gone so far.
-pub(super) struct Removal<'a> {
-    pub store: &'a mut Store,
-    pub author: &'a Author<'a>,
+/// What is being removed, and what has gone so far.
+pub(super) struct Removal<'a, 's> {
+    pub session: &'a mut Writing<'s>,
     pub done: &'a mut Pruned,
 }
 
-impl Removal<'_> {
+impl Removal<'_, '_> {
     /// Removes these keys, the oldest first. One that changed since it was looked at, and may not go
     /// any more, stays.
     pub(super) fn keys(&mut self, ids: &[KeyId], by: Timestamp) -> Result<(), Error> {
         let mut left = ids;
         while !left.is_empty() {
-            let mut write = self.author.write(self.store, Lock::Immediate)?;
+            let mut write = self
+                .session
+                .author
+                .write(&mut self.session.store, Lock::Immediate)?;
             let (mut stones, mut kept, mut room) = (Vec::new(), Vec::new(), ROWS);
             while let [id, rest @ ..] = left
                 && room > 0
@@ -69,12 +71,16 @@ impl Removal<'_> {
     fn usage_once(&mut self, by: Timestamp) -> Result<u64, Error> {
         let (mut cursor, mut removed) = (OldUsageCursor::new(by), 0);
         while let Some(page) = self
+            .session
             .store
             .read(|view| view.next_with_old_usage(&mut cursor))?
         {
             let mut left = &page[..];
             while !left.is_empty() {
-                let mut write = self.author.write(self.store, Lock::Immediate)?;
+                let mut write = self
+                    .session
+                    .author
+                    .write(&mut self.session.store, Lock::Immediate)?;
                 let mut room = ROWS;
                 while let [id, rest @ ..] = left
                     && room > 0

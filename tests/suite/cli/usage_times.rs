@@ -160,7 +160,9 @@ fn a_use_of_the_year_9999_is_no_last_use_and_hides_no_other() {
     bench.import_text(on("01/Jan/2025", &line(&key.id, 1, "GET /orders", 200)));
     assert_eq!(last(&bench.key(&key.id)), expected);
     bench.ok(&["doctor", "--deep"]);
-    bench.check(&key.secret, &["--record", "--ip", "192.0.2.2"]);
+    bench
+        .check(&key.secret, &["--record", "--ip", "192.0.2.2"])
+        .exits(0);
     assert_eq!(
         last(&bench.key(&key.id)),
         used("2026-01-01T01:00:00Z", "192.0.2.2")
@@ -215,10 +217,8 @@ fn no_report_and_no_suggestion_tells_of_a_use_of_1970_or_9999() {
     let bench = Bench::new();
     let key = bench.create("ERP", &["--preset", "full-access"]);
     bench.later(HOUR);
-    bench.check(
-        &key.secret,
-        &["--record", "--scope", "read:orders", "--ip", "192.0.2.1"],
-    );
+    let args = ["--record", "--scope", "read:orders", "--ip", "192.0.2.1"];
+    assert_eq!(bench.check(&key.secret, &args).status, 0);
     use_at_impossible_times(&bench, &key);
     let began = "2026-01-01T01:00:00Z";
 
