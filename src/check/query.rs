@@ -127,7 +127,8 @@ fn interpret(
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
-        within_limit("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        let path_end = text.find(['?', '#']).unwrap_or(text.len());
+        within_limit("request", &text[..path_end])?;
         request.endpoint = Some(
             text.parse::<&Endpoint>()
                 .map_err(|fault| fault.in_value_of("request"))?,

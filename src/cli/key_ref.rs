@@ -231,7 +231,7 @@ fn id_or_display_form(text: &str) -> Option<(Option<Environment>, KeyId)> {
 }
 
 fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestamp) -> Error {
-    let told: Vec<String> = candidates
+    let described: Vec<String> = candidates
         .iter()
         .map(|key| {
             format!(
@@ -249,7 +249,7 @@ fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestam
     };
     Error::new(
         Code::KeyAmbiguous,
-        format!("'{name}' could be any of {}", told.join(", ")),
+        format!("'{name}' could be any of {}", described.join(", ")),
     )
     .hint(narrow)
 }
@@ -270,11 +270,8 @@ fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Re
     }
     let names = view.newest_names()?;
     let near = nearest(name, names.iter().map(String::as_str))
-        .map(|near| format!("; did you mean '{near}'?"))
-        .unwrap_or_default();
-    let place = environment
-        .map(|environment| format!(" in '{environment}'"))
-        .unwrap_or_default();
+        .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    let place = environment.map_or_else(String::new, |environment| format!(" in '{environment}'"));
     Ok(
         Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}"))
             .hint("'zenflow-keys list --all' lists all keys"),

@@ -84,7 +84,7 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
     let first = rendered
         .lines()
         .next()
-        .unwrap_or_default()
+        .expect("clap says what is wrong")
         .trim_start_matches("error: ")
         .trim_end_matches(':')
         .to_owned();
@@ -94,13 +94,14 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
             ("a command is missing".into(), None)
         }
         ErrorKind::InvalidSubcommand => {
-            let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            let word = context(&error, ContextKind::InvalidSubcommand)
+                .expect("clap names the command that it does not know");
             let before = words.iter().take_while(|one| **one != word);
             let (parent, path) = named(before);
             return Wrong::Error(unknown_command::error(&parent, &path, &word));
         }
         ErrorKind::UnknownArgument => {
-            let argument = argument.unwrap_or_default();
+            let argument = argument.expect("clap names the argument that it does not know");
             let suggested = context(&error, ContextKind::SuggestedArg);
             // clap's idea of near is a wide one.
             let is_near = |known: &&String| {
@@ -149,9 +150,8 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
 /// `--expires` of `--expires <WHEN>`.
 fn option(argument: &str) -> String {
     argument
-        .split(' ')
-        .next()
-        .unwrap_or(argument)
+        .split_once(' ')
+        .map_or(argument, |(option, _)| option)
         .trim_matches(['[', ']', '<', '>', '.'])
         .into()
 }

@@ -77,7 +77,9 @@ pub fn same_lifetime(old: &Key, now: Timestamp) -> Expiry {
     match old.expires_at {
         None => Expiry::Never,
         Some(end) => {
-            let seconds = u64::try_from(end.seconds_since(old.created_at)).unwrap_or_default();
+            // A clock that was set back can make a key end before it began. Its lifetime is none, and
+            // [`Expiry::expires_at`] refuses that.
+            let seconds = end.seconds_since(old.created_at).max(0).unsigned_abs();
             let lifetime = Span::from_seconds(seconds);
             Expiry::When(When::At(lifetime.after(now).unwrap_or(Timestamp::MAX)))
         }
@@ -302,5 +304,10 @@ mod tests {
             ..old
         };
         assert_eq!(expires_at(&longest), Ok(Some(Timestamp::MAX)));
+        let ended_before_it_began = Key {
+            expires_at: Some(at(-20)),
+            ..longest
+        };
+        assert!(expires_at(&ended_before_it_began).is_err());
     }
 }

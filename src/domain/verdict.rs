@@ -207,7 +207,12 @@ pub fn judge(
     now: Timestamp,
 ) -> Verdict {
     let Some(key) = record else {
-        return refused(vec![unrecorded(presented)], ScopeSet::EMPTY);
+        let reason = unrecorded(presented);
+        return Verdict::Refused(Failures {
+            first: reason,
+            all: vec![reason],
+            missing_scopes: ScopeSet::EMPTY,
+        });
     };
     let missing_scopes = key.scopes.missing(request.needed());
     let mut failures = Vec::new();
@@ -234,20 +239,14 @@ pub fn judge(
         Reason::IpUnknown,
     );
     rule(!missing_scopes.is_empty(), Reason::InsufficientScope);
-    if failures.is_empty() {
-        Verdict::Allowed
-    } else {
-        refused(failures, missing_scopes)
+    match failures.iter().copied().min() {
+        None => Verdict::Allowed,
+        Some(first) => Verdict::Refused(Failures {
+            first,
+            all: failures,
+            missing_scopes,
+        }),
     }
-}
-
-fn refused(all: Vec<Reason>, missing_scopes: ScopeSet) -> Verdict {
-    let first = all.iter().copied().min().unwrap_or(Reason::Unknown);
-    Verdict::Refused(Failures {
-        first,
-        all,
-        missing_scopes,
-    })
 }
 
 /// Why there is no record.

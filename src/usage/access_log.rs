@@ -159,15 +159,15 @@ fn id(text: &[u8]) -> Option<[u8; 10]> {
 /// itself. Some add a port or a zone to it. What is no address is unknown: a client may have
 /// written it, and must not hide its use that way.
 fn address(text: &str) -> Option<IpAddr> {
-    let last = text.rsplit(',').next().unwrap_or_default().trim();
+    let last = text.rsplit_once(',').map_or(text, |(_, last)| last).trim();
     let host = match last.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        Some(rest) => rest.split_once(']').map_or(rest, |(host, _)| host),
         None => last
             .split_once(':')
             .filter(|(_, port)| !port.contains(':'))
             .map_or(last, |(host, _)| host),
     };
-    let host = host.split('%').next().unwrap_or_default();
+    let host = host.split_once('%').map_or(host, |(host, _)| host);
     allowlist::parse_address(host).ok()
 }
 
