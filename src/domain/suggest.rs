@@ -13,10 +13,10 @@ pub use crate::domain::suggest::recorded_use::RecordedUse;
 /// More addresses of one network than this are suggested as the network.
 const ADDRESSES_OF_A_NETWORK: usize = 4;
 
-/// A setting that is suggested.
+/// A setting that would have served the recorded requests, or most of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Suggested<T> {
-    /// The setting.
+    /// The suggested value.
     pub value: T,
     /// How many of the requests it would have refused.
     pub refused: u64,

@@ -110,14 +110,14 @@ impl ApiRefusal {
     }
 }
 
-/// What is asked of a key.
+/// What a client wants to do with a key.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Request {
     /// Scopes that are needed, all of them.
     pub scopes: ScopeSet,
     /// The endpoint that is called; its scope is needed too.
     pub endpoint: Option<&'static Endpoint>,
-    /// From where.
+    /// The client's address, if it is known.
     pub ip: Option<IpAddr>,
     /// The environment that the key must be for.
     pub environment: Option<Environment>,
@@ -133,19 +133,19 @@ impl Request {
     }
 }
 
-/// The answer.
+/// The answer to a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Every rule is kept.
     Allowed,
-    /// At least one is not.
+    /// At least one rule is broken.
     Refused(Failures),
 }
 
 /// The rules that a key breaks: at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failures {
-    /// The one that decides.
+    /// The one that decides about the answer: the first in the order of [`Reason`].
     pub first: Reason,
     /// All of them in the order of judgement, the first included.
     pub all: Vec<Reason>,
