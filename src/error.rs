@@ -121,12 +121,15 @@ mod tests {
         let disk = std::io::Error::other("the disk is gone");
         let beneath = anyhow::Error::new(disk).context("cannot sync");
         let error = Error::new(Code::Io, "could not write").because(beneath);
-        let mut told = vec![error.to_string()];
+        let mut messages = vec![error.to_string()];
         let mut next = std::error::Error::source(&error);
         while let Some(cause) = next {
-            told.push(cause.to_string());
+            messages.push(cause.to_string());
             next = cause.source();
         }
-        assert_eq!(told, ["could not write", "cannot sync", "the disk is gone"]);
+        assert_eq!(
+            messages,
+            ["could not write", "cannot sync", "the disk is gone"]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a key, by rules that can be told in a sentence each.
+//! What is wrong with a key, by rules of one sentence each.
 //!
 //! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor

@@ -1,4 +1,5 @@
-//! `<KEY>`: which key is meant.
+//! `<KEY>`: from what was typed to a key of the store, or to an error that says what else it could
+//! be.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -39,9 +40,9 @@ impl FromStr for KeyRef {
 /// What a name means while a rotation is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnOpenRotation {
-    /// The newest key.
+    /// The newest key of the rotation.
     Newest,
-    /// Nothing: ending the wrong one of the two would hurt.
+    /// An error that names both: to end the wrong one of the two would lock somebody out.
     Ambiguous,
 }
 
@@ -64,35 +65,36 @@ impl KeyRef {
     }
 }
 
-/// Reads several targets. Standard input can name one key only.
-pub fn read_all(targets: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<ResolvedRef>, Error> {
-    if targets
+/// Reads several references. Standard input can name one key only.
+pub fn read_all(references: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<ResolvedRef>, Error> {
+    if references
         .iter()
-        .filter(|target| **target == KeyRef::Presented)
+        .filter(|reference| **reference == KeyRef::Presented)
         .count()
         > 1
     {
         return Err(Error::usage("'-' can stand for one key only")
             .hint("run the command once for each key"));
     }
-    targets
+    references
         .into_iter()
-        .map(|target| target.read(input))
+        .map(|reference| reference.read(input))
         .collect()
 }
 
-/// Finds the keys that are meant, each once. Nothing is done before all of them are found.
+/// Finds the keys that are meant, each once. It fails if one of them is not found, so that a command
+/// does all of it or nothing.
 pub fn find_all(
     view: ReadTx<'_>,
-    wanted: &[ResolvedRef],
+    references: &[ResolvedRef],
     environment: Option<Environment>,
-    meaning: OnOpenRotation,
+    on_open_rotation: OnOpenRotation,
     now: Timestamp,
 ) -> Result<Vec<KeyId>, Error> {
     let mut seen = BTreeSet::new();
     let mut ids = Vec::new();
-    for one in wanted {
-        let id = find(view, one, environment, meaning, now)?.id;
+    for reference in references {
+        let id = find(view, reference, environment, on_open_rotation, now)?.id;
         if seen.insert(id) {
             ids.push(id);
         }
@@ -104,13 +106,13 @@ pub fn find_all(
 /// key, prefix of the id; or by itself.
 pub fn find(
     view: ReadTx<'_>,
-    wanted: &ResolvedRef,
+    reference: &ResolvedRef,
     environment: Option<Environment>,
-    meaning: OnOpenRotation,
+    on_open_rotation: OnOpenRotation,
     now: Timestamp,
 ) -> Result<Key, Error> {
     let fits = |key: &Key| environment.is_none_or(|environment| environment == key.environment);
-    let name = match wanted {
+    let name = match reference {
         ResolvedRef::Named(name) => name,
         ResolvedRef::Presented(presented) => {
             let key = view.key_presented(presented)?.filter(fits);
@@ -138,7 +140,9 @@ pub fn find(
         let several_environments = usable
             .iter()
             .any(|key| key.environment != newest.environment);
-        if several_environments || (usable.len() > 1 && meaning == OnOpenRotation::Ambiguous) {
+        if several_environments
+            || (usable.len() > 1 && on_open_rotation == OnOpenRotation::Ambiguous)
+        {
             return Err(ambiguous(name, &usable, several_environments, now));
         }
         return Ok(newest.clone());
@@ -159,7 +163,7 @@ pub fn find(
     }
 }
 
-/// A key, or what is left of one.
+/// A key, or what is left of a pruned one.
 #[derive(Debug)]
 pub enum KeyOrTombstone {
     /// A key.
@@ -169,7 +173,7 @@ pub enum KeyOrTombstone {
 }
 
 impl KeyOrTombstone {
-    /// The id.
+    /// The id, which is the same before and after.
     pub fn id(&self) -> KeyId {
         match self {
             KeyOrTombstone::Key(key) => key.id,
@@ -181,16 +185,16 @@ impl KeyOrTombstone {
 /// Finds the key that is meant, or else the pruned key whose id, display form or name that is.
 pub fn find_or_remember(
     view: ReadTx<'_>,
-    wanted: &ResolvedRef,
+    reference: &ResolvedRef,
     environment: Option<Environment>,
     now: Timestamp,
 ) -> Result<KeyOrTombstone, Error> {
     match (
-        find(view, wanted, environment, OnOpenRotation::Newest, now),
-        wanted,
+        find(view, reference, environment, OnOpenRotation::Newest, now),
+        reference,
     ) {
         (Err(error), ResolvedRef::Named(name)) if error.code == Code::KeyNotFound => {
-            remembered(view, name, environment)?
+            find_tombstone(view, name, environment)?
                 .map(KeyOrTombstone::Tombstone)
                 .ok_or(error)
         }
@@ -198,7 +202,7 @@ pub fn find_or_remember(
     }
 }
 
-fn remembered(
+fn find_tombstone(
     view: ReadTx<'_>,
     name: &str,
     environment: Option<Environment>,
@@ -255,7 +259,7 @@ fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestam
 }
 
 fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Result<Error, Error> {
-    if let Some(stone) = remembered(view, name, environment)? {
+    if let Some(stone) = find_tombstone(view, name, environment)? {
         return Ok(Error::new(
             Code::KeyNotFound,
             format!(
@@ -278,7 +282,7 @@ fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Re
     )
 }
 
-/// How several keys are named in a question.
+/// Several keys as a confirmation names them.
 pub fn all_called(keys: &[Key]) -> String {
     keys.iter().map(called).collect::<Vec<_>>().join(", ")
 }

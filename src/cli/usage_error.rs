@@ -1,5 +1,5 @@
-//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our
-//! own words, in one line.
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and reported in
+//! our own words, in one line.
 
 use std::borrow::Cow;
 
@@ -20,11 +20,11 @@ use crate::view::{Format, OutputOptions};
 pub enum Wrong {
     /// Help was asked for.
     Help(StyledStr),
-    /// Nothing was asked for: this says what there is.
+    /// No command was given: the overview of all commands.
     Nothing(StyledStr),
     /// The version was asked for.
     Version,
-    /// A mistake.
+    /// The command line is wrong.
     Error(Error),
 }
 

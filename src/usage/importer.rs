@@ -39,7 +39,7 @@ pub struct Importer<'c> {
     pub keys: KeyCache,
     /// What was stored of all logs, without the uses.
     pub done: Aggregates,
-    /// Is told how far a log was read.
+    /// Is called after each block with the name of the log, its source and the lines read so far.
     pub progress: &'c mut dyn FnMut(&str, &Source<'_>, u64),
 }
 
