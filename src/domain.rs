@@ -8,9 +8,9 @@
 
 pub mod allowlist;
 pub mod api_key;
+pub mod doctor;
 pub mod endpoint;
 pub mod event;
-pub mod health;
 pub mod impact;
 pub mod key;
 pub mod lifetime;
@@ -23,6 +23,7 @@ pub mod rotation;
 pub mod scope;
 pub mod secret_text;
 pub mod selection;
+pub mod severity;
 pub mod shell;
 pub mod suggest;
 pub mod text;

@@ -15,7 +15,7 @@ pub mod traffic;
 
 use std::str::FromStr;
 
-use crate::domain::health::Severity;
+use crate::domain::severity::Severity;
 use crate::domain::{Invalid, Key, Timestamp};
 
 pub use crate::review::limits::{CountLimits, Limits, Thresholds};

@@ -9,7 +9,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
-use crate::domain::health::Severity;
+use crate::domain::severity::Severity;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::Timestamp;
-use crate::domain::health::{Finding, Kind};
+use crate::domain::doctor::{Finding, Kind};
 use crate::error::{Code, Error};
 use crate::store::backup::Extent;
 use crate::store::copy::copy;

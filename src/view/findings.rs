@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::domain::health::Severity;
+use crate::domain::severity::Severity;
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::review::{Rule, RuleMatch};

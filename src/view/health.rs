@@ -1,6 +1,7 @@
 //! A store as a whole, for people: a backup of it, and what is wrong with it.
 
-use crate::domain::health::{Finding, Severity};
+use crate::domain::doctor::Finding;
+use crate::domain::severity::Severity;
 use crate::error::Error;
 use crate::view::Output;
 use crate::view::json::backup::BackedUp;
@@ -131,7 +132,7 @@ fn size(bytes: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::health::Kind;
+    use crate::domain::doctor::Kind;
 
     #[test]
     fn a_finding_fits_the_terminal_and_a_command_with_a_path_stays_whole() {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::Command;
 use zenflow_keys::domain::Reason;
+use zenflow_keys::domain::doctor::Kind;
 use zenflow_keys::domain::event::Action;
-use zenflow_keys::domain::health::Kind;
 use zenflow_keys::error::EXIT_STATUSES;
 use zenflow_keys::internals as cli;
 use zenflow_keys::internals::RULES;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use crate::domain::Timestamp;
-use crate::domain::health::{Finding, Kind};
+use crate::domain::doctor::{Finding, Kind};
 use crate::error::Error;
 use crate::store::backup::Extent;
 use crate::store::doctor::{history, or_finding, rows};

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use rusqlite::CachedStatement;
 use serde_json::Value;
 
+use crate::domain::doctor::{Finding, Kind};
 use crate::domain::event;
 use crate::domain::event::{Action, Hash};
-use crate::domain::health::{Finding, Kind};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;

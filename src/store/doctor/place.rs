@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
-use crate::domain::health::{Finding, Kind};
+use crate::domain::doctor::{Finding, Kind};
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::store::ancestors;

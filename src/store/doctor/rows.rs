@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::domain::health::{Finding, Kind};
+use crate::domain::doctor::{Finding, Kind};
 use crate::domain::usage::{CredibleTimes, Outcome};
 use crate::domain::{Net, ScopeSet, Timestamp};
 use crate::error::Error;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::health::Finding;
+use crate::domain::doctor::Finding;
 
 /// What an examination came to.
 #[derive(Debug, Serialize)]

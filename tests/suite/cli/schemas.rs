@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Command;
 use serde_json::{Value, json};
+use zenflow_keys::domain::doctor::Kind;
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
-use zenflow_keys::domain::health::{Kind, Severity};
 use zenflow_keys::domain::preset::PRESETS;
+use zenflow_keys::domain::severity::Severity;
 use zenflow_keys::domain::tombstone::Kept;
 use zenflow_keys::domain::usage::{GroupBy, Outcome};
 use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Status, Timestamp};

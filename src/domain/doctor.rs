@@ -1,21 +1,7 @@
-//! What an examination of a store can find: for each kind a stable word, how bad it is, and what it
-//! means, in one table.
+//! What `doctor` can find: for each kind a stable word, how bad it is, and what it means, in one
+//! table.
 
-use crate::domain::words::words;
-
-words! {
-    kind "severity";
-    /// How bad a finding is.
-    #[derive(PartialOrd, Ord)]
-    pub enum Severity {
-        /// Worth knowing; nothing need be done.
-        Note = "note",
-        /// It works, and it should be mended.
-        Warning = "warning",
-        /// It is damaged, or other commands refuse it.
-        Error = "error",
-    }
-}
+use crate::domain::severity::Severity;
 
 /// Defines [`Kind`]: each variant with its word, its severity and its meaning, which is also its
 /// documentation.
