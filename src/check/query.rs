@@ -19,7 +19,7 @@ pub const LONGEST_WORD: usize = 200;
 /// What a line does not say.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Defaults {
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -34,7 +34,7 @@ pub struct Defaults {
 pub struct Query {
     /// What was presented as the key.
     pub presented: Presented,
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,

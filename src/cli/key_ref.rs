@@ -49,9 +49,7 @@ pub enum OnOpenRotation {
 /// A key as it was named, with the API key itself where that was how.
 #[derive(Debug)]
 pub enum ResolvedRef {
-    /// By itself.
     Presented(Presented),
-    /// By a text.
     Named(String),
 }
 
@@ -166,9 +164,7 @@ pub fn find(
 /// A key, or what is left of a pruned one.
 #[derive(Debug)]
 pub enum KeyOrTombstone {
-    /// A key.
     Key(Key),
-    /// A key that was pruned.
     Tombstone(Tombstone),
 }
 

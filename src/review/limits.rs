@@ -49,7 +49,6 @@ pub struct CountLimits {
 /// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The present.
     pub now: Timestamp,
     /// Incidents before this are past.
     pub since: Timestamp,

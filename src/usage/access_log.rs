@@ -52,17 +52,15 @@ impl LogFormat {
 /// A request, as a line of a log tells of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogEntry {
-    /// When.
     pub at: Timestamp,
     /// The key's id, if the line names one.
     pub id: Option<[u8; 10]>,
-    /// The client's address.
+    /// The client's address, if it is one.
     pub ip: Option<IpAddr>,
     /// The endpoint, if the request is for one of the map's.
     pub endpoint: Option<&'static Endpoint>,
     /// Scopes that were needed, where the log says so; that of the endpoint is not among them.
     pub scopes: ScopeSet,
-    /// The answer.
     pub answer: LoggedAnswer,
 }
 

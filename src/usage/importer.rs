@@ -29,11 +29,8 @@ const BYTES: u64 = 1 << 30;
 
 /// Counts the uses in logs: each line once, however often and under whatever name it is imported.
 pub struct Importer<'c> {
-    /// Where uses are counted.
     pub store: &'c mut Store,
-    /// Who counts.
     pub author: &'c Author<'c>,
-    /// What lines say.
     pub lines: LineClassifier<'c>,
     /// The keys that the logs name.
     pub keys: KeyCache,
@@ -68,7 +65,8 @@ struct LogState {
 }
 
 impl Importer<'_> {
-    /// Counts a log.
+    /// Counts a log as far as it was not counted before, and stores that in steps: what is stored
+    /// when it fails stays counted.
     pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
         let mut imported = ImportedLog {
             name: name.into(),

@@ -18,7 +18,6 @@ const MOST: u32 = 100;
 /// Keys that make sense for a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keys {
-    /// All.
     Any,
     /// Those that can be enabled.
     Disabled,
