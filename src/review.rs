@@ -1,4 +1,4 @@
-//! What is wrong with a key, by rules that can be told in a sentence each.
+//! What is wrong with a key, by rules of one sentence each.
 //!
 //! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
@@ -25,7 +25,6 @@ pub use crate::review::traffic::Traffic;
 /// A key, and all that the rules may know of it.
 #[derive(Debug)]
 pub struct Case<'a> {
-    /// The key.
     pub key: &'a Key,
     /// The key that replaced it, if one did.
     pub successor: Option<&'a Key>,
@@ -33,7 +32,6 @@ pub struct Case<'a> {
     pub predecessor: Option<&'a Key>,
     /// Since when its scopes are what they are.
     pub scopes_since: Timestamp,
-    /// Its recorded use.
     pub traffic: &'a Traffic,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,

@@ -20,7 +20,7 @@ pub const LONGEST_WORD: usize = 200;
 /// What a line does not say.
 #[derive(Debug, Clone, Copy)]
 pub struct Defaults {
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -37,7 +37,7 @@ pub struct Defaults {
 pub struct Query {
     /// What was presented as the key.
     pub presented: Presented,
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -131,7 +131,8 @@ fn interpret(
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
-        within_limit("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        let path_end = text.find(['?', '#']).unwrap_or(text.len());
+        within_limit("request", &text[..path_end])?;
         request.endpoint = Some(
             text.parse::<&Endpoint>()
                 .map_err(|fault| fault.in_value_of("request"))?,

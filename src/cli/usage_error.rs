@@ -1,5 +1,5 @@
-//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our
-//! own words, in one line.
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and reported in
+//! our own words, in one line.
 
 use std::borrow::Cow;
 
@@ -21,11 +21,11 @@ use crate::view::{Format, OutputOptions};
 pub enum NoCommand {
     /// Help was asked for.
     Help(StyledStr),
-    /// Nothing was asked for: this says what there is.
+    /// No command was given: the overview of all commands.
     Nothing(StyledStr),
     /// The version was asked for.
     Version,
-    /// A mistake.
+    /// The command line is wrong.
     Error(Error),
 }
 
@@ -90,7 +90,7 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> 
     let first = rendered
         .lines()
         .next()
-        .unwrap_or_default()
+        .expect("clap says what is wrong")
         .trim_start_matches("error: ")
         .trim_end_matches(':')
         .to_owned();
@@ -100,13 +100,14 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> 
             "a command is missing".into()
         }
         ErrorKind::InvalidSubcommand => {
-            let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            let word = context(&error, ContextKind::InvalidSubcommand)
+                .expect("clap names the command that it does not know");
             let before = words.iter().take_while(|one| **one != word);
             let (parent, path) = named(before, program);
             return NoCommand::Error(unknown_command::error(&parent, &path, &word));
         }
         ErrorKind::UnknownArgument => {
-            let argument = argument.unwrap_or_default();
+            let argument = argument.expect("clap names the argument that it does not know");
             let suggested = context(&error, ContextKind::SuggestedArg);
             // clap's idea of near is a wide one.
             let is_near = |known: &&String| {
@@ -156,9 +157,8 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
 /// `--expires` of `--expires <WHEN>`.
 fn option(argument: &str) -> String {
     argument
-        .split(' ')
-        .next()
-        .unwrap_or(argument)
+        .split_once(' ')
+        .map_or(argument, |(option, _)| option)
         .trim_matches(['[', ']', '<', '>', '.'])
         .into()
 }

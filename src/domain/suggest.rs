@@ -10,10 +10,10 @@ use crate::domain::{Allowlist, Endpoint, Key, Preset, ScopeSet};
 pub use crate::domain::suggest::origins::MOST_NETWORKS;
 pub use crate::domain::suggest::recorded_use::RecordedUse;
 
-/// A setting that is suggested.
+/// A setting that would have served the recorded requests, or most of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Suggested<T> {
-    /// The setting.
+    /// The suggested value.
     pub value: T,
     /// How many of the requests it would have refused.
     pub refused: u64,

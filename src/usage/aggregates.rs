@@ -15,17 +15,12 @@ const SHOWN: usize = 3;
 /// What uses have in common that are counted together: one row of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketKey {
-    /// The key.
     pub key: KeyIndex,
-    /// The start of the hour.
+    /// The start of the hour, in seconds since 1970.
     pub hour: i64,
-    /// From where.
     pub ip: Option<Net>,
-    /// What was called.
     pub endpoint: Option<&'static Endpoint>,
-    /// What was needed.
     pub scopes: ScopeSet,
-    /// How it was answered.
     pub outcome: Outcome,
 }
 
@@ -59,7 +54,6 @@ pub struct Aggregates {
 }
 
 impl Aggregates {
-    /// Counts a use.
     pub fn add(&mut self, bucket_key: BucketKey, at: Timestamp) {
         self.counts.counted += 1;
         let bucket = self.uses.entry(bucket_key).or_insert(Bucket {

@@ -28,17 +28,14 @@ const BYTES: u64 = 1 << 30;
 
 /// Counts the uses in logs: each line once, however often and under whatever name it is imported.
 pub struct Importer<'c> {
-    /// Where uses are counted.
     pub store: &'c mut Store,
-    /// Who counts.
     pub author: &'c Author<'c>,
-    /// What lines say.
     pub lines: LineClassifier<'c>,
     /// The keys that the logs name.
     pub keys: KeyCache,
     /// What was stored of all logs, without the uses.
     pub done: Aggregates,
-    /// Is told how far a log was read.
+    /// Is called after each block with the name of the log, its source and the lines read so far.
     pub progress: &'c mut dyn FnMut(&str, &Source<'_>, u64),
 }
 
@@ -67,7 +64,8 @@ struct LogState {
 }
 
 impl Importer<'_> {
-    /// Counts a log.
+    /// Counts a log as far as it was not counted before, and stores that in steps: what is stored
+    /// when it fails stays counted.
     pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
         let mut imported = ImportedLog {
             name: name.into(),

@@ -8,7 +8,7 @@ use crate::domain::{Key, Scope, ScopeSet, Timestamp};
 /// What a key was used for, of what it may still do.
 #[derive(Debug, Default)]
 pub struct RecordedUse {
-    /// Allowed requests.
+    /// Allowed requests that the key as it is would serve.
     pub requests: u64,
     /// Those that did not tell which scope they needed.
     pub unnamed: u64,
@@ -21,7 +21,7 @@ pub struct RecordedUse {
 }
 
 impl RecordedUse {
-    /// Counts recorded uses of the key in.
+    /// Adds recorded uses of the key; those that it would not serve any more do not count.
     pub fn add(&mut self, uses: &UsageBucket, key: &Key) {
         if uses.outcome != Outcome::Allowed || !serves(key, uses) {
             return;
