@@ -273,7 +273,7 @@ pub fn stored_use<'r>(row: &'r Row<'_>) -> Result<StoredUse<'r>, Error> {
         hour: column(row, 7)?,
         ip: text(0)?,
         endpoint: text(1)?,
-        outcome: text(3)?,
+        outcome: text(3)?.parse().map_err(damaged)?,
         count: column::<i64>(row, 4)?.unsigned_abs(),
         first_at: column(row, 5)?,
         last_at: column(row, 6)?,

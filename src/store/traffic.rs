@@ -3,7 +3,7 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::usage::{CredibleTimes, Totals, UsageBucket, UsageFilter};
+use crate::domain::usage::{CredibleTimes, Outcome, Totals, UsageBucket, UsageFilter};
 use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::{ReadTx, Store, convert};
@@ -24,7 +24,7 @@ pub struct StoredUse<'r> {
     /// What was called; empty if it is none of the API's endpoints.
     pub endpoint: &'r str,
     /// How it was answered.
-    pub outcome: &'r str,
+    pub outcome: Outcome,
     /// How often.
     pub count: u64,
     /// The first time.
