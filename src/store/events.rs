@@ -7,6 +7,7 @@ use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::EVENT_COLUMNS;
+use crate::store::failure;
 use crate::store::{ReadTx, Store, WriteTx};
 
 /// How many events are read at once.
@@ -70,6 +71,19 @@ pub(crate) fn add(
 }
 
 impl ReadTx<'_> {
+    /// When the scopes of a key were last changed; at the latest when it was made.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn scopes_changed_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
+        let sql = "SELECT max(at) FROM events WHERE key_id = ?1 AND json_type(details, '$.scopes') IS NOT NULL";
+        let seconds: Option<i64> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([id.as_str()], |row| row.get(0))?;
+        Ok(seconds.and_then(Timestamp::from_unix))
+    }
+
     /// The newest event; before the first one, the id of the store.
     ///
     /// # Errors
@@ -101,7 +115,7 @@ impl ReadTx<'_> {
             .query_row("SELECT id FROM store", [], |row| row.get(0))
             .optional()?;
         id.map(Hash)
-            .ok_or_else(|| convert::damaged("the id of the store is missing"))
+            .ok_or_else(|| failure::damaged("the id of the store is missing"))
     }
 
     pub(crate) fn event_hash(&self, seq: i64) -> Result<Option<Hash>, Error> {

@@ -125,7 +125,8 @@ impl<'c> Log<'c> {
                 Some(Action::Prune) => history.pruned_at = at,
                 _ => {}
             }
-            history.follow(row.get_ref(3)?.as_str().unwrap_or_default());
+            // What is no text is no JSON either: it tells of no change, and the row then differs.
+            history.follow(row.get_ref(3)?.as_str().unwrap_or(""));
         }
         Ok(history)
     }
