@@ -49,9 +49,9 @@ use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
 pub use crate::store::author::Author;
-pub use crate::store::backup::{Backup, Extent};
+pub use crate::store::backup::{BackupFile, Extent};
 pub use crate::store::doctor::{Depth, DoctorOutcome, FindingKind, StoreFinding, doctor};
-pub use crate::store::events::Which;
+pub use crate::store::events::EventFilter;
 pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;

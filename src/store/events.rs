@@ -15,7 +15,7 @@ const PAGE: u64 = 1000;
 
 /// Which events are meant.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Which {
+pub struct EventFilter {
     /// Only those of this key.
     pub key: Option<KeyId>,
     /// Only those from this instant on.
@@ -132,7 +132,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// If the store cannot be read or an entry is damaged.
-    pub fn events(&self, which: Which, before: i64, limit: u64) -> Result<Vec<Event>, Error> {
+    pub fn events(&self, which: EventFilter, before: i64, limit: u64) -> Result<Vec<Event>, Error> {
         let by_key = if which.key.is_some() {
             "key_id = ?1"
         } else {
@@ -161,7 +161,7 @@ impl Store {
     /// If the store cannot be read, an entry is damaged, or what `each` fails with.
     pub fn each_event(
         &self,
-        which: Which,
+        which: EventFilter,
         limit: Option<u64>,
         mut each: impl FnMut(Event) -> Result<bool, Error>,
     ) -> Result<(), Error> {

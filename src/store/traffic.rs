@@ -192,9 +192,9 @@ mod tests {
     const BEGIN: i64 = 444_445 * 3_600;
     const NOW: i64 = 1_800_000_000;
 
-    struct Zeros;
+    struct NoEntropy;
 
-    impl Entropy for Zeros {
+    impl Entropy for NoEntropy {
         fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
             bytes.fill(0);
             Ok(())
@@ -207,7 +207,7 @@ mod tests {
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let path = directory.path().join("keys.db");
         let now = || Timestamp::from_unix(NOW).unwrap();
-        drop(Store::open_or_create(&path, false, &mut Zeros, &now).unwrap());
+        drop(Store::open_or_create(&path, false, &mut NoEntropy, &now).unwrap());
         let conn = Connection::open(&path).unwrap();
         for (seq, rows) in (1..).zip(rows) {
             conn.execute(
