@@ -238,6 +238,11 @@ impl Store {
         Ok(self.conn.busy_handler(Some(turns::wait_as_stream))?)
     }
 
+    /// Leaves the store to others for a moment, for what changes it many times in a row.
+    pub fn let_others_in(&self) {
+        turns::pause();
+    }
+
     /// Begins a change. The clock is read once the lock is held, since getting it may have taken a
     /// while.
     ///
