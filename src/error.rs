@@ -201,7 +201,11 @@ impl Code {
                 6,
                 "the store was replaced, moved or removed while it was in use",
             ),
-            Code::StoreUnsafe => ("store_unsafe", 6, "the store is not safe from other users"),
+            Code::StoreUnsafe => (
+                "store_unsafe",
+                6,
+                "the store is not safe from other users, or from a log that is not its own",
+            ),
             Code::StoreUnreadable => ("store_unreadable", 6, "the store cannot be read"),
             Code::StoreUnwritable => ("store_unwritable", 6, "the store cannot be written"),
             Code::Interrupted => ("interrupted", 130, "interrupted; nothing was changed"),

@@ -26,6 +26,7 @@ pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod select;
 pub(crate) mod serving;
+pub(crate) mod stray_log;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;
 pub(crate) mod turns;

@@ -39,6 +39,7 @@ pub enum Kind {
     ForeignJournal,
     StrayJournal,
     JournalMode,
+    LargeLog,
     Damaged,
     SchemaDiffers,
     SchemaAdditions,
@@ -60,7 +61,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are looked for.
-    pub const ALL: [Kind; 35] = [
+    pub const ALL: [Kind; 36] = [
         Kind::Unreadable,
         Kind::NotAStore,
         Kind::NewerSchema,
@@ -79,6 +80,7 @@ impl Kind {
         Kind::ForeignJournal,
         Kind::StrayJournal,
         Kind::JournalMode,
+        Kind::LargeLog,
         Kind::Damaged,
         Kind::SchemaDiffers,
         Kind::SchemaAdditions,
@@ -171,10 +173,15 @@ impl Kind {
             ),
             Kind::StrayJournal => (
                 "stray_journal",
-                Severity::Warning,
-                "a log lies beside it that belongs to another state of it",
+                Severity::Error,
+                "a log lies beside it that belongs to another store",
             ),
             Kind::JournalMode => ("journal_mode", Severity::Note, "it uses a write-ahead log"),
+            Kind::LargeLog => (
+                "large_log",
+                Severity::Warning,
+                "its write-ahead log cannot be written back",
+            ),
             Kind::Damaged => ("damaged", Severity::Error, "the file is damaged"),
             Kind::SchemaDiffers => (
                 "schema_differs",

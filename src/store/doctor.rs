@@ -9,6 +9,7 @@ pub mod contents;
 pub mod history;
 pub mod place;
 pub mod rows;
+pub mod wal;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -21,7 +22,8 @@ use crate::domain::health::{Finding, Kind};
 use crate::error::{Code, Error};
 use crate::store::backup::Extent;
 use crate::store::copy::copy;
-use crate::store::{Store, connect, file, schema};
+use crate::store::serving::note::served;
+use crate::store::{Store, connect, file, schema, stray_log};
 
 pub use crate::store::doctor::contents::Depth;
 
@@ -97,8 +99,22 @@ pub fn examine(
     examination.schema = Some(version);
     examination
         .findings
-        .extend(place::journal(&examination.path, &header));
-    match snapshot(&examination.path, go_on) {
+        .extend(place::journal(&examination.path));
+    if let Err(error) = stray_log::check(&examination.path, &header) {
+        // Whoever looked at the contents would see them with the log laid over them.
+        examination
+            .findings
+            .push(finding(Kind::StrayJournal, error));
+        return Ok(examination);
+    }
+    let snapshot = snapshot(&examination.path, go_on);
+    if file::uses_wal(&header) {
+        // One of an older version, or a damaged one, says nothing of it.
+        let served = snapshot.as_ref().ok().and_then(|conn| served(conn).ok());
+        let found = wal::findings(&examination.path, served);
+        examination.findings.extend(found);
+    }
+    match snapshot {
         Ok(conn) if version > schema::VERSION => examination
             .findings
             .extend(or_finding(contents::integrity(&conn, depth))),
@@ -144,8 +160,8 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
             found,
         ))
     })?;
-    // SQLite takes what is missing at the end for zeroes.
-    if found < said {
+    // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
+    if found < said && !file::exists(&file::beside(path, "-wal")) {
         return Err(crate::store::convert::damaged(format!(
             "it has {found} bytes and says that it has {said}"
         )));

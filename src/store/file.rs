@@ -11,7 +11,7 @@ use crate::domain::path::shown;
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
 use crate::store::publish::publish_new;
-use crate::store::{ancestors, schema};
+use crate::store::{ancestors, schema, stray_log};
 
 /// What a command is going to do with the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,7 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     check_directory(&path)?;
     let header = read_header(&mut file)?;
     check_marks(&header)?;
+    stray_log::check(&path, &header)?;
     Ok(Inspected {
         identity: Identity::new(named, path.clone(), &metadata),
         path,
@@ -330,6 +331,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         );
     }
     check_directory(&path)?;
+    stray_log::check_new(&path)?;
     match publish_new(&path, bytes, 0o600) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop).map_err(unwritable),

@@ -30,6 +30,10 @@ use crate::store::{Access, Lock, Store, Unrecorded, file, turns};
 /// The most rows to be recorded at once: a few milliseconds, for which other writers wait.
 pub const MOST_ROWS: usize = 500;
 
+/// What is left of a write-ahead log that a long read has let grow, in bytes, once that read has
+/// ended.
+const LOG_SIZE: i64 = 16 << 20;
+
 /// How often to ask whether the last of several that end at the same time is alone.
 const TRIES_TO_SETTLE: i32 = 40;
 
@@ -238,6 +242,9 @@ impl Current {
     fn open(path: &Path) -> Result<Self, Error> {
         let mut store = Store::open(path, Access::Write)?;
         store.give_way()?;
+        store
+            .conn
+            .pragma_update(None, "journal_size_limit", LOG_SIZE)?;
         Ok(Current {
             store,
             note: None,

@@ -3,7 +3,7 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::OpenFlags;
 
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::store::ancestors;
 use crate::store::doctor::finding;
 use crate::store::file;
-use crate::store::file::{quoted, uses_wal};
+use crate::store::file::{beside, quoted, uses_wal};
 
 /// The file `real`, which `path` led to, and its directory.
 pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
@@ -154,8 +154,8 @@ pub fn access(real: &Path) -> OpenFlags {
 }
 
 /// What can be seen of a store beside its permissions to write: who may read it, whose the journals
-/// beside it are, and whether its owner has chosen another kind of journal.
-pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
+/// beside it are.
+pub fn journal(real: &Path) -> Vec<Finding> {
     let store = fs::metadata(real).ok();
     let mut found: Vec<_> = store
         .iter()
@@ -180,24 +180,5 @@ pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
             });
         }
     }
-    if uses_wal(header) {
-        found.push(Finding {
-            kind: Kind::JournalMode,
-            message: "the store uses a write-ahead log: it is then up to three files, and no longer readable everywhere".into(),
-            remedy: format!("unless that is meant: sqlite3 {} 'PRAGMA journal_mode=DELETE'", quoted(real)),
-        });
-    } else if fs::metadata(beside(real, "-wal")).is_ok_and(|log| log.len() > 0) {
-        found.push(Finding {
-            kind: Kind::StrayJournal,
-            message: "a write-ahead log lies beside the store, which does not use one: it belongs to another state of the file".into(),
-            remedy: format!("move it away: mv {} DIRECTORY", quoted(&beside(real, "-wal"))),
-        });
-    }
     found
-}
-
-fn beside(real: &Path, end: &str) -> PathBuf {
-    let mut name = real.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

@@ -46,7 +46,8 @@ impl ReadTx<'_> {
     }
 }
 
-fn served(conn: &Connection) -> rusqlite::Result<Served> {
+/// What a store says of those who serve it.
+pub(crate) fn served(conn: &Connection) -> rusqlite::Result<Served> {
     conn.query_row(
         "SELECT count(*) FILTER (WHERE ended_at IS NULL), coalesce(max(turned_on_wal), 0) FROM servings",
         [],
