@@ -53,6 +53,8 @@ pub enum Code {
     NotThere,
     /// A key without any scope would remain.
     NoScopeLeft,
+    /// `serve` counted these requests already.
+    CountedByServe,
     /// It must be confirmed, and nobody can be asked.
     ConfirmationNeeded,
     /// It was not confirmed.
@@ -83,7 +85,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, by exit status.
-    pub const ALL: [Code; 34] = [
+    pub const ALL: [Code; 35] = [
         Code::Internal,
         Code::Io,
         Code::OutFile,
@@ -105,6 +107,7 @@ impl Code {
         Code::StillInUse,
         Code::NotThere,
         Code::NoScopeLeft,
+        Code::CountedByServe,
         Code::ConfirmationNeeded,
         Code::Declined,
         Code::StoreMissing,
@@ -176,6 +179,11 @@ impl Code {
                 4,
                 "the key would be left without any scope",
             ),
+            Code::CountedByServe => (
+                "counted_by_serve",
+                4,
+                "'serve' counted requests of the log itself",
+            ),
             Code::ConfirmationNeeded => (
                 "confirmation_needed",
                 5,
@@ -204,7 +212,7 @@ impl Code {
             Code::StoreUnsafe => (
                 "store_unsafe",
                 6,
-                "the store is not safe from other users, or from a log that is not its own",
+                "the store is not safe: from other users, or from a stray log",
             ),
             Code::StoreUnreadable => ("store_unreadable", 6, "the store cannot be read"),
             Code::StoreUnwritable => ("store_unwritable", 6, "the store cannot be written"),

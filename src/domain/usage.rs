@@ -1,6 +1,7 @@
 //! Counted uses of keys: who, when, from where, for what, and how it was answered.
 
 pub mod credible;
+pub mod served;
 pub mod usage_row;
 
 use std::net::IpAddr;
@@ -11,6 +12,7 @@ use crate::domain::{
 };
 
 pub use crate::domain::usage::credible::CredibleTimes;
+pub use crate::domain::usage::served::ServedTimes;
 pub use crate::domain::usage::usage_row::{GroupBy, Sums, UsageFilter, UsageRow};
 
 /// How a use was answered.
