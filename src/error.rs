@@ -79,13 +79,15 @@ pub enum Code {
     StoreUnreadable,
     /// The store cannot be written.
     StoreUnwritable,
+    /// The disk failed while a change was stored, and nobody can tell what became of it.
+    StoreUncertain,
     /// It was interrupted.
     Interrupted,
 }
 
 impl Code {
     /// All codes, by exit status.
-    pub const ALL: [Code; 35] = [
+    pub const ALL: [Code; 36] = [
         Code::Internal,
         Code::Io,
         Code::OutFile,
@@ -120,6 +122,7 @@ impl Code {
         Code::StoreUnsafe,
         Code::StoreUnreadable,
         Code::StoreUnwritable,
+        Code::StoreUncertain,
         Code::Interrupted,
     ];
 
@@ -216,6 +219,11 @@ impl Code {
             ),
             Code::StoreUnreadable => ("store_unreadable", 6, "the store cannot be read"),
             Code::StoreUnwritable => ("store_unwritable", 6, "the store cannot be written"),
+            Code::StoreUncertain => (
+                "store_uncertain",
+                6,
+                "the disk failed while a change was stored; it may be there or not",
+            ),
             Code::Interrupted => ("interrupted", 130, "interrupted; nothing was changed"),
         }
     }

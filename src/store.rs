@@ -107,7 +107,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
 /// What a failure of the first look at a store means, if that is that its write-ahead log cannot be
 /// opened: even a reader makes files beside it.
 fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
-    let code = failure.sqlite_error().map(|error| error.extended_code);
+    let code = extended_code(&failure);
     let cannot = matches!(
         code,
         Some(
@@ -359,15 +359,51 @@ fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(ReadTx<'_>) -> bool) -> R
     let _ = tx.execute_batch("ROLLBACK");
     if is_past_commit(&failure) || is_stored(ReadTx { conn: tx }) {
         Ok(())
-    } else {
+    } else if is_void(tx, &failure) {
         Err(failure.into())
+    } else {
+        Err(Error::new(
+            Code::StoreUncertain,
+            "the disk failed while the change was being stored, and it may be stored or not",
+        )
+        .hint("once the disk works again, look what is there with 'zenflow-keys list'")
+        .because(failure))
     }
+}
+
+/// Makes sure that a change whose commit failed so does not come back. In a write-ahead log all of
+/// it is written before it is synced: if that fails, whoever recovers the log later would find it
+/// whole. So something that changes nothing is written over its beginning.
+fn is_void(conn: &Connection, failure: &rusqlite::Error) -> bool {
+    let is_unsynced =
+        |error: &rusqlite::Error| extended_code(error) == Some(ffi::SQLITE_IOERR_FSYNC);
+    if !is_unsynced(failure) || !uses_wal(conn).unwrap_or(true) {
+        return true;
+    }
+    let write_over = || {
+        let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        conn.execute_batch(&format!(
+            "BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"
+        ))
+    };
+    let written: rusqlite::Result<()> = write_over();
+    let _ = conn.execute_batch("ROLLBACK");
+    written.is_ok() || written.is_err_and(|error| is_unsynced(&error))
+}
+
+/// Whether a store that was looked at before has a write-ahead log.
+pub(crate) fn uses_wal(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.query_row("PRAGMA journal_mode", [], |row| {
+        Ok(row.get_ref(0)?.as_str()? == "wal")
+    })
+}
+
+fn extended_code(failure: &rusqlite::Error) -> Option<std::ffi::c_int> {
+    failure.sqlite_error().map(|error| error.extended_code)
 }
 
 /// Whether SQLite failed after the change was stored: it syncs the directory of the journal once
 /// the journal is removed, which is the commit.
 fn is_past_commit(failure: &rusqlite::Error) -> bool {
-    failure
-        .sqlite_error()
-        .is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC)
+    extended_code(failure) == Some(ffi::SQLITE_IOERR_DIR_FSYNC)
 }

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
+
 use crate::error::Error;
 use crate::store::serving::{Serving, lock};
 use crate::store::{ReadTx, Store, schema};
@@ -82,6 +84,10 @@ impl Opened {
     fn new(serving: &Serving) -> Result<Self, Error> {
         let (store, number) = serving.connect()?;
         store.conn.busy_timeout(BUSY_TIMEOUT)?;
+        // Writing back is for the connection that writes.
+        store
+            .conn
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(Opened {
             store,
             number,

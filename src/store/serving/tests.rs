@@ -1,11 +1,15 @@
 //! Serving a store: the switch to a write-ahead log and back, and files that take its place.
 
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use super::current::switch_to_wal;
 use super::*;
-use crate::store::{connect, schema};
+use crate::error::Code;
+use crate::store::{Access, connect, schema};
 
 /// A store in a directory of its own.
 struct Bench(tempfile::TempDir);
@@ -197,19 +201,23 @@ fn a_change_beside_a_live_one_puts_nothing_right() {
 }
 
 #[test]
-fn the_mode_that_cannot_be_changed_is_an_error() {
+fn a_mode_that_cannot_be_changed_is_tried_again_and_is_an_error_then() {
     let bench = Bench::new();
-    let mut current = Current::open(&bench.db()).unwrap();
-    let server = Server {
-        counts: true,
-        actor: actor(),
-    };
+    let conn = connect(&bench.db(), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    conn.busy_timeout(Duration::ZERO).unwrap();
     let other = connect(&bench.db(), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     other.execute_batch("BEGIN; SELECT * FROM store").unwrap();
-    current.store.conn.busy_timeout(Duration::ZERO).unwrap();
-    let failed = current.settle_in(&server, &begun, |tries| tries < 3);
-    assert_eq!(failed.unwrap_err().code, Code::StoreLocked);
+    let tried = std::cell::Cell::new(0);
+    let three_times = |tries| {
+        tried.set(tries);
+        tries < 3
+    };
+    let failed = switch_to_wal(&conn, three_times).unwrap_err();
+    assert_eq!((failed.code, tried.get()), (Code::StoreLocked, 3));
     assert!(!bench.uses_wal());
+    let until_it_ends = |_| other.execute_batch("ROLLBACK").is_ok();
+    switch_to_wal(&conn, until_it_ends).unwrap();
+    assert!(bench.uses_wal());
 }
 
 #[test]
@@ -278,6 +286,80 @@ fn one_that_is_no_store_or_not_safe_is_not_read_until_it_is() {
     assert_eq!(id_of(&reader), Err(Code::StoreForeign));
     fs::rename(bench.make("restored", 7), bench.db()).unwrap();
     assert_eq!(id_of(&reader), Ok(7));
+}
+
+fn note_of(bench: &Bench) -> impl Fn(&Reader) -> Result<i64, Code> {
+    // A change by another connection, and what a reader sees of it.
+    let mut store = Store::open_to_write(&bench.db(), &later).unwrap();
+    let mut write = store.write(Lock::Immediate, &later, &actor()).unwrap();
+    write.note_serving(None, false, false).unwrap();
+    write.commit().unwrap();
+    |reader: &Reader| {
+        reader
+            .read(|view, _| {
+                let sql = "SELECT count(*) FROM servings";
+                Ok(view.conn.query_row(sql, [], |row| row.get(0))?)
+            })
+            .map_err(|error| error.code)
+    }
+}
+
+#[test]
+fn a_log_or_an_index_of_it_that_somebody_removed_is_made_again_and_no_change_is_missed() {
+    for lost in ["keys.db-shm", "keys.db-wal"] {
+        let bench = Bench::new();
+        let serving = bench.serve(true);
+        let reader = serving.reader();
+        assert_eq!(note_of(&bench)(&reader), Ok(2));
+        fs::remove_file(bench.0.path().join(lost)).unwrap();
+        serving.look_after(&later).unwrap();
+        assert_eq!(note_of(&bench)(&reader), Ok(3), "{lost}");
+        let _ = serving.record(&[], &later).unwrap();
+        assert_eq!(id_of(&reader), Ok(0));
+        serving.end(&later).unwrap();
+        assert_eq!(bench.files(), ["keys.db"]);
+        assert_eq!(bench.servings(), [(Some(60), Some(60), 0)]);
+    }
+}
+
+#[test]
+fn a_store_that_another_one_was_written_over_is_that_one() {
+    let bench = Bench::new();
+    let serving = bench.serve(true);
+    let reader = serving.reader();
+    assert_eq!(id_of(&reader), Ok(0));
+    let other = fs::read(bench.make("restored", 7)).unwrap();
+    fs::write(bench.db(), &other).unwrap();
+    serving.look_after(&later).unwrap();
+    assert_eq!(id_of(&reader), Ok(7));
+    assert_eq!(bench.servings(), [(Some(60), None, 1)]);
+    serving.end(&later).unwrap();
+}
+
+#[test]
+fn a_store_that_is_still_being_copied_to_its_place_is_not_written_to() {
+    let bench = Bench::new();
+    let serving = bench.serve(true);
+    let reader = serving.reader();
+    let whole = fs::read(bench.make("restored", 7)).unwrap();
+    let half = bench.0.path().join("half");
+    fs::write(&half, &whole[..whole.len() / 2]).unwrap();
+    fs::set_permissions(&half, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::rename(&half, bench.db()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(id_of(&reader), Err(Code::StoreDamaged));
+        let failed = serving.look_after(&later).unwrap_err();
+        assert_eq!(failed.code, Code::StoreDamaged);
+    }
+    assert!(fs::read(bench.db()).unwrap() == whole[..whole.len() / 2]);
+    let mut file = fs::OpenOptions::new()
+        .append(true)
+        .open(bench.db())
+        .unwrap();
+    std::io::Write::write_all(&mut file, &whole[whole.len() / 2..]).unwrap();
+    assert_eq!(id_of(&reader), Ok(7));
+    serving.look_after(&later).unwrap();
+    assert!(bench.uses_wal());
 }
 
 #[test]
