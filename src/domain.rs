@@ -10,7 +10,6 @@ pub mod allowlist;
 pub mod api_key;
 pub mod endpoint;
 pub mod event;
-pub mod health;
 pub mod impact;
 pub mod key;
 pub mod lifetime;
@@ -19,11 +18,12 @@ pub mod nearest;
 pub mod path;
 pub mod presented;
 pub mod preset;
+pub mod remedy;
 pub mod rotation;
 pub mod scope;
 pub mod secret_text;
 pub mod selection;
-pub mod shell;
+pub mod severity;
 pub mod suggest;
 pub mod text;
 pub mod time;
@@ -41,9 +41,12 @@ pub use crate::domain::name::Name;
 pub use crate::domain::presented::Presented;
 pub use crate::domain::preset::Preset;
 pub use crate::domain::scope::{Scope, ScopeSet};
+pub use crate::domain::severity::Severity;
 pub use crate::domain::text::{Text, TextOrNone};
 pub use crate::domain::time::Timestamp;
 pub use crate::domain::verdict::{Reason, Request, Verdict};
+
+use crate::domain::remedy::Hint;
 
 /// Why a text is not a value of the type that it was read as: a sentence, and what to do instead.
 ///
@@ -54,7 +57,9 @@ pub struct Invalid {
     /// What is wrong, in one line, lower case, without a full stop.
     pub message: String,
     /// What would be right, if there is more to say than the message does.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
+    /// Whether the message says what kind of value it is about.
+    names_its_kind: bool,
 }
 
 impl Invalid {
@@ -63,21 +68,39 @@ impl Invalid {
         Invalid {
             message: message.into(),
             hint: None,
+            names_its_kind: false,
         }
     }
 
     /// Adds the way to do it right.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// An unknown word, with the nearest known one if there is one near.
+    /// An unknown word of this kind, with the nearest known one if there is one near.
     pub fn unknown<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest::nearest(word, known) {
-            Some(near) => Invalid::new(format!("unknown {kind} '{word}'; did you mean '{near}'?")),
-            None => Invalid::new(format!("unknown {kind} '{word}'")),
+        let message = match nearest::nearest(word, known) {
+            Some(near) => format!("unknown {kind} '{word}'; did you mean '{near}'?"),
+            None => format!("unknown {kind} '{word}'"),
+        };
+        Invalid {
+            names_its_kind: true,
+            ..Invalid::new(message)
+        }
+    }
+
+    /// Puts the field or option in front whose value this is; an unknown word says what kind of
+    /// word it is, and that is enough.
+    #[must_use]
+    pub fn in_value_of(self, place: &str) -> Self {
+        if self.names_its_kind {
+            return self;
+        }
+        Invalid {
+            message: format!("{place}: {}", self.message),
+            ..self
         }
     }
 }
@@ -89,3 +112,23 @@ impl std::fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_its_place_unless_it_names_the_kind_of_word() {
+        let place = |fault: Invalid| fault.in_value_of("--env").message;
+        assert_eq!(place(Invalid::new("too long")), "--env: too long");
+        assert_eq!(
+            place(Invalid::new("unknown to everyone")),
+            "--env: unknown to everyone"
+        );
+        let unknown = Invalid::unknown("environment", "lvie", ["live"]).hint("there are two");
+        assert_eq!(
+            place(unknown),
+            "unknown environment 'lvie'; did you mean 'live'?"
+        );
+    }
+}

@@ -7,6 +7,7 @@
 
 pub(crate) mod ancestors;
 pub(crate) mod audit;
+pub(crate) mod author;
 pub(crate) mod backup;
 pub(crate) mod convert;
 pub(crate) mod copy;
@@ -20,6 +21,7 @@ pub(crate) mod keys;
 pub(crate) mod migration;
 pub(crate) mod new_file;
 pub(crate) mod owners;
+pub(crate) mod prune;
 pub(crate) mod publish;
 pub(crate) mod row_hash;
 pub(crate) mod schema;
@@ -41,23 +43,27 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::domain::event::ChainHead;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
+pub use crate::store::author::Author;
 pub use crate::store::backup::{Backup, Extent};
-pub use crate::store::doctor::{Depth, Examination, examine};
+pub use crate::store::doctor::{Depth, DoctorOutcome, FindingKind, StoreFinding, doctor};
 pub use crate::store::events::Which;
 pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;
+pub use crate::store::prune::{OldUsageCursor, Pruning};
 pub use crate::store::publish::Published;
 pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
 pub use crate::store::serving::limits::RecentUse;
 pub use crate::store::serving::reader::{Reader, StoreState};
 pub use crate::store::serving::{MOST_ROWS, Serving};
+pub use crate::store::turns::when_free;
 pub use crate::store::usage::Unrecorded;
 
 /// The most bytes of a value or a row. The longest that the program writes are the details of an
@@ -125,7 +131,7 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
         "the store uses a write-ahead log (WAL), which cannot be read where nothing may be written beside it",
     )
     .because(failure)
-    .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
+    .hint(Hint::from("let its owner make a copy that can be read anywhere: ").then(Remedy::BackUp))
 }
 
 /// Lets a connection do what it is for, and no more.
@@ -366,7 +372,7 @@ fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(ReadTx<'_>) -> bool) -> R
             Code::StoreUncertain,
             "the disk failed while the change was being stored, and it may be stored or not",
         )
-        .hint("once the disk works again, look what is there with 'zenflow-keys list'")
+        .hint(Hint::from("once the disk works again, look what is there: ").then(Remedy::ListKeys))
         .because(failure))
     }
 }

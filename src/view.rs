@@ -9,8 +9,8 @@ pub mod advice;
 pub mod changes;
 pub mod csv;
 pub mod delivery;
+pub mod doctor;
 pub mod findings;
-pub mod health;
 pub mod human;
 pub mod import;
 pub mod json;
@@ -29,13 +29,14 @@ use serde::Serialize;
 
 use crate::context::Patience;
 use crate::domain::event::Event;
+use crate::domain::remedy::Hint;
 use crate::domain::usage::Totals;
 use crate::domain::{Key, Timestamp, Verdict};
 use crate::error::{Code, Error};
 use crate::view::json::{Document, EventBody, KeyBody};
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
-use crate::view::text::wrap::wrap_hanging;
+use crate::view::text::wrap::{wrap_hanging, wrap_hint};
 
 words! {
     kind "format";
@@ -85,23 +86,23 @@ pub struct OutputOptions {
     pub stderr_width: Option<u16>,
 }
 
-/// What is printed of an error: what went wrong, and what to do.
-pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
+/// What is printed of an error: what went wrong, and what to do, with the commands written out.
+pub fn failure(error: &Error, hint: Option<&Hint<String>>, options: OutputOptions) -> Vec<u8> {
     let look = options.err;
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = if options.format.is_json() {
-        json::write(&mut text, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(text))
+        json::write(&mut text, &Document::of(json::Failed::of(error, hint)))
+            .and_then(|()| writeln!(text))
     } else {
-        let hint = error
-            .hint
-            .as_ref()
-            .map(|hint| format!("\n{} {}", look.label("hint:"), visible(hint)))
-            .unwrap_or_default();
+        let width = options.stderr_width;
         let sentence = format!("{} {}", look.bad("error:"), visible(&error.sentence()));
-        // A hint may be a command to copy.
-        let sentence = wrap_hanging(&sentence, 2, options.stderr_width).join("\n");
-        writeln!(text, "{sentence}{hint}")
+        let mut lines = wrap_hanging(&sentence, 2, width);
+        if let Some(hint) = hint {
+            let label = format!("{} ", look.label("hint:"));
+            lines.extend(wrap_hint(&label, hint, 2, width));
+        }
+        writeln!(text, "{}", lines.join("\n"))
     };
     text
 }
@@ -111,6 +112,12 @@ pub struct Output<'a> {
     stdout: &'a mut dyn Write,
     stderr: &'a mut dyn Write,
     options: OutputOptions,
+    progress: &'a mut Progress,
+}
+
+/// How far an output has come.
+#[derive(Debug, Default)]
+pub struct Progress {
     reader_is_gone: bool,
     is_done: bool,
 }
@@ -121,13 +128,23 @@ impl<'a> Output<'a> {
         stdout: &'a mut dyn Write,
         stderr: &'a mut dyn Write,
         options: OutputOptions,
+        progress: &'a mut Progress,
     ) -> Self {
         Output {
             stdout,
             stderr,
             options,
-            reader_is_gone: false,
-            is_done: false,
+            progress,
+        }
+    }
+
+    /// The same output, for a while.
+    pub fn reborrow(&mut self) -> Output<'_> {
+        Output {
+            stdout: &mut *self.stdout,
+            stderr: &mut *self.stderr,
+            options: self.options,
+            progress: &mut *self.progress,
         }
     }
 
@@ -148,12 +165,12 @@ impl<'a> Output<'a> {
 
     /// Whether the reader has gone away, so that there is no use in going on.
     pub fn reader_is_gone(&self) -> bool {
-        self.reader_is_gone
+        self.progress.reader_is_gone
     }
 
     /// What the command is for is stored from now on, even if it cannot be reported.
     pub fn done(&mut self) {
-        self.is_done = true;
+        self.progress.is_done = true;
     }
 
     /// Writes out what is buffered.
@@ -165,22 +182,22 @@ impl<'a> Output<'a> {
     fn forgive(&mut self, written: io::Result<()>) -> Result<(), Error> {
         match written {
             Err(e) if e.kind() == ErrorKind::BrokenPipe => {
-                self.reader_is_gone = true;
+                self.progress.reader_is_gone = true;
                 Ok(())
             }
-            Err(e) if self.is_done => Err(Error::new(
+            Err(e) if self.progress.is_done => Err(Error::new(
                 Code::Io,
                 "the change was saved, but its result could not be written to standard output",
             )
             .because(e)
-            .hint("do not repeat it; 'zenflow-keys show' shows what is stored")),
+            .hint("do not repeat it; 'show' tells what is stored")),
             other => other.map_err(|e| Error::io("write to standard output", e)),
         }
     }
 
     /// One line of data. Its hidden characters must be visible already.
     fn line(&mut self, line: &str) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             return Ok(());
         }
         let written = writeln!(self.stdout, "{}", line.trim_end_matches(' '));
@@ -188,7 +205,7 @@ impl<'a> Output<'a> {
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             return Ok(());
         }
         let written = json::write(self.stdout, value).and_then(|()| self.stdout.write_all(b"\n"));
@@ -196,7 +213,7 @@ impl<'a> Output<'a> {
     }
 
     fn csv<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             return Ok(());
         }
         let written = csv::write_row(self.stdout, cells);
@@ -273,7 +290,7 @@ impl<'a> Output<'a> {
 
     /// Lines that are text already.
     fn block(&mut self, lines: &[u8]) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             Ok(())
         } else {
             self.bytes(lines)
@@ -311,9 +328,9 @@ impl<'a> Output<'a> {
     }
 
     /// What went wrong, and what to do.
-    pub fn failure(&mut self, error: &Error) {
+    pub fn failure(&mut self, error: &Error, hint: Option<&Hint<String>>) {
         // There is nobody left to tell if standard error is gone.
-        let _ = self.stderr.write_all(&failure(error, self.options));
+        let _ = self.stderr.write_all(&failure(error, hint, self.options));
         let _ = self.stderr.flush();
     }
 
@@ -340,7 +357,7 @@ impl<'a> Output<'a> {
         dry_run: bool,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.is_done |= changed > 0 && !dry_run;
+        self.progress.is_done |= changed > 0 && !dry_run;
         let keys = keys.iter().map(|key| KeyBody::of(key, now)).collect();
         self.document(
             json::Changed {

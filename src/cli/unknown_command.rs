@@ -3,20 +3,21 @@
 use clap::Command;
 
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
 
 /// A command under the words that other programs have for it.
-struct Synonyms {
+pub struct Synonyms {
     /// The command below which they are typed; none for the program itself.
-    below: &'static str,
+    pub below: &'static str,
     /// The words that lead to the command, behind the name of the program.
-    command: &'static str,
+    pub command: &'static str,
     /// What it does, behind "to".
     purpose: &'static str,
-    words: &'static [&'static str],
+    pub words: &'static [&'static str],
 }
 
-const SYNONYMS: [Synonyms; 16] = [
+pub const SYNONYMS: [Synonyms; 16] = [
     Synonyms {
         below: "",
         command: "create",
@@ -124,45 +125,28 @@ pub fn error(parent: &Command, path: &[String], word: &str) -> Error {
     let parent_path = path.join(" ");
     // Such a word is typed on purpose: what it looks like does not matter.
     if let Some(meant) = synonym(&parent_path, word) {
-        return Error::usage(message).hint(format!(
-            "to {}, see 'zenflow-keys {} --help'",
-            meant.purpose, meant.command
-        ));
+        return Error::usage(message).hint(
+            Hint::from(format!("to {}, see '", meant.purpose))
+                .then(Remedy::Help(
+                    meant.command.split(' ').map(Into::into).collect(),
+                ))
+                .then("'"),
+        );
     }
     let known = parent.get_subcommands().filter(|one| !one.is_hide_set());
     let message = match nearest(word, known.map(Command::get_name)) {
         Some(near) => format!("{message}; did you mean '{near}'?"),
         None => message,
     };
-    let space = if path.is_empty() { "" } else { " " };
-    Error::usage(message).hint(format!(
-        "'zenflow-keys {parent_path}{space}--help' lists the commands"
-    ))
+    Error::usage(message).hint(
+        Hint::from("'")
+            .then(Remedy::Help(path.to_vec()))
+            .then("' lists the commands"),
+    )
 }
 
 fn synonym(parent: &str, word: &str) -> Option<&'static Synonyms> {
     SYNONYMS
         .iter()
         .find(|one| one.below == parent && one.words.contains(&word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_synonym_is_a_word_for_a_command_that_there_is() {
-        let program = crate::cli::command();
-        let find = |path: &str| {
-            path.split_whitespace().fold(&program, |command, word| {
-                command.find_subcommand(word).expect(path)
-            })
-        };
-        for one in &SYNONYMS {
-            find(one.command);
-            for word in one.words {
-                assert!(find(one.below).find_subcommand(word).is_none(), "{word}");
-            }
-        }
-    }
 }

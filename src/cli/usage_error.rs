@@ -1,5 +1,5 @@
-//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our
-//! own words, in one line.
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and reported in
+//! our own words, in one line.
 
 use std::borrow::Cow;
 
@@ -12,25 +12,31 @@ use crate::context::Streams;
 use crate::context::Variable;
 use crate::domain::Invalid;
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::secret_text::holds_a_key;
 use crate::error::{Code, Error};
 use crate::view::{Format, OutputOptions};
 
 /// Why there is no command to run.
-pub enum Wrong {
+pub enum NoCommand {
     /// Help was asked for.
     Help(StyledStr),
-    /// Nothing was asked for: this says what there is.
+    /// No command was given: the overview of all commands.
     Nothing(StyledStr),
     /// The version was asked for.
     Version,
-    /// A mistake.
+    /// The command line is wrong.
     Error(Error),
+}
+
+/// Refuses a command line or an environment that holds an API key where none belongs.
+pub fn secret(words: &[Cow<'_, str>], variable: Variable<'_>) -> Option<Error> {
+    secret_among(words).or_else(|| secret_in_environment(variable))
 }
 
 /// Refuses an argument that holds an API key: other users see it in the list of processes, and the
 /// shell keeps it in its history.
-pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
+fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
     words.iter().any(|word| holds_a_key(word)).then(|| {
         Error::new(Code::SecretInArgument, "an argument holds an API key, or most of one, which everyone on this machine can see")
             .hint("pass the key on standard input ('-'), with --key-file or with --key-env, or name it by its id; revoke it if others may have seen it")
@@ -47,7 +53,7 @@ const VARIABLES: [&str; 4] = [
 
 /// Refuses an environment variable that holds an API key and is not for one: what it names would be
 /// repeated in messages and in the audit log.
-pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
+fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
     let holds =
         |name: &&&str| variable(name).is_some_and(|value| holds_a_key(&value.to_string_lossy()));
     VARIABLES.iter().find(holds).map(|name| {
@@ -64,51 +70,44 @@ pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
 }
 
 /// What clap found wrong, in our words.
-pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
+pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> NoCommand {
     match error.kind() {
-        ErrorKind::DisplayHelp => return Wrong::Help(error.render()),
-        ErrorKind::DisplayVersion => return Wrong::Version,
+        ErrorKind::DisplayHelp => return NoCommand::Help(error.render()),
+        ErrorKind::DisplayVersion => return NoCommand::Version,
         _ => {}
     }
     let argument = context(&error, ContextKind::InvalidArg);
     if let Some(invalid) =
         std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>())
     {
-        let Invalid { message, hint } = invalid.clone();
-        // An unknown word says what kind of word it is; any other fault needs the option that it
-        // belongs to.
-        let option = argument
-            .filter(|_| !message.starts_with("unknown "))
-            .map(|argument| option(&argument));
-        let message = option.map_or(message.clone(), |option| format!("{option}: {message}"));
-        return Wrong::Error(Error {
-            code: Code::Usage,
-            message,
-            hint,
-            cause: None,
+        let fault = invalid.clone();
+        return NoCommand::Error(match argument {
+            Some(argument) => fault.in_value_of(&option(&argument)).into(),
+            None => fault.into(),
         });
     }
     let rendered = error.render().to_string();
     let first = rendered
         .lines()
         .next()
-        .unwrap_or_default()
+        .expect("clap says what is wrong")
         .trim_start_matches("error: ")
         .trim_end_matches(':')
         .to_owned();
-    let (message, hint) = match error.kind() {
-        ErrorKind::MissingRequiredArgument => (missing(&argument.unwrap_or(first)), None),
+    let message = match error.kind() {
+        ErrorKind::MissingRequiredArgument => missing(&argument.unwrap_or(first)),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            ("a command is missing".into(), None)
+            "a command is missing".into()
         }
         ErrorKind::InvalidSubcommand => {
-            let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            let word = context(&error, ContextKind::InvalidSubcommand)
+                .expect("clap names the command that it does not know");
             let before = words.iter().take_while(|one| **one != word);
-            let (parent, path) = named(before);
-            return Wrong::Error(unknown_command::error(&parent, &path, &word));
+            let (parent, path) = named(before, program);
+            return NoCommand::Error(unknown_command::error(&parent, &path, &word));
         }
         ErrorKind::UnknownArgument => {
-            let argument = argument.unwrap_or_default();
+            let argument = argument.expect("clap names the argument that it does not know");
             let suggested = context(&error, ContextKind::SuggestedArg);
             // clap's idea of near is a wide one.
             let is_near = |known: &&String| {
@@ -120,16 +119,17 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
             } else {
                 "unexpected argument"
             };
-            let message = match suggested.as_ref().filter(is_near) {
+            match suggested.as_ref().filter(is_near) {
                 Some(known) => format!("{kind} '{argument}'; did you mean '{known}'?"),
                 None => format!("{kind} '{argument}'"),
-            };
-            (message, None)
+            }
         }
-        _ => (first, None::<String>),
+        _ => first,
     };
-    let hint = hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words)));
-    Wrong::Error(Error::usage(message).hint(hint))
+    let (_, path) = named(words.iter(), program);
+    NoCommand::Error(
+        Error::usage(message).hint(Hint::from("see '").then(Remedy::Help(path)).then("'")),
+    )
 }
 
 /// What is missing; of a group of options, that it is one of them.
@@ -157,22 +157,18 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
 /// `--expires` of `--expires <WHEN>`.
 fn option(argument: &str) -> String {
     argument
-        .split(' ')
-        .next()
-        .unwrap_or(argument)
+        .split_once(' ')
+        .map_or(argument, |(option, _)| option)
         .trim_matches(['[', ']', '<', '>', '.'])
         .into()
 }
 
-/// The command that was meant, with a space behind it, to point to its help.
-fn command(words: &[Cow<'_, str>]) -> String {
-    let (_, path) = named(words.iter());
-    path.iter().map(|word| format!("{word} ")).collect()
-}
-
 /// The innermost command that the words name, and the words that lead to it.
-fn named<'w>(words: impl Iterator<Item = &'w Cow<'w, str>>) -> (Command, Vec<String>) {
-    let mut command = crate::cli::command();
+fn named<'w>(
+    words: impl Iterator<Item = &'w Cow<'w, str>>,
+    program: Command,
+) -> (Command, Vec<String>) {
+    let mut command = program;
     let mut path = Vec::new();
     for word in words {
         if let Some(inner) = command.find_subcommand(word.as_ref()) {

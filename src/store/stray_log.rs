@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
-use crate::store::file::{beside, quoted, uses_wal};
+use crate::store::file::{beside, uses_wal};
 
 /// Passes unless a write-ahead log lies beside a store whose header says that it has none. To be
 /// called before SQLite opens the file.
@@ -23,11 +24,10 @@ pub fn check(path: &Path, header: &[u8]) -> Result<(), Error> {
         Code::StoreUnsafe,
         "a write-ahead log lies beside the store that belongs to another one, and would be laid over it",
     )
-    .hint(format!(
-        "if the store was restored, move the log of the one before away: mv -n {} {}",
-        quoted(&log),
-        quoted(&beside(&log, ".old"))
-    )))
+    .hint(
+        Hint::from("if the store was restored, set the log of the one before aside: ")
+            .then(Remedy::SetAside(log)),
+    ))
 }
 
 /// Passes unless something lies where SQLite would look for the log of a new store.
@@ -46,11 +46,10 @@ pub fn check_new(path: &Path) -> Result<(), Error> {
             shown(log)
         ),
     )
-    .hint(format!(
-        "bring back the store that it belongs to, or move it away: mv -n {} {}",
-        quoted(log),
-        quoted(&beside(log, ".old"))
-    )))
+    .hint(
+        Hint::from("bring back the store that it belongs to, or set it aside: ")
+            .then(Remedy::SetAside(log.clone())),
+    ))
 }
 
 /// What SQLite takes for a log: an empty file is none.

@@ -17,7 +17,7 @@ mod owners;
 mod publishing;
 mod restore;
 mod secrets;
-mod served;
+pub mod served;
 mod session;
 mod statuses;
 mod stray_logs;

@@ -7,7 +7,7 @@
 
 /// A line up to the cursor.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct BashLine {
     /// The words, unquoted; the last one is being typed and may be empty.
     pub words: Vec<String>,
     /// How many bytes of the last word, unquoted, stay as they are.
@@ -18,7 +18,7 @@ pub struct Line {
     pub is_redirected: bool,
 }
 
-impl Line {
+impl BashLine {
     /// Reads a line. `breaks` are the characters behind which bash begins to replace.
     pub fn parse(line: &str, breaks: &str) -> Self {
         let mut words = vec![String::new()];
@@ -63,7 +63,7 @@ impl Line {
                 }
             }
         }
-        Line {
+        BashLine {
             words,
             kept: if quote.is_some() {
                 behind_quote
@@ -107,8 +107,8 @@ mod tests {
 
     const BREAKS: &str = " \t\n\"'@><=;|&(:";
 
-    fn line(line: &str) -> Line {
-        Line::parse(line, BREAKS)
+    fn line(line: &str) -> BashLine {
+        BashLine::parse(line, BREAKS)
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_what_stands_behind_the_last_break_or_open_quote_is_replaced() {
-        for (typed, wanted, replacement) in [
+        for (typed, chosen, replacement) in [
             ("x E", "ERP Integration", Some(r"ERP\ Integration")),
             (r"x ERP\ I", "ERP Integration", Some(r"ERP\ Integration")),
             (r#"x "ERP I"#, "ERP Integration", Some("ERP Integration")),
@@ -157,7 +157,7 @@ mod tests {
             ("x a", "a\nb", None),
         ] {
             assert_eq!(
-                line(typed).replacement(wanted).as_deref(),
+                line(typed).replacement(chosen).as_deref(),
                 replacement,
                 "{typed}"
             );

@@ -97,7 +97,7 @@ fn what_was_recorded_is_in_the_store_and_goes_on_in_rate_limits() {
     let id = key.id.parse().unwrap();
     let bucket = |second, count, outcome: &str| UsageBucket {
         key: id,
-        ip: Some(IpPrefix::WHOLE.of("192.0.2.1".parse().unwrap())),
+        ip: Some(IpPrefix::WHOLE.truncate("192.0.2.1".parse().unwrap())),
         endpoint: None,
         scopes: Default::default(),
         outcome: outcome.parse().unwrap(),

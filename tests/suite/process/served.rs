@@ -1,25 +1,28 @@
 //! What other commands do beside a store that is being served, which this process does.
 
+use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
+use rustix::fs::{OFlags, fcntl_setfl};
 use serde_json::Value;
 use zenflow_keys::domain::{Presented, Text, Timestamp};
 use zenflow_keys::store::Serving;
 
 use crate::process::owners;
-use crate::support::process::{Bench, finish, set_mode};
+use crate::support::process::{Bench, finish, set_mode, wait};
 
 /// When serving begins.
 fn begun() -> Timestamp {
-    Timestamp::from_unix(1_800_000_000).unwrap()
+    Timestamp::from_unix(1_750_000_000).unwrap()
 }
 
 fn after(second: i64) -> Timestamp {
     Timestamp::from_unix(begun().unix() + second).unwrap()
 }
 
-fn serve(bench: &Bench) -> Arc<Serving> {
+pub fn serve(bench: &Bench) -> Arc<Serving> {
     let actor: Text = "tester".parse().unwrap();
     Arc::new(Serving::begin(&bench.db(), true, &begun, &actor).unwrap())
 }
@@ -87,6 +90,34 @@ fn every_command_works_beside_a_served_store_and_is_seen_at_once() {
     serving.end(&begun).unwrap();
     bench.run(&["doctor", "--deep"]).exits(0);
     assert!(findings(&bench).is_empty());
+}
+
+/// A key that nobody takes is not made, and no answer waits for that to come out.
+#[test]
+fn a_key_that_nobody_takes_holds_up_no_answer() {
+    let (bench, key) = Bench::with_key("shop");
+    let serving = serve(&bench);
+    let reader = serving.reader();
+    let (_nobody, mut full) = std::io::pipe().unwrap();
+    fcntl_setfl(&full, OFlags::NONBLOCK).unwrap();
+    while full.write(&[0; 512]).is_ok() {}
+    fcntl_setfl(&full, OFlags::empty()).unwrap();
+    let create = ["create", "erp", "--preset", "read-only", "--json"];
+    let mut command = bench.command(&create);
+    let child = command.stdout(full).spawn().unwrap();
+    let other = Connection::open(bench.db()).unwrap();
+    other.busy_timeout(Duration::ZERO).unwrap();
+    while other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok() {
+        std::thread::yield_now();
+    }
+    let presented = Presented::from_bytes(key.as_bytes());
+    let found = reader.read(|view, _| view.key_presented(&presented));
+    assert!(found.unwrap().is_some());
+    assert!(other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_err());
+    drop(other);
+    assert_eq!(wait(child).exits(1).code(), "delivery_failed");
+    assert_eq!(bench.keys().len(), 1);
+    serving.end(&begun).unwrap();
 }
 
 #[test]
