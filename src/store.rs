@@ -33,6 +33,7 @@ pub(crate) mod tombstones;
 pub(crate) mod traffic;
 pub(crate) mod turns;
 pub(crate) mod usage;
+pub(crate) mod write_ahead;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -365,43 +366,9 @@ fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(ReadTx<'_>) -> bool) -> R
     let _ = tx.execute_batch("ROLLBACK");
     if is_past_commit(&failure) || is_stored(ReadTx { conn: tx }) {
         Ok(())
-    } else if is_void(tx, &failure) {
-        Err(failure.into())
     } else {
-        Err(Error::new(
-            Code::StoreUncertain,
-            "the disk failed while the change was being stored, and it may be stored or not",
-        )
-        .hint(Hint::from("once the disk works again, look what is there: ").then(Remedy::ListKeys))
-        .because(failure))
+        Err(write_ahead::refused(tx, failure))
     }
-}
-
-/// Makes sure that a change whose commit failed so does not come back. In a write-ahead log all of
-/// it is written before it is synced: if that fails, whoever recovers the log later would find it
-/// whole. So something that changes nothing is written over its beginning.
-fn is_void(conn: &Connection, failure: &rusqlite::Error) -> bool {
-    let is_unsynced =
-        |error: &rusqlite::Error| extended_code(error) == Some(ffi::SQLITE_IOERR_FSYNC);
-    if !is_unsynced(failure) || !uses_wal(conn).unwrap_or(true) {
-        return true;
-    }
-    let write_over = || {
-        let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        conn.execute_batch(&format!(
-            "BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"
-        ))
-    };
-    let written: rusqlite::Result<()> = write_over();
-    let _ = conn.execute_batch("ROLLBACK");
-    written.is_ok() || written.is_err_and(|error| is_unsynced(&error))
-}
-
-/// Whether a store that was looked at before has a write-ahead log.
-pub(crate) fn uses_wal(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.query_row("PRAGMA journal_mode", [], |row| {
-        Ok(row.get_ref(0)?.as_str()? == "wal")
-    })
 }
 
 fn extended_code(failure: &rusqlite::Error) -> Option<std::ffi::c_int> {

@@ -12,7 +12,8 @@ use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::convert::damaged;
 use crate::store::identity::{Identity, replaced};
-use crate::store::{Access, Lock, Store, file, uses_wal};
+use crate::store::write_ahead::uses_wal;
+use crate::store::{Access, Lock, Store, file};
 
 /// What is left of a write-ahead log that a long read has let grow, in bytes, once that read has
 /// ended.
