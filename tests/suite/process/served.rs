@@ -92,6 +92,37 @@ fn every_command_works_beside_a_served_store_and_is_seen_at_once() {
     assert!(findings(&bench).is_empty());
 }
 
+/// Another process then makes an index of its own, and each of the two knows a part of the log only.
+#[test]
+fn a_revocation_is_not_lost_with_the_index_of_the_log() {
+    for lost in ["keys.db-shm", "keys.db-wal"] {
+        let (bench, key) = Bench::with_key("shop");
+        let serving = serve(&bench);
+        let reader = serving.reader();
+        let is_revoked = || {
+            let presented = Presented::from_bytes(key.as_bytes());
+            let found = reader.read(|view, _| view.key_presented(&presented));
+            found.unwrap().unwrap().revocation.is_some()
+        };
+        bench.run(&["update", "shop", "--note", "n"]).exits(0);
+        assert!(!is_revoked());
+        std::fs::remove_file(bench.path(lost)).unwrap();
+        if lost == "keys.db-wal" {
+            // Who comes next finds an index of what is gone, until it is noticed.
+            serving.look_after(&begun).unwrap();
+        }
+        bench.run(&["revoke", "shop", "--yes"]).exits(0);
+        serving.look_after(&begun).unwrap();
+        assert!(is_revoked(), "{lost}");
+        let _ = serving.record(&[], &|| after(1)).unwrap();
+        serving.end(&begun).unwrap();
+        bench.feed(&["check"], key.as_bytes()).exits(12);
+        bench.run(&["doctor", "--deep"]).exits(0);
+        assert_eq!(bench.keys()[0]["note"], "n");
+        assert_eq!(bench.files(), ["keys.db"]);
+    }
+}
+
 /// A key that nobody takes is not made, and no answer waits for that to come out.
 #[test]
 fn a_key_that_nobody_takes_holds_up_no_answer() {
