@@ -83,6 +83,7 @@ impl Prune {
             .ask(&mut session.input, &question(&preview))?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
         let pruned = remove(session, &ids, ages, preview.kept)?;
+        session.output.done();
         session.output.pruned(&pruned)?;
         session.output.remark(&format!(
             "Removed {} and {}",

@@ -51,6 +51,19 @@ pub struct Aggregates {
     pub bad: Vec<BadLine>,
     /// How many lines hold each of these keys.
     pub leaked: HashMap<KeyIndex, u64>,
+    /// The first line of a time in which `serve` counted.
+    pub served: Option<ServedLine>,
+}
+
+/// A line of a time in which `serve` counted uses.
+#[derive(Debug, Clone, Copy)]
+pub struct ServedLine {
+    /// Its number.
+    pub line: u64,
+    /// When `serve` began to count.
+    pub since: Timestamp,
+    /// When it ended; none if it has not.
+    pub until: Option<Timestamp>,
 }
 
 impl Aggregates {
