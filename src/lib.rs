@@ -130,8 +130,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
     }
 }
 
-fn painted(help: &StyledStr, look: Theme) -> String {
-    if look.color {
+fn painted(help: &StyledStr, theme: Theme) -> String {
+    if theme.color {
         help.ansi().to_string()
     } else {
         help.to_string()

@@ -77,17 +77,13 @@ pub struct OutputOptions {
     pub out: Theme,
     /// How standard error looks.
     pub err: Theme,
-    /// How wide a line of standard output may be; `None` means as wide as it gets.
-    pub width: Option<u16>,
     /// Waits until standard output takes more; see [`crate::context::Streams`].
     pub stdout_takes_more: Option<Patience>,
-    /// The same of standard error.
-    pub stderr_width: Option<u16>,
 }
 
 /// What is printed of an error: what went wrong, and what to do.
 pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
-    let look = options.err;
+    let theme = options.err;
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = if options.format.is_json() {
@@ -96,11 +92,11 @@ pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
         let hint = error
             .hint
             .as_ref()
-            .map(|hint| format!("\n{} {}", look.label("hint:"), visible(hint)))
+            .map(|hint| format!("\n{} {}", theme.label("hint:"), visible(hint)))
             .unwrap_or_default();
-        let sentence = format!("{} {}", look.bad("error:"), visible(&error.sentence()));
+        let sentence = format!("{} {}", theme.bad("error:"), visible(&error.sentence()));
         // A hint may be a command to copy.
-        let sentence = wrap_hanging(&sentence, 2, options.stderr_width).join("\n");
+        let sentence = wrap_hanging(&sentence, 2, options.err.width).join("\n");
         writeln!(text, "{sentence}{hint}")
     };
     text
@@ -154,7 +150,7 @@ impl<'a> Output<'a> {
 
     /// Whether standard output is for a person at a terminal.
     pub fn is_at_terminal(&self) -> bool {
-        self.options.format == Format::Human && self.options.width.is_some()
+        self.options.format == Format::Human && self.options.out.width.is_some()
     }
 
     /// Whether remarks are left out.
@@ -306,7 +302,7 @@ impl<'a> Output<'a> {
     pub fn remark(&mut self, remark: &str) {
         for line in remark.split('\n') {
             let indent = line.len() - line.trim_start_matches(' ').len() + 2;
-            for line in wrap_hanging(line, indent, self.options.stderr_width) {
+            for line in wrap_hanging(line, indent, self.options.err.width) {
                 self.command(&line);
             }
         }
@@ -379,7 +375,7 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         self.document(json::Checked::of(verdict, key, now), |output| {
-            human::verdict(verdict, key, now, output.options.out, output.options.width)
+            human::verdict(verdict, key, now, &output.options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -416,7 +412,7 @@ impl<'a> Output<'a> {
         };
         self.document(body, |output| {
             let options = output.options;
-            human::portrait(portrait, now, options.out, options.width)
+            human::portrait(portrait, now, &options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -426,7 +422,7 @@ impl<'a> Output<'a> {
     pub fn scopes(&mut self) -> Result<(), Error> {
         self.document(json::Scopes::all(), |output| {
             let options = output.options;
-            crate::view::text::table::scopes(options.out, options.width)
+            crate::view::text::table::scopes(&options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -436,7 +432,7 @@ impl<'a> Output<'a> {
     pub fn presets(&mut self) -> Result<(), Error> {
         self.document(json::Presets::all(), |output| {
             let options = output.options;
-            crate::view::text::table::presets(options.out, options.width)
+            crate::view::text::table::presets(&options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -444,19 +440,19 @@ impl<'a> Output<'a> {
 
     /// What came of recomputing the audit chain.
     pub fn audit(&mut self, body: json::Verified) -> Result<(), Error> {
-        let look = self.options.out;
+        let theme = self.options.out;
         let lines = match &body.first_bad {
             None => vec![
                 format!(
                     "{} {} events, the chain is whole",
-                    look.good(look.pick("✓", "ok")),
+                    theme.good(theme.pick("✓", "ok")),
                     body.events
                 ),
                 format!("head {}", body.head),
             ],
             Some(bad) => vec![format!(
                 "{} entry {}: {}",
-                look.bad(look.pick("✗", "BAD")),
+                theme.bad(theme.pick("✗", "BAD")),
                 bad.seq,
                 bad.problem
             )],

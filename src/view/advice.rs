@@ -24,7 +24,7 @@ impl Output<'_> {
     pub fn advice(&mut self, advice: &Advice, now: Timestamp) -> Result<(), Error> {
         self.document(Suggestions::of(advice, now), |output| {
             let options = output.options;
-            settings(advice, options.out, options.width)
+            settings(advice, &options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -33,28 +33,28 @@ impl Output<'_> {
 
 /// For each setting: what would have been enough, what that would have refused, and the command
 /// that makes it so.
-fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
+fn settings(advice: &Advice, theme: &Theme) -> Vec<String> {
     let (key, habits) = (&advice.key, &advice.habits);
     let mut lines = Vec::new();
     let mut add = |name: &str, value: String, now: &str, refused: u64, step: Step| {
         let setting = format!(
             "{} {}",
-            look.label(&format!("{name:<10}")),
-            look.strong(&value)
+            theme.label(&format!("{name:<10}")),
+            theme.strong(&value)
         );
         let refusals = format!(
             "           {now}; would have refused {refused} of {}",
             habits.requests
         );
         for line in [setting, refusals] {
-            lines.extend(wrap_hanging(&line, 11, width));
+            lines.extend(wrap_hanging(&line, 11, theme.width));
         }
         let step = match step {
             Step::NoChange => "no change needed",
             Step::Run(ref command) => command,
             Step::WouldRefuse => return,
         };
-        lines.push(format!("           {}", look.label(step)));
+        lines.push(format!("           {}", theme.label(step)));
     };
     if let Some(Suggested {
         value,

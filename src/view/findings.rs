@@ -42,7 +42,7 @@ impl Output<'_> {
         self.document(Reviewed::of(review, now), |output| {
             let options = output.options;
             review.findings.iter().try_for_each(|found| {
-                finding(found, options.out, options.width)
+                finding(found, &options.out)
                     .iter()
                     .try_for_each(|line| output.line(line))
             })
@@ -52,27 +52,27 @@ impl Output<'_> {
 
 /// A finding: its severity and rule, the key, the sentence, and the command on a line of its own,
 /// to be copied.
-fn finding(found: &Finding, look: Theme, width: Option<u16>) -> Vec<String> {
+fn finding(found: &Finding, theme: &Theme) -> Vec<String> {
     let severity = format!("{:<7}", found.rule.severity.as_str());
     let severity = match found.rule.severity {
-        Severity::Error => look.bad(&severity),
-        Severity::Warning => look.caution(&severity),
-        Severity::Note => look.label(&severity),
+        Severity::Error => theme.bad(&severity),
+        Severity::Warning => theme.caution(&severity),
+        Severity::Note => theme.label(&severity),
     };
     let mut lines = vec![format!(
         "{severity}  {}  {} ({})",
-        look.strong(found.rule.id),
+        theme.strong(found.rule.id),
         visible(found.key.name.as_str()),
         found.key.id
     )];
     lines.extend(wrap_hanging(
         &format!("         {}", visible(&found.told.message)),
         9,
-        width,
+        theme.width,
     ));
     lines.push(format!(
         "         {}",
-        look.label(&visible(&found.told.command))
+        theme.label(&visible(&found.told.command))
     ));
     lines
 }

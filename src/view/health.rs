@@ -28,16 +28,16 @@ impl Output<'_> {
     /// What an examination came to: what was examined, each finding with its remedy, and the sum.
     pub fn examined(&mut self, examined: &Examined<'_>) -> Result<(), Error> {
         self.document(examined, |output| {
-            let (look, width) = (output.options.out, output.options.width);
+            let theme = output.options.out;
             facts(examined)
                 .iter()
                 .try_for_each(|line| output.line(line))?;
             for finding in examined.findings {
-                told(finding, look, width)
+                told(finding, &theme)
                     .iter()
                     .try_for_each(|line| output.line(line))?;
             }
-            output.line(&sum(examined, look))
+            output.line(&sum(examined, &theme))
         })
     }
 }
@@ -62,36 +62,39 @@ fn facts(examined: &Examined<'_>) -> Vec<String> {
     lines
 }
 
-fn told(finding: &Finding, look: Theme, width: Option<u16>) -> Vec<String> {
+fn told(finding: &Finding, theme: &Theme) -> Vec<String> {
     let (symbol, kind) = match finding.severity() {
-        Severity::Error => (look.pick("✗", "x"), look.bad(finding.severity().as_str())),
+        Severity::Error => (theme.pick("✗", "x"), theme.bad(finding.severity().as_str())),
         Severity::Warning => (
-            look.pick("▲", "!"),
-            look.caution(finding.severity().as_str()),
+            theme.pick("▲", "!"),
+            theme.caution(finding.severity().as_str()),
         ),
-        Severity::Note => (look.pick("·", "-"), look.label(finding.severity().as_str())),
+        Severity::Note => (
+            theme.pick("·", "-"),
+            theme.label(finding.severity().as_str()),
+        ),
     };
     let mut lines = vec![format!("{symbol} {kind} {}", finding.id())];
     lines.extend(wrap_hanging(
         &format!("  {}", visible(&finding.message)),
         2,
-        width,
+        theme.width,
     ));
     // A command with a path is there to be copied: it stays in one piece.
     let width = if finding.remedy.contains("'/") {
         None
     } else {
-        width
+        theme.width
     };
     lines.extend(wrap_hanging(
-        &format!("  {} {}", look.pick("→", ">"), visible(&finding.remedy)),
+        &format!("  {} {}", theme.pick("→", ">"), visible(&finding.remedy)),
         4,
         width,
     ));
     lines
 }
 
-fn sum(examined: &Examined<'_>, look: Theme) -> String {
+fn sum(examined: &Examined<'_>, theme: &Theme) -> String {
     let notes = examined
         .findings
         .iter()
@@ -103,7 +106,7 @@ fn sum(examined: &Examined<'_>, look: Theme) -> String {
         format!(", {}", count(notes as i64, "note"))
     };
     if examined.ok {
-        return format!("{} no findings{notes}", look.good(look.pick("✓", "ok")));
+        return format!("{} no findings{notes}", theme.good(theme.pick("✓", "ok")));
     }
     let findings = examined
         .findings
@@ -112,7 +115,7 @@ fn sum(examined: &Examined<'_>, look: Theme) -> String {
         .count();
     format!(
         "{} {}{notes}",
-        look.bad(look.pick("✗", "x")),
+        theme.bad(theme.pick("✗", "x")),
         count(findings as i64, "finding")
     )
 }
@@ -143,8 +146,10 @@ mod tests {
         for width in [40, 80] {
             let lines = told(
                 &finding("set the clock, and look at the keys that have ended since"),
-                Theme::default(),
-                Some(width),
+                &Theme {
+                    width: Some(width),
+                    ..Theme::default()
+                },
             );
             assert!(
                 lines.iter().all(|line| line.len() <= usize::from(width)),
@@ -154,7 +159,14 @@ mod tests {
         }
         let command = "chmod 600 '/a/rather/long/path/to/the store/keys.db'";
         assert_eq!(
-            told(&finding(command), Theme::default(), Some(40)).last(),
+            told(
+                &finding(command),
+                &Theme {
+                    width: Some(40),
+                    ..Theme::default()
+                }
+            )
+            .last(),
             Some(&format!("  > {command}"))
         );
     }

@@ -17,8 +17,7 @@ pub(crate) fn verdict(
     verdict: &Verdict,
     key: Option<&Key>,
     now: Timestamp,
-    look: Theme,
-    width: Option<u16>,
+    theme: &Theme,
 ) -> Vec<String> {
     let whose = key.map(|key| {
         format!(
@@ -33,21 +32,21 @@ pub(crate) fn verdict(
     let lines = match verdict {
         Verdict::Allowed => vec![format!(
             "{}  {whose}",
-            look.good(&format!("{} allowed", look.pick("✓", "+")))
+            theme.good(&format!("{} allowed", theme.pick("✓", "+")))
         )],
         Verdict::Refused(failures) => {
             let refusal = failures.first.refusal();
             let mut lines = vec![
                 format!(
                     "{}  {whose}",
-                    look.bad(&format!("{} {}", look.pick("✗", "x"), refusal.code()))
+                    theme.bad(&format!("{} {}", theme.pick("✗", "x"), refusal.code()))
                 ),
                 format!("  HTTP {}: {}", refusal.http(), failures.message()),
             ];
             for reason in &failures.all {
                 lines.push(format!(
                     "  {} {}",
-                    look.pick("·", "-"),
+                    theme.pick("·", "-"),
                     why(*reason, failures.missing_scopes, key, now)
                 ));
             }
@@ -56,7 +55,7 @@ pub(crate) fn verdict(
     };
     lines
         .iter()
-        .flat_map(|line| wrap_hanging(line, 4, width))
+        .flat_map(|line| wrap_hanging(line, 4, theme.width))
         .collect()
 }
 
@@ -90,26 +89,21 @@ fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> 
 }
 
 /// Everything about one key.
-pub(crate) fn portrait(
-    portrait: &KeyReport,
-    now: Timestamp,
-    look: Theme,
-    width: Option<u16>,
-) -> Vec<String> {
+pub(crate) fn portrait(portrait: &KeyReport, now: Timestamp, theme: &Theme) -> Vec<String> {
     let key = &portrait.key;
     let mut lines = vec![format!(
         "{}  {}",
-        look.strong(&visible(key.name.as_str())),
-        look.status(key.status(now))
+        theme.strong(&visible(key.name.as_str())),
+        theme.status(key.status(now))
     )];
-    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, width));
+    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, theme));
     let unless_set =
         |text: Option<&str>| text.map_or_else(|| "-".into(), |text| visible(text).into_owned());
     let display = key.display();
     field("id", key.id.as_str());
     field(
         "key",
-        if look.unicode {
+        if theme.unicode {
             &display
         } else {
             display.trim_end_matches('…')
@@ -169,7 +163,7 @@ pub(crate) fn portrait(
     field("last used", &last_use(key, portrait.usage_since, now));
     if portrait.chain.len() > 1 {
         lines.push(String::new());
-        lines.push(look.label("Rotation, oldest first"));
+        lines.push(theme.label("Rotation, oldest first"));
         for (link, uses) in &portrait.chain {
             lines.extend(chain_link(
                 link,
@@ -177,24 +171,24 @@ pub(crate) fn portrait(
                 link.id == key.id,
                 portrait.usage_since,
                 now,
-                look,
+                theme,
             ));
         }
     }
     lines.push(String::new());
-    lines.push(look.label("May call"));
-    lines.extend(endpoints(key, width));
+    lines.push(theme.label("May call"));
+    lines.extend(endpoints(key, theme.width));
     lines.push(String::new());
-    lines.push(look.label("Events, newest first"));
+    lines.push(theme.label("Events, newest first"));
     lines.extend(
         portrait
             .events
             .iter()
-            .flat_map(|one| event(one, now, look, width)),
+            .flat_map(|one| event(one, now, theme)),
     );
     lines
         .iter()
-        .flat_map(|line| wrap_hanging(line, 4, width))
+        .flat_map(|line| wrap_hanging(line, 4, theme.width))
         .collect()
 }
 
@@ -218,17 +212,17 @@ fn chain_link(
     is_subject: bool,
     usage_since: Option<Timestamp>,
     now: Timestamp,
-    look: Theme,
+    theme: &Theme,
 ) -> Vec<String> {
     let mark = if is_subject {
-        look.pick("▸", ">")
+        theme.pick("▸", ">")
     } else {
         " "
     };
     let mut lines = vec![format!(
         "{mark} {}  {}, created {}, {}",
         key.id,
-        look.status(key.status(now)),
+        theme.status(key.status(now)),
         relative(key.created_at, now),
         table::end(key, now)
     )];
@@ -273,12 +267,12 @@ fn endpoints(key: &Key, width: Option<u16>) -> Vec<String> {
 }
 
 /// An event: what, to which key, by whom, when; then each change.
-pub(crate) fn event(event: &Event, now: Timestamp, look: Theme, width: Option<u16>) -> Vec<String> {
+pub(crate) fn event(event: &Event, now: Timestamp, theme: &Theme) -> Vec<String> {
     let head = format!(
         "{:>4}  {}  {}  {} ({})  by {}",
         event.seq,
-        look.label(&exact_and_relative(event.at, now)),
-        look.strong(event.action.as_str()),
+        theme.label(&exact_and_relative(event.at, now)),
+        theme.strong(event.action.as_str()),
         visible(event.key_name.as_str()),
         event.key_id,
         visible(event.actor.as_str())
@@ -289,7 +283,7 @@ pub(crate) fn event(event: &Event, now: Timestamp, look: Theme, width: Option<u1
         .map(|change| format!("        {}", visible(&change)));
     std::iter::once(head)
         .chain(told)
-        .flat_map(|line| wrap_hanging(&line, 8, width))
+        .flat_map(|line| wrap_hanging(&line, 8, theme.width))
         .collect()
 }
 

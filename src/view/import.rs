@@ -137,15 +137,15 @@ impl Output<'_> {
     /// What came of an import.
     pub fn imported(&mut self, imported: &Imported, now: Timestamp) -> Result<(), Error> {
         self.document(ImportBody::of(imported, now), |output| {
-            let width = output.options.width;
+            let width = output.options.out.width;
             imported
                 .logs
                 .iter()
                 .flat_map(|log| wrap_hanging(&told(log), 4, width))
                 .try_for_each(|line| output.line(&line))
         })?;
-        let look = self.options.err;
-        for remark in remarks(imported, look) {
+        let theme = &self.options.err;
+        for remark in remarks(imported, theme) {
             self.remark(&remark);
         }
         for key in leaked(imported, now) {
@@ -215,12 +215,12 @@ fn plural(number: u64, what: &str) -> String {
 }
 
 /// What the operator should know besides.
-fn remarks(imported: &Imported, look: Theme) -> Vec<String> {
+fn remarks(imported: &Imported, theme: &Theme) -> Vec<String> {
     let mut remarks = Vec::new();
     for bad in &imported.bad {
         remarks.push(format!(
             "{} {}, line {}: {}: {}",
-            look.caution("note:"),
+            theme.caution("note:"),
             visible(&bad.log),
             bad.line,
             bad.problem,
@@ -230,7 +230,7 @@ fn remarks(imported: &Imported, look: Theme) -> Vec<String> {
     for log in imported.logs.iter().filter(|log| log.is_cut) {
         remarks.push(format!(
             "{} the last line of {} has no end yet: it is left for the next time",
-            look.caution("note:"),
+            theme.caution("note:"),
             visible(&log.name)
         ));
     }
@@ -240,13 +240,13 @@ fn remarks(imported: &Imported, look: Theme) -> Vec<String> {
         };
         remarks.push(format!(
             "{} no line of {} has the field '{}' of --client-ip-from: these uses are counted without an address",
-            look.caution("note:"),
+            theme.caution("note:"),
             visible(&log.name),
             visible(field)
         ));
     }
     if imported.total.leaking > 0 {
-        remarks.push(look.bad(&format!(
+        remarks.push(theme.bad(&format!(
             "WARNING: {} whole keys in clear. Whoever can read these logs can use them: rotate them, and let the gateway log the id only.",
             if imported.total.leaking == 1 { "1 line holds".into() } else { format!("{} lines hold", counted(imported.total.leaking)) }
         )));

@@ -124,7 +124,7 @@ impl KeyList {
     /// Writes the rows there are as a table; the next one begins with a title line again.
     fn table(&mut self, output: &mut Output<'_>) -> Result<(), Error> {
         let options = output.options;
-        let lines = table::keys(&self.rows, self.form.now, options.out, options.width);
+        let lines = table::keys(&self.rows, self.form.now, &options.out);
         self.rows.clear();
         lines.iter().try_for_each(|line| output.line(line))
     }
@@ -160,7 +160,7 @@ impl EventList {
                 output.csv(EventBody::of(event).cells().each_ref().map(String::as_str))
             }
             Format::Human => {
-                let lines = human::event(event, self.now, output.options.out, output.options.width);
+                let lines = human::event(event, self.now, &output.options.out);
                 lines.iter().try_for_each(|line| output.line(line))
             }
         }

@@ -30,7 +30,7 @@ pub struct Pruned {
 impl Output<'_> {
     /// What would be pruned, before anybody is asked.
     pub fn prune_preview(&mut self, pruned: &Pruned, now: Timestamp) {
-        preview(pruned, now, self.options.err, self.options.stderr_width)
+        preview(pruned, now, &self.options.err)
             .iter()
             .for_each(|line| self.remark(line));
     }
@@ -53,7 +53,7 @@ impl Output<'_> {
         };
         self.document(body, |output| {
             let options = output.options;
-            tombstone(stone, events, now, options.out, options.width)
+            tombstone(stone, events, now, &options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })
@@ -64,7 +64,7 @@ impl Output<'_> {
 const SHOWN: usize = 20;
 
 /// What would be removed, and what is kept although it is old enough.
-fn preview(pruned: &Pruned, now: Timestamp, look: Theme, width: Option<u16>) -> Vec<String> {
+fn preview(pruned: &Pruned, now: Timestamp, theme: &Theme) -> Vec<String> {
     let mut lines = Vec::new();
     if !pruned.keys.is_empty() {
         let row = |stone: &Tombstone| {
@@ -87,8 +87,7 @@ fn preview(pruned: &Pruned, now: Timestamp, look: Theme, width: Option<u16>) -> 
             &["ID", "NAME", "ENV", "ENDED", "LAST USED"],
             rows,
             &[],
-            look,
-            width,
+            theme,
         ));
         lines.extend(more(pruned.keys.len()));
     }
@@ -128,18 +127,12 @@ fn more(count: usize) -> Option<String> {
 }
 
 /// A key that was removed, and what the audit log says of it.
-fn tombstone(
-    stone: &Tombstone,
-    events: &[Event],
-    now: Timestamp,
-    look: Theme,
-    width: Option<u16>,
-) -> Vec<String> {
+fn tombstone(stone: &Tombstone, events: &[Event], now: Timestamp, theme: &Theme) -> Vec<String> {
     let mut lines = vec![format!(
         "{}  pruned",
-        look.strong(&visible(stone.name.as_str()))
+        theme.strong(&visible(stone.name.as_str()))
     )];
-    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, look, width));
+    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, theme));
     field("id", stone.id.as_str());
     field("environment", stone.environment.as_str());
     field("created", &exact_and_relative(stone.created_at, now));
@@ -157,11 +150,7 @@ fn tombstone(
     }
     field("pruned", &exact_and_relative(stone.pruned_at, now));
     lines.push(String::new());
-    lines.push(look.label("Events, newest first"));
-    lines.extend(
-        events
-            .iter()
-            .flat_map(|one| human::event(one, now, look, width)),
-    );
+    lines.push(theme.label("Events, newest first"));
+    lines.extend(events.iter().flat_map(|one| human::event(one, now, theme)));
     lines
 }

@@ -12,9 +12,10 @@ use crate::error::Error;
 use crate::view::human::told;
 use crate::view::json::usage::{REPORT_COLUMNS, ReportBody, RowsBody, ShareBody};
 use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
 use crate::view::text::time::{counted, exact_and_relative, percent};
 use crate::view::text::wrap;
-use crate::view::{Format, Output, OutputOptions};
+use crate::view::{Format, Output};
 
 /// What is known of the uses of a key, or of all keys.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ impl Output<'_> {
                     rows.push(row.clone());
                     Ok(())
                 })?;
-                human(report, &rows, now, self.options)
+                human(report, &rows, now, &self.options.out)
                     .iter()
                     .try_for_each(|line| self.line(line))
             }
@@ -108,16 +109,10 @@ impl Output<'_> {
 }
 
 /// The report for people: what there is in all, then a line for each row.
-fn human(
-    report: &Report,
-    rows: &[UsageRow],
-    now: Timestamp,
-    options: OutputOptions,
-) -> Vec<String> {
-    let look = options.out;
+fn human(report: &Report, rows: &[UsageRow], now: Timestamp, theme: &Theme) -> Vec<String> {
     let whose = match &report.key {
         Some(key) => {
-            let name = look.strong(&visible(key.name.as_str()));
+            let name = theme.strong(&visible(key.name.as_str()));
             format!(
                 "{name} ({}), {}, {}",
                 key.id,
@@ -125,16 +120,15 @@ fn human(
                 key.status(now).as_str()
             )
         }
-        None => look.strong("All keys"),
+        None => theme.strong("All keys"),
     };
-    let wrap_hanging = |line: &str, indent| wrap::wrap_hanging(line, indent, options.width);
+    let wrap_hanging = |line: &str, indent| wrap::wrap_hanging(line, indent, theme.width);
     let mut lines = wrap_hanging(&whose, 2);
     let Some(all) = &report.all else {
         lines.extend(wrap_hanging(&format!("  {}", report.silence()), 2));
         return lines;
     };
-    let mut field =
-        |name: &str, value: &str| lines.extend(wrap::field(name, value, look, options.width));
+    let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, theme));
     field(
         "requests",
         &format!("{}: {}", counted(all.totals.count()), told(all.totals)),
@@ -154,6 +148,6 @@ fn human(
         field("known since", &exact_and_relative(since, now));
     }
     lines.push(String::new());
-    lines.extend(bars::rows(report, rows, now, options));
+    lines.extend(bars::rows(report, rows, now, theme));
     lines
 }

@@ -4,7 +4,7 @@ use textwrap::core::display_width;
 
 use crate::domain::Timestamp;
 use crate::domain::usage::{GroupBy, UsageRow};
-use crate::view::report::{OutputOptions, Report};
+use crate::view::report::Report;
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
 use crate::view::text::time::{counted, percent};
@@ -36,13 +36,7 @@ enum Row<'r> {
 }
 
 /// All rows under a header.
-pub fn rows(
-    report: &Report,
-    uses: &[UsageRow],
-    now: Timestamp,
-    options: OutputOptions,
-) -> Vec<String> {
-    let look = options.out;
+pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -> Vec<String> {
     let rows = arranged(report, uses, now);
     let most = uses.iter().map(|row| row.totals.count()).max().unwrap_or(0);
     let has_refusals = uses.iter().any(|row| row.totals.refused > 0);
@@ -51,7 +45,7 @@ pub fn rows(
         Row::Gap(_) => 0,
     };
     let numbers = counted(most).len().max("REQUESTS".len());
-    let width = options.width.map_or(WIDTH, usize::from);
+    let width = theme.width.map_or(WIDTH, usize::from);
     // Where there is little room, bars come first.
     let has_share = has_refusals && width >= WIDE;
     let refusals = 2 + numbers + if has_share { 2 + SHARE } else { 0 };
@@ -65,7 +59,7 @@ pub fn rows(
         .max()
         .unwrap_or(0)
         .max(report.by.as_str().len());
-    let labels = if options.width.is_some() {
+    let labels = if theme.width.is_some() {
         labels.min(width.saturating_sub(columns).max(SHORTEST_LABEL))
     } else {
         labels
@@ -74,7 +68,7 @@ pub fn rows(
         .filter(|room| *room >= SHORTEST)
         .unwrap_or(0);
     let padded = |text: &str| {
-        let text = shortened(text, labels, look);
+        let text = shortened(text, labels, theme);
         format!(
             "{text}{}",
             " ".repeat(labels.saturating_sub(display_width(&text)))
@@ -92,7 +86,7 @@ pub fn rows(
     } else {
         String::new()
     };
-    let mut lines = vec![look.label(&format!(
+    let mut lines = vec![theme.label(&format!(
         "{}  {:>numbers$}{refused_header}{}",
         padded(&report.by.as_str().to_uppercase()),
         "REQUESTS",
@@ -116,7 +110,7 @@ pub fn rows(
                 } else {
                     String::new()
                 };
-                let bar = bar(totals.count(), totals.refused, most, room, look);
+                let bar = bar(totals.count(), totals.refused, most, room, theme);
                 format!(
                     "{}  {:>numbers$}{refused}{first}  {bar}",
                     padded(label),
@@ -126,9 +120,9 @@ pub fn rows(
             Row::Empty(label) => format!(
                 "{}  {}",
                 padded(label),
-                look.label(&format!("{:>numbers$}", "-"))
+                theme.label(&format!("{:>numbers$}", "-"))
             ),
-            Row::Gap(told) => look.label(&format!("{}  {told}", look.pick("⋮", ":"))),
+            Row::Gap(told) => theme.label(&format!("{}  {told}", theme.pick("⋮", ":"))),
         });
     }
     if report.left_out > 0 {
@@ -137,21 +131,21 @@ pub fn rows(
             None => "more",
         };
         let told = format!("and {} {word}: see --limit", counted(report.left_out));
-        lines.push(look.label(&told));
+        lines.push(theme.label(&told));
     }
     if has_refusals && room > 0 {
         let legend = format!(
             "{} answered  {} refused",
-            look.pick("█", "#"),
-            look.pick("░", "!")
+            theme.pick("█", "#"),
+            theme.pick("░", "!")
         );
-        lines.push(look.label(&legend));
+        lines.push(theme.label(&legend));
     }
     lines
 }
 
 /// A label in so many columns, with a mark where it was cut.
-fn shortened(label: &str, columns: usize, look: Theme) -> String {
+fn shortened(label: &str, columns: usize, theme: &Theme) -> String {
     if display_width(label) <= columns {
         return label.into();
     }
@@ -162,12 +156,12 @@ fn shortened(label: &str, columns: usize, look: Theme) -> String {
         }
         short.push(c);
     }
-    short + look.pick("…", "~")
+    short + theme.pick("…", "~")
 }
 
 /// The bar of a number among others of which the largest is `most`: what was refused is its end.
 /// What is there at all is seen, as far as there is room: one cell shows what there is more of.
-fn bar(count: u64, refused: u64, most: u64, room: usize, look: Theme) -> String {
+fn bar(count: u64, refused: u64, most: u64, room: usize, theme: &Theme) -> String {
     let all = share_of(room, count, most)
         .max(usize::from(count > 0))
         .min(room);
@@ -179,12 +173,12 @@ fn bar(count: u64, refused: u64, most: u64, room: usize, look: Theme) -> String 
             .max(1)
             .min(all.saturating_sub(1)),
     };
-    let (full, hollow) = (look.pick("█", "#"), look.pick("░", "!"));
+    let (full, hollow) = (theme.pick("█", "#"), theme.pick("░", "!"));
     format!(
         "{}{}",
         full.repeat(all - refused),
         if refused > 0 {
-            look.bad(&hollow.repeat(refused))
+            theme.bad(&hollow.repeat(refused))
         } else {
             String::new()
         }
@@ -261,7 +255,7 @@ mod tests {
     #[test]
     fn a_bar_never_shows_few_refusals_as_all() {
         let plain = Theme::default();
-        let drawn = |count, refused, most, room| bar(count, refused, most, room, plain);
+        let drawn = |count, refused, most, room| bar(count, refused, most, room, &plain);
         assert_eq!(drawn(3_661, 9, 10_000_000, 20), "#");
         assert_eq!(drawn(3_661, 3_000, 10_000_000, 20), "!");
         assert_eq!(drawn(3_661, 9, 3_661, 4), "###!");

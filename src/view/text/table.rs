@@ -22,8 +22,7 @@ pub(crate) fn columns(
     header: &[&str],
     rows: Vec<Vec<String>>,
     painted: &[(String, String)],
-    look: Theme,
-    width: Option<u16>,
+    theme: &Theme,
 ) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -41,7 +40,7 @@ pub(crate) fn columns(
     for row in rows {
         table.add_row(row.into_iter().map(Cell::new));
     }
-    match width {
+    match theme.width {
         Some(width) => table
             .set_width(width)
             .set_content_arrangement(ContentArrangement::Dynamic),
@@ -67,7 +66,7 @@ pub(crate) fn columns(
         .enumerate()
         .map(|(place, line)| {
             if place == 0 {
-                look.label(line)
+                theme.label(line)
             } else {
                 paint(line)
             }
@@ -140,15 +139,15 @@ fn last_use(key: &Key, now: Timestamp) -> String {
 }
 
 /// A list of keys.
-pub(crate) fn keys(keys: &[Key], now: Timestamp, look: Theme, width: Option<u16>) -> Vec<String> {
-    if width.is_some_and(|width| width < NARROW) {
+pub(crate) fn keys(keys: &[Key], now: Timestamp, theme: &Theme) -> Vec<String> {
+    if theme.width.is_some_and(|width| width < NARROW) {
         return keys
             .iter()
-            .flat_map(|key| stacked(key, now, look))
-            .flat_map(|line| wrap_hanging(&line, 4, width))
+            .flat_map(|key| stacked(key, now, theme))
+            .flat_map(|line| wrap_hanging(&line, 4, theme.width))
             .collect();
     }
-    let roomy = width.is_none_or(|width| width >= 120);
+    let roomy = theme.width.is_none_or(|width| width >= 120);
     let mut header = vec!["ID", "NAME", "ENV", "STATUS", "ACCESS", "ENDS", "LAST USED"];
     if roomy {
         header.extend(["CREATED", "OWNER"]);
@@ -160,7 +159,7 @@ pub(crate) fn keys(keys: &[Key], now: Timestamp, look: Theme, width: Option<u16>
             key.environment.to_string(),
             Theme {
                 color: false,
-                ..look
+                ..*theme
             }
             .status(key.status(now)),
             access(key),
@@ -181,21 +180,21 @@ pub(crate) fn keys(keys: &[Key], now: Timestamp, look: Theme, width: Option<u16>
         (
             Theme {
                 color: false,
-                ..look
+                ..*theme
             }
             .status(status),
-            look.status(status),
+            theme.status(status),
         )
     });
-    columns(&header, rows.collect(), &painted, look, width)
+    columns(&header, rows.collect(), &painted, theme)
 }
 
-fn stacked(key: &Key, now: Timestamp, look: Theme) -> [String; 3] {
+fn stacked(key: &Key, now: Timestamp, theme: &Theme) -> [String; 3] {
     [
         format!(
             "{}  {}  {}",
-            look.strong(&visible(key.name.as_str())),
-            look.status(key.status(now)),
+            theme.strong(&visible(key.name.as_str())),
+            theme.status(key.status(now)),
             key.environment
         ),
         format!("  {}  {}", key.id, access(key)),
@@ -204,7 +203,7 @@ fn stacked(key: &Key, now: Timestamp, look: Theme) -> [String; 3] {
 }
 
 /// The catalogue of scopes.
-pub(crate) fn scopes(look: Theme, width: Option<u16>) -> Vec<String> {
+pub(crate) fn scopes(theme: &Theme) -> Vec<String> {
     let rows = Scope::ALL.iter().map(|scope| {
         let endpoints: Vec<_> = Endpoint::needing(*scope)
             .map(|endpoint| endpoint.pattern)
@@ -216,16 +215,11 @@ pub(crate) fn scopes(look: Theme, width: Option<u16>) -> Vec<String> {
         };
         [scope.as_str().into(), scope.description().into(), endpoints]
     });
-    catalogue(
-        ["SCOPE", "GRANTS", "ENDPOINTS"],
-        rows.collect(),
-        look,
-        width,
-    )
+    catalogue(["SCOPE", "GRANTS", "ENDPOINTS"], rows.collect(), theme)
 }
 
 /// The catalogue of presets.
-pub(crate) fn presets(look: Theme, width: Option<u16>) -> Vec<String> {
+pub(crate) fn presets(theme: &Theme) -> Vec<String> {
     let rows = preset::PRESETS.iter().map(|preset| {
         [
             preset.id.into(),
@@ -233,27 +227,16 @@ pub(crate) fn presets(look: Theme, width: Option<u16>) -> Vec<String> {
             preset.scopes.words().join(", "),
         ]
     });
-    catalogue(
-        ["PRESET", "USE CASE", "SCOPES"],
-        rows.collect(),
-        look,
-        width,
-    )
+    catalogue(["PRESET", "USE CASE", "SCOPES"], rows.collect(), theme)
 }
 
-fn catalogue(
-    header: [&str; 3],
-    rows: Vec<[String; 3]>,
-    look: Theme,
-    width: Option<u16>,
-) -> Vec<String> {
-    if width.is_none_or(|width| width >= NARROW) {
+fn catalogue(header: [&str; 3], rows: Vec<[String; 3]>, theme: &Theme) -> Vec<String> {
+    if theme.width.is_none_or(|width| width >= NARROW) {
         return columns(
             &header,
             rows.into_iter().map(Vec::from).collect(),
             &[],
-            look,
-            width,
+            theme,
         );
     }
     let stacked = |[name, what, list]: [String; 3]| {
@@ -261,10 +244,10 @@ fn catalogue(
             .split('\n')
             .map(|line| format!("  {line}"))
             .collect::<Vec<_>>();
-        [vec![look.strong(&name), format!("  {what}")], lines].concat()
+        [vec![theme.strong(&name), format!("  {what}")], lines].concat()
     };
     rows.into_iter()
         .flat_map(stacked)
-        .flat_map(|line| wrap_hanging(&line, 4, width))
+        .flat_map(|line| wrap_hanging(&line, 4, theme.width))
         .collect()
 }
