@@ -6,33 +6,45 @@
 //! somebody.
 
 pub mod advice;
-pub mod changes;
+pub mod allowlist;
+pub mod changed;
+pub mod check;
+pub mod completions;
+pub mod create;
 pub mod csv;
 pub mod delivery;
+pub mod error;
 pub mod findings;
 pub mod health;
 pub mod human;
 pub mod import;
 pub mod json;
+pub mod key;
 pub mod lists;
+pub mod man;
 pub mod pages;
+pub mod presets;
 pub mod prometheus;
 pub mod pruning;
 pub mod report;
+pub mod rotate;
+pub mod scopes;
 pub mod text;
+pub mod version;
 
 use crate::domain::words::words;
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::context::Patience;
 use crate::domain::event::Event;
 use crate::domain::usage::Totals;
-use crate::domain::{Key, Timestamp, Verdict};
+use crate::domain::{Key, Timestamp};
 use crate::error::{Code, Error};
-use crate::view::json::{Document, EventBody, KeyBody};
+use crate::view::json::events::KeyReportBody;
+use crate::view::json::{Document, EventBody};
+use crate::view::key::KeyBody;
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
@@ -81,25 +93,13 @@ pub struct OutputOptions {
     pub stdout_takes_more: Option<Patience>,
 }
 
-/// What is printed of an error: what went wrong, and what to do.
-pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
-    let theme = options.err;
-    let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = if options.format.is_json() {
-        json::write(&mut text, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(text))
-    } else {
-        let hint = error
-            .hint
-            .as_ref()
-            .map(|hint| format!("\n{} {}", theme.label("hint:"), visible(hint)))
-            .unwrap_or_default();
-        let sentence = format!("{} {}", theme.bad("error:"), visible(&error.sentence()));
-        // A hint may be a command to copy.
-        let sentence = wrap_hanging(&sentence, 2, options.err.width).join("\n");
-        writeln!(text, "{sentence}{hint}")
-    };
-    text
+/// Something that is shown as a whole: one document in JSON, or lines for people.
+pub trait View {
+    /// The fields of the document, without its version.
+    fn json(&self) -> impl Serialize;
+
+    /// The lines; no hidden character of a stored text is left in them.
+    fn human(&self, theme: &Theme) -> Vec<String>;
 }
 
 /// The two streams.
@@ -223,7 +223,18 @@ impl<'a> Output<'a> {
     ) -> Result<(), Error> {
         match self.options.format {
             Format::Human => human(self),
-            _ => self.json(&Document::of(body)),
+            _ => self.json(&Document::new(body)),
+        }
+    }
+
+    /// Shows it in the format that was asked for.
+    pub fn show(&mut self, view: &impl View) -> Result<(), Error> {
+        match self.options.format {
+            Format::Human => {
+                let lines = view.human(&self.options.out);
+                lines.iter().try_for_each(|line| self.line(line))
+            }
+            _ => self.json(&Document::new(view.json())),
         }
     }
 
@@ -237,63 +248,11 @@ impl<'a> Output<'a> {
         let _ = self.stderr.write_all(help.as_bytes());
     }
 
-    /// A page of the manual.
-    pub fn manual_page(&mut self, page: &str, text: &str) -> Result<(), Error> {
-        self.document(json::ManualPage { page, text }, |output| output.text(text))
-    }
-
-    /// What this program is made of.
-    pub fn version(&mut self, body: json::Version) -> Result<(), Error> {
-        let line = format!(
-            "zenflow-keys {} (SQLite {}, schema {})",
-            body.version, body.sqlite, body.store_schema
-        );
-        self.document(body, |output| output.line(&line))
-    }
-
-    /// Files that were written.
-    pub fn files_written(&mut self, paths: &[PathBuf]) -> Result<(), Error> {
-        let files: Vec<_> = paths
-            .iter()
-            .map(|path| crate::domain::path::shown(path))
-            .collect();
-        self.document(
-            json::Files {
-                files: files.clone(),
-            },
-            |output| {
-                files
-                    .iter()
-                    .try_for_each(|file| output.line(&visible(file)))
-            },
-        )
-    }
-
-    /// What teaches a shell this program.
-    pub fn script(&mut self, shell: &str, script: &str) -> Result<(), Error> {
-        self.document(json::Script { shell, script }, |output| output.text(script))
-    }
-
-    /// Answers that stand in JSON already, one a line. Quiet, there are none.
-    pub fn answers(&mut self, lines: &[u8]) -> Result<(), Error> {
-        if self.options.quiet {
-            Ok(())
-        } else {
-            self.block(lines)
-        }
-    }
-
-    /// Lines that are text already.
-    fn block(&mut self, lines: &[u8]) -> Result<(), Error> {
-        if self.progress.reader_is_gone {
-            Ok(())
-        } else {
-            self.bytes(lines)
-        }
-    }
-
     /// What is shown as it is, and is text in the end.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.progress.reader_is_gone {
+            return Ok(());
+        }
         let written = self.stdout.write_all(bytes);
         self.forgive(written)
     }
@@ -325,85 +284,18 @@ impl<'a> Output<'a> {
     /// What went wrong, and what to do.
     pub fn failure(&mut self, error: &Error) {
         // There is nobody left to tell if standard error is gone.
-        let _ = self.stderr.write_all(&failure(error, self.options));
+        let _ = self.stderr.write_all(&error::failure(error, self.options));
         let _ = self.stderr.flush();
-    }
-
-    /// What `create` or `rotate` did without handing a key over on standard output.
-    pub fn outcome(&mut self, body: impl Serialize) -> Result<(), Error> {
-        self.document(body, |_| Ok(()))
-    }
-
-    /// The key after a change of its settings.
-    pub fn key_now(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
-        self.document(
-            json::OneKey {
-                key: KeyBody::of(key, now),
-            },
-            |_| Ok(()),
-        )
-    }
-
-    /// The keys after `revoke`, `disable` or `enable`.
-    pub fn keys_changed(
-        &mut self,
-        keys: &[Key],
-        changed: usize,
-        dry_run: bool,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        self.progress.is_done |= changed > 0 && !dry_run;
-        let keys = keys.iter().map(|key| KeyBody::of(key, now)).collect();
-        self.document(
-            json::Changed {
-                keys,
-                changed,
-                dry_run,
-            },
-            |_| Ok(()),
-        )
-    }
-
-    /// The verdict of `check`.
-    pub fn verdict(
-        &mut self,
-        verdict: &Verdict,
-        key: Option<&Key>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        if self.options.quiet {
-            return Ok(());
-        }
-        self.document(json::Checked::of(verdict, key, now), |output| {
-            human::verdict(verdict, key, now, &output.options.out)
-                .iter()
-                .try_for_each(|line| output.line(line))
-        })
-    }
-
-    /// The entries of an allowlist, one a line.
-    pub fn allowlist(&mut self, key: &Key, now: Timestamp) -> Result<(), Error> {
-        self.document(
-            json::OneKey {
-                key: KeyBody::of(key, now),
-            },
-            |output| {
-                key.allowlist
-                    .entries()
-                    .iter()
-                    .try_for_each(|net| output.line(&net.to_string()))
-            },
-        )
     }
 
     /// Everything about one key.
     pub fn portrait(&mut self, portrait: &KeyReport, now: Timestamp) -> Result<(), Error> {
-        let body = json::KeyReportBody {
-            key: KeyBody::of(&portrait.key, now),
+        let body = KeyReportBody {
+            key: KeyBody::new(&portrait.key, now),
             chain: portrait
                 .chain
                 .iter()
-                .map(|(key, _)| KeyBody::of(key, now))
+                .map(|(key, _)| KeyBody::new(key, now))
                 .collect(),
             endpoints: crate::domain::Endpoint::open_to(portrait.key.scopes)
                 .map(|endpoint| endpoint.pattern)
@@ -413,26 +305,6 @@ impl<'a> Output<'a> {
         self.document(body, |output| {
             let options = output.options;
             human::portrait(portrait, now, &options.out)
-                .iter()
-                .try_for_each(|line| output.line(line))
-        })
-    }
-
-    /// The catalogue of scopes.
-    pub fn scopes(&mut self) -> Result<(), Error> {
-        self.document(json::Scopes::all(), |output| {
-            let options = output.options;
-            crate::view::text::table::scopes(&options.out)
-                .iter()
-                .try_for_each(|line| output.line(line))
-        })
-    }
-
-    /// The catalogue of presets.
-    pub fn presets(&mut self) -> Result<(), Error> {
-        self.document(json::Presets::all(), |output| {
-            let options = output.options;
-            crate::view::text::table::presets(&options.out)
                 .iter()
                 .try_for_each(|line| output.line(line))
         })

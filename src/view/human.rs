@@ -2,7 +2,7 @@
 
 use crate::domain::event::{Action, Event};
 use crate::domain::usage::Totals;
-use crate::domain::{Endpoint, Key, Reason, ScopeSet, Timestamp, Verdict};
+use crate::domain::{Endpoint, Key, Timestamp};
 use crate::view::KeyReport;
 use crate::view::text::escape::visible;
 use crate::view::text::summary::last_use;
@@ -11,82 +11,6 @@ use crate::view::text::theme::Theme;
 use crate::view::text::time::{counted, exact_and_relative, relative};
 use crate::view::text::wrap;
 use crate::view::text::wrap::wrap_hanging;
-
-/// A verdict: the answer, whose key it is, and every rule that fails.
-pub(crate) fn verdict(
-    verdict: &Verdict,
-    key: Option<&Key>,
-    now: Timestamp,
-    theme: &Theme,
-) -> Vec<String> {
-    let whose = key.map(|key| {
-        format!(
-            "{} ({}), {}, {}",
-            visible(key.name.as_str()),
-            key.id,
-            key.environment,
-            key.status(now).as_str()
-        )
-    });
-    let whose = whose.unwrap_or_else(|| "no key of this store".into());
-    let lines = match verdict {
-        Verdict::Allowed => vec![format!(
-            "{}  {whose}",
-            theme.good(&format!("{} allowed", theme.pick("✓", "+")))
-        )],
-        Verdict::Refused(failures) => {
-            let refusal = failures.first.refusal();
-            let mut lines = vec![
-                format!(
-                    "{}  {whose}",
-                    theme.bad(&format!("{} {}", theme.pick("✗", "x"), refusal.code()))
-                ),
-                format!("  HTTP {}: {}", refusal.http(), failures.message()),
-            ];
-            for reason in &failures.all {
-                lines.push(format!(
-                    "  {} {}",
-                    theme.pick("·", "-"),
-                    why(*reason, failures.missing_scopes, key, now)
-                ));
-            }
-            lines
-        }
-    };
-    lines
-        .iter()
-        .flat_map(|line| wrap_hanging(line, 4, theme.width))
-        .collect()
-}
-
-/// A reason as a sentence, with what is known about it.
-fn why(reason: Reason, missing: ScopeSet, key: Option<&Key>, now: Timestamp) -> String {
-    let since = |instant: Option<Timestamp>| {
-        instant
-            .map(|at| format!(" since {}", exact_and_relative(at, now)))
-            .unwrap_or_default()
-    };
-    let what = match reason {
-        Reason::Missing => "no key was presented".into(),
-        Reason::Malformed => "this is not a key".into(),
-        Reason::BadChecksum => "the checksum is wrong: a typing error, or a part is missing".into(),
-        Reason::Unknown => "no key with this secret is in the store".into(),
-        Reason::Revoked => format!(
-            "revoked{}",
-            since(
-                key.and_then(|key| key.revocation.as_ref())
-                    .map(|revocation| revocation.at)
-            )
-        ),
-        Reason::Disabled => format!("disabled{}", since(key.and_then(|key| key.disabled_at))),
-        Reason::Expired => format!("expired{}", since(key.and_then(|key| key.expires_at))),
-        Reason::WrongEnvironment => "the key is for the other environment".into(),
-        Reason::IpNotAllowed => "the address is not in the key's allowlist".into(),
-        Reason::IpUnknown => "the key has an allowlist, and no address was given (--ip)".into(),
-        Reason::InsufficientScope => format!("the key lacks {}", missing.words().join(", ")),
-    };
-    format!("{}: {what}", reason.as_str())
-}
 
 /// Everything about one key.
 pub(crate) fn portrait(portrait: &KeyReport, now: Timestamp, theme: &Theme) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::view::json;
 use crate::view::json::EventBody;
 use crate::view::pages::{Form, Pages};
 use crate::view::text::table;
-use crate::view::{Format, Output, human};
+use crate::view::{Format, Output, human, key};
 
 /// A document with one array.
 struct Array {
@@ -100,9 +100,9 @@ impl KeyList {
             Format::Json => self.pages.add(page, |text| self.array.add_items(text)),
             format => {
                 if is_first && format == Format::Csv {
-                    output.csv(json::KEY_COLUMNS)?;
+                    output.csv(key::KEY_COLUMNS)?;
                 }
-                self.pages.add(page, |text| output.block(&text))
+                self.pages.add(page, |text| output.bytes(&text))
             }
         }
     }
@@ -114,9 +114,9 @@ impl KeyList {
                 self.pages.end(|text| self.array.add_items(text))?;
                 self.array.end(output)?;
             }
-            Format::Csv if self.count == 0 => output.csv(json::KEY_COLUMNS)?,
+            Format::Csv if self.count == 0 => output.csv(key::KEY_COLUMNS)?,
             Format::Human if !self.rows.is_empty() => self.table(output)?,
-            _ => self.pages.end(|text| output.block(&text))?,
+            _ => self.pages.end(|text| output.bytes(&text))?,
         }
         Ok(self.count)
     }

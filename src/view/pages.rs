@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::view::json;
-use crate::view::json::KeyBody;
+use crate::view::key::KeyBody;
 use crate::view::{Format, csv};
 
 /// How many pages may wait for the thread.
@@ -135,14 +135,14 @@ impl Form {
             return Ok(text);
         }
         if self.format == Format::Csv {
-            let rows = page.iter().map(|key| KeyBody::of(key, self.now).cells());
+            let rows = page.iter().map(|key| KeyBody::new(key, self.now).cells());
             return csv::write_rows(text, rows).map_err(|e| Error::io("write CSV", e));
         }
         for (place, key) in page.iter().enumerate() {
             if place > 0 && self.format == Format::Json {
                 text.push(b',');
             }
-            json::write(&mut text, &KeyBody::of(key, self.now))
+            json::write(&mut text, &KeyBody::new(key, self.now))
                 .map_err(|e| Error::io("write JSON", e))?;
             if self.format == Format::Jsonl {
                 text.push(b'\n');

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::event::Event;
 use crate::view::json::text;
+use crate::view::key::KeyBody;
 
 /// An entry of the audit log.
 #[derive(Serialize)]
@@ -75,4 +76,17 @@ impl EventBody<'_> {
             self.hash.clone(),
         ]
     }
+}
+
+/// `show`.
+#[derive(Serialize)]
+pub struct KeyReportBody<'a> {
+    /// The key.
+    pub key: KeyBody<'a>,
+    /// Its rotation chain, oldest first, itself included.
+    pub chain: Vec<KeyBody<'a>>,
+    /// What it may call.
+    pub endpoints: Vec<&'static str>,
+    /// What was done to it lately, newest first.
+    pub events: Vec<EventBody<'a>>,
 }

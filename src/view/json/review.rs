@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::domain::Timestamp;
 use crate::view::findings::{Finding, Review};
-use crate::view::json::BriefKey;
+use crate::view::key::BriefKey;
 
 /// What a review found.
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ impl<'a> Reviewed<'a> {
         let body = |found: &'a Finding| FindingBody {
             id: found.rule.id,
             severity: found.rule.severity.as_str(),
-            key: BriefKey::of(&found.key, now),
+            key: BriefKey::new(&found.key, now),
             message: &found.told.message,
             command: &found.told.command,
         };

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::domain::Timestamp;
 use crate::view::advice::Advice;
-use crate::view::json::KeyBody;
+use crate::view::key::KeyBody;
 
 /// What would have been enough for a key.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ impl<'a> Suggestions<'a> {
     pub fn of(advice: &'a Advice, now: Timestamp) -> Self {
         let (key, habits) = (&advice.key, &advice.habits);
         Suggestions {
-            key: KeyBody::of(key, now),
+            key: KeyBody::new(key, now),
             usage_since: advice.usage_since.map(|at| at.to_string()),
             requests: habits.requests,
             requests_without_scope: habits.unnamed,

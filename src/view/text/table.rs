@@ -4,7 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use textwrap::core::display_width;
 
-use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
+use crate::domain::{Key, Status, Timestamp};
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
 use crate::view::text::time::{event, relative};
@@ -202,35 +202,8 @@ fn stacked(key: &Key, now: Timestamp, theme: &Theme) -> [String; 3] {
     ]
 }
 
-/// The catalogue of scopes.
-pub(crate) fn scopes(theme: &Theme) -> Vec<String> {
-    let rows = Scope::ALL.iter().map(|scope| {
-        let endpoints: Vec<_> = Endpoint::needing(*scope)
-            .map(|endpoint| endpoint.pattern)
-            .collect();
-        let endpoints = if *scope == Scope::Admin {
-            "all endpoints".into()
-        } else {
-            endpoints.join("\n")
-        };
-        [scope.as_str().into(), scope.description().into(), endpoints]
-    });
-    catalogue(["SCOPE", "GRANTS", "ENDPOINTS"], rows.collect(), theme)
-}
-
-/// The catalogue of presets.
-pub(crate) fn presets(theme: &Theme) -> Vec<String> {
-    let rows = preset::PRESETS.iter().map(|preset| {
-        [
-            preset.id.into(),
-            preset.use_case.into(),
-            preset.scopes.words().join(", "),
-        ]
-    });
-    catalogue(["PRESET", "USE CASE", "SCOPES"], rows.collect(), theme)
-}
-
-fn catalogue(header: [&str; 3], rows: Vec<[String; 3]>, theme: &Theme) -> Vec<String> {
+/// Names with their meanings and their lists, in which a line end separates items.
+pub(crate) fn catalogue(header: [&str; 3], rows: Vec<[String; 3]>, theme: &Theme) -> Vec<String> {
     if theme.width.is_none_or(|width| width >= NARROW) {
         return columns(
             &header,

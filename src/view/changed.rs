@@ -1,12 +1,72 @@
-//! What a change of settings changed, setting by setting.
+//! Keys after a change: those of `revoke`, `disable` and `enable`, and the one of `update` and
+//! `allowlist`; and what a change of settings changed, setting by setting.
+
+use serde::Serialize;
 
 use crate::domain::{Key, Text, Timestamp};
+use crate::view::View;
+use crate::view::key::{KeyBody, KeyDocument};
 use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
 use crate::view::text::time::exact_and_relative;
+
+/// A key after a change of its settings. For people there are only remarks.
+#[derive(Debug)]
+pub struct ChangedKey<'a> {
+    /// The key as it is now.
+    pub key: &'a Key,
+    /// When it was changed.
+    pub now: Timestamp,
+}
+
+impl View for ChangedKey<'_> {
+    fn json(&self) -> impl Serialize {
+        KeyDocument::new(self.key, self.now)
+    }
+
+    fn human(&self, _: &Theme) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Several keys after one change. For people there are only remarks.
+#[derive(Debug)]
+pub struct ChangedKeys {
+    /// The keys as they are now, or would be.
+    pub keys: Vec<Key>,
+    /// How many of them changed, or would.
+    pub changed: usize,
+    /// Whether nothing was done.
+    pub dry_run: bool,
+    /// When they were changed.
+    pub now: Timestamp,
+}
+
+#[derive(Serialize)]
+struct ChangedBody<'a> {
+    keys: Vec<KeyBody<'a>>,
+    changed: usize,
+    dry_run: bool,
+}
+
+impl View for ChangedKeys {
+    fn json(&self) -> impl Serialize {
+        let keys = self.keys.iter();
+        ChangedBody {
+            keys: keys.map(|key| KeyBody::new(key, self.now)).collect(),
+            changed: self.changed,
+            dry_run: self.dry_run,
+        }
+    }
+
+    fn human(&self, _: &Theme) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// A line for each setting that is not what it was: `expires: never -> 2027-01-01T00:00:00Z (in
 /// 1y)`, `scopes: + admin`.
-pub fn of(before: &Key, after: &Key, now: Timestamp) -> Vec<String> {
+pub fn settings(before: &Key, after: &Key, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     let mut replaced = |setting: &str, before: String, after: String| {
         if before != after {
@@ -15,8 +75,8 @@ pub fn of(before: &Key, after: &Key, now: Timestamp) -> Vec<String> {
     };
     let name = |key: &Key| format!("'{}'", visible(key.name.as_str()));
     replaced("name", name(before), name(after));
-    replaced("owner", text(&before.owner), text(&after.owner));
-    replaced("note", text(&before.note), text(&after.note));
+    replaced("owner", quoted(&before.owner), quoted(&after.owner));
+    replaced("note", quoted(&before.note), quoted(&after.note));
     let expiry = |key: &Key| {
         key.expires_at
             .map_or_else(|| "never".into(), |at| exact_and_relative(at, now))
@@ -34,7 +94,7 @@ pub fn of(before: &Key, after: &Key, now: Timestamp) -> Vec<String> {
     lines
 }
 
-fn text(text: &Option<Text>) -> String {
+fn quoted(text: &Option<Text>) -> String {
     match text {
         Some(text) => format!("'{}'", visible(text.as_str())),
         None => "none".into(),
@@ -47,7 +107,7 @@ mod tests {
     use crate::domain::key::tests::{at, key};
 
     #[test]
-    fn each_setting_that_changed_is_told_and_no_other() {
+    fn each_setting_that_changed_is_listed_and_no_other() {
         let after = Key {
             name: "New".parse().unwrap(),
             owner: "a\u{202e}b".parse().ok(),
@@ -56,7 +116,7 @@ mod tests {
             ..key()
         };
         assert_eq!(
-            of(&key(), &after, at(0)),
+            settings(&key(), &after, at(0)),
             [
                 "name: 'ERP' -> 'New'".to_owned(),
                 "owner: none -> 'a\\u{202e}b'".into(),
@@ -64,9 +124,9 @@ mod tests {
                 "scopes: + admin, - read:orders".into(),
             ]
         );
-        assert!(of(&key(), &key(), at(0)).is_empty());
+        assert!(settings(&key(), &key(), at(0)).is_empty());
         assert_eq!(
-            of(&after, &key(), at(0))[1..],
+            settings(&after, &key(), at(0))[1..],
             [
                 "owner: 'a\\u{202e}b' -> none".to_owned(),
                 format!("expires: {} (in 1d) -> never", at(86_400)),

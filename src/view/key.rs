@@ -1,11 +1,11 @@
-//! A key, and the documents that are about keys.
+//! A key in JSON and in CSV, the same in every document.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::domain::{Key, KeyId, ScopeSet, Timestamp};
-use crate::view::json::{EventBody, Instant, text, words};
+use crate::domain::{Key, KeyId, Scope, ScopeSet, Timestamp};
+use crate::view::json::Instant;
 
-/// A key, everywhere.
+/// A key with all its fields.
 #[derive(Serialize)]
 pub struct KeyBody<'a> {
     id: &'a str,
@@ -13,7 +13,7 @@ pub struct KeyBody<'a> {
     environment: &'static str,
     display: String,
     status: &'static str,
-    #[serde(serialize_with = "words")]
+    #[serde(serialize_with = "scope_words")]
     scopes: ScopeSet,
     preset: Option<&'static str>,
     allowed_ips: Vec<String>,
@@ -32,7 +32,7 @@ pub struct KeyBody<'a> {
 
 impl<'a> KeyBody<'a> {
     /// The key as of `now`.
-    pub fn of(key: &'a Key, now: Timestamp) -> Self {
+    pub fn new(key: &'a Key, now: Timestamp) -> Self {
         let revocation = key.revocation.as_ref();
         KeyBody {
             id: key.id.as_str(),
@@ -42,75 +42,66 @@ impl<'a> KeyBody<'a> {
             status: key.status(now).as_str(),
             scopes: key.scopes,
             preset: key.preset().map(|preset| preset.id),
-            allowed_ips: key.allowlist.entries().iter().map(text).collect(),
+            allowed_ips: key
+                .allowlist
+                .entries()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             owner: key.owner.as_ref().map(|owner| owner.as_str()),
             note: key.note.as_ref().map(|note| note.as_str()),
-            created_at: Instant::of(key.created_at),
-            expires_at: key.expires_at.map(Instant::of),
-            disabled_at: key.disabled_at.map(Instant::of),
-            revoked_at: revocation.map(|revocation| Instant::of(revocation.at)),
+            created_at: Instant::new(key.created_at),
+            expires_at: key.expires_at.map(Instant::new),
+            disabled_at: key.disabled_at.map(Instant::new),
+            revoked_at: revocation.map(|revocation| Instant::new(revocation.at)),
             revocation_reason: revocation
                 .and_then(|revocation| revocation.reason.as_ref())
                 .map(|reason| reason.as_str()),
             rotated_from: key.rotated_from.as_ref().map(KeyId::as_str),
             rotated_to: key.rotated_to.as_ref().map(KeyId::as_str),
-            last_used_at: key.last_use.map(|last| Instant::of(last.at)),
-            last_used_ip: key.last_use.and_then(|last| last.ip).map(text),
+            last_used_at: key.last_use.map(|last| Instant::new(last.at)),
+            last_used_ip: key
+                .last_use
+                .and_then(|last| last.ip)
+                .map(|ip| ip.to_string()),
         }
     }
 }
 
-/// `update`, `allowlist …`.
+/// The document that is one key.
 #[derive(Serialize)]
-pub struct OneKey<'a> {
-    /// The key as it is now.
-    pub key: KeyBody<'a>,
+pub struct KeyDocument<'a> {
+    key: KeyBody<'a>,
 }
 
-/// `create`.
-#[derive(Serialize)]
-pub struct Created<'a> {
-    /// Whether a key was made.
-    pub created: bool,
-    /// The key that was made, or that has the name already.
-    pub key: KeyBody<'a>,
-    /// The secret, unless there is none or it went to a file.
-    pub api_key: Option<&'a str>,
+impl<'a> KeyDocument<'a> {
+    /// The key as of `now`.
+    pub fn new(key: &'a Key, now: Timestamp) -> Self {
+        KeyDocument {
+            key: KeyBody::new(key, now),
+        }
+    }
 }
 
-/// `rotate`.
+/// A key in a few fields, where it is not what the document is about.
 #[derive(Serialize)]
-pub struct Rotated<'a> {
-    /// The new key.
-    pub key: KeyBody<'a>,
-    /// The secret, unless there is none or it went to a file.
-    pub api_key: Option<&'a str>,
-    /// The old key.
-    pub replaces: KeyBody<'a>,
+pub struct BriefKey<'a> {
+    id: &'a str,
+    name: &'a str,
+    environment: &'static str,
+    status: &'static str,
 }
 
-/// `revoke`, `disable`, `enable`.
-#[derive(Serialize)]
-pub struct Changed<'a> {
-    /// The keys as they are now, or would be.
-    pub keys: Vec<KeyBody<'a>>,
-    /// How many of them changed, or would.
-    pub changed: usize,
-    /// Whether nothing was done.
-    pub dry_run: bool,
-}
-
-/// `show`.
-#[derive(Serialize)]
-pub struct KeyReportBody<'a> {
-    /// The key.
-    pub key: KeyBody<'a>,
-    /// Its rotation chain, oldest first, itself included.
-    pub chain: Vec<KeyBody<'a>>,
-    /// What it may call.
-    pub endpoints: Vec<&'static str>,
-    /// What was done to it lately, newest first.
-    pub events: Vec<EventBody<'a>>,
+impl<'a> BriefKey<'a> {
+    /// The key as of `now`.
+    pub fn new(key: &'a Key, now: Timestamp) -> Self {
+        BriefKey {
+            id: key.id.as_str(),
+            name: key.name.as_str(),
+            environment: key.environment.as_str(),
+            status: key.status(now).as_str(),
+        }
+    }
 }
 
 /// The columns of a key in CSV: those of JSON.
@@ -147,7 +138,7 @@ impl KeyBody<'_> {
             self.environment.into(),
             self.display.clone(),
             self.status.into(),
-            text(self.scopes),
+            self.scopes.to_string(),
             maybe(self.preset),
             self.allowed_ips.join(" "),
             maybe(self.owner),
@@ -163,4 +154,8 @@ impl KeyBody<'_> {
             maybe(self.last_used_ip.as_deref()),
         ]
     }
+}
+
+fn scope_words<S: Serializer>(scopes: &ScopeSet, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(scopes.iter().map(Scope::as_str))
 }

@@ -6,13 +6,14 @@ use std::io;
 use serde_json::value::RawValue;
 
 use crate::domain::{KeyId, Reason, Verdict};
+use crate::view::json;
 
 /// The verdict of a line that could not be read.
 const BAD_REQUEST: &str = "bad_request";
 
 /// The answer to one line.
 #[derive(Debug)]
-pub struct Answer<'a> {
+pub struct BatchAnswer<'a> {
     reference: Option<&'a RawValue>,
     allowed: bool,
     verdict: &'static str,
@@ -27,10 +28,10 @@ enum Message<'a> {
     /// Words of ours, in which nothing is to be escaped.
     Ours(Cow<'static, str>),
     /// Words that may repeat what the line said.
-    Told(&'a str),
+    Quoting(&'a str),
 }
 
-impl<'a> Answer<'a> {
+impl<'a> BatchAnswer<'a> {
     /// The verdict on a line; the message is what the API would say.
     pub fn verdict(
         reference: Option<&'a RawValue>,
@@ -41,7 +42,7 @@ impl<'a> Answer<'a> {
             Verdict::Allowed => None,
             Verdict::Refused(failures) => Some(Message::Ours(failures.message())),
         };
-        Answer {
+        BatchAnswer {
             reference,
             allowed: verdict.reason().is_none(),
             verdict: verdict.as_str(),
@@ -53,23 +54,23 @@ impl<'a> Answer<'a> {
 
     /// What is wrong with a line.
     pub fn bad_request(reference: Option<&'a RawValue>, message: &'a str) -> Self {
-        Answer {
+        BatchAnswer {
             reference,
             allowed: false,
             verdict: BAD_REQUEST,
             reason: None,
             key_id: None,
-            message: Some(Message::Told(message)),
+            message: Some(Message::Quoting(message)),
         }
     }
 
-    /// Writes it on a line. Only `ref` and what is told of a bad line may hold what must be
+    /// Writes it on a line. Only `ref` and the message on a bad line may hold what must be
     /// escaped; the rest are words of ours, and putting them together by hand takes half as long as
     /// the general way.
     pub fn write(&self, line: &mut Vec<u8>) -> io::Result<()> {
         line.extend(b"{\"ref\":");
         match self.reference {
-            Some(reference) => crate::view::json::write(line, &reference)?,
+            Some(reference) => json::write(line, &reference)?,
             None => line.extend(b"null"),
         }
         line.extend(if self.allowed {
@@ -97,7 +98,7 @@ impl<'a> Answer<'a> {
             Some(Message::Ours(words)) => ["\"", words, "\""]
                 .iter()
                 .for_each(|piece| line.extend(piece.as_bytes())),
-            Some(Message::Told(words)) => crate::view::json::write(line, words)?,
+            Some(Message::Quoting(words)) => json::write(line, words)?,
             None => line.extend(b"null"),
         }
         line.extend(b"}\n");
