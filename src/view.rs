@@ -16,20 +16,21 @@ pub mod delivery;
 pub mod error;
 pub mod findings;
 pub mod health;
-pub mod human;
 pub mod import;
 pub mod json;
 pub mod key;
-pub mod lists;
+pub mod list;
+pub mod log;
 pub mod man;
-pub mod pages;
 pub mod presets;
 pub mod prometheus;
-pub mod pruning;
+pub mod prune;
 pub mod report;
 pub mod rotate;
 pub mod scopes;
+pub mod show;
 pub mod text;
+pub mod tombstone;
 pub mod version;
 
 use crate::domain::words::words;
@@ -38,13 +39,8 @@ use std::io::{self, ErrorKind, Write};
 use serde::Serialize;
 
 use crate::context::Patience;
-use crate::domain::event::Event;
-use crate::domain::usage::Totals;
-use crate::domain::{Key, Timestamp};
 use crate::error::{Code, Error};
-use crate::view::json::events::KeyReportBody;
-use crate::view::json::{Document, EventBody};
-use crate::view::key::KeyBody;
+use crate::view::json::Document;
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
@@ -275,6 +271,11 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// How remarks look.
+    pub fn remark_theme(&self) -> Theme {
+        self.options.err
+    }
+
     /// A remark that wants attention.
     pub fn warn(&mut self, remark: &str) {
         let label = self.options.err.caution("note:");
@@ -287,63 +288,4 @@ impl<'a> Output<'a> {
         let _ = self.stderr.write_all(&error::failure(error, self.options));
         let _ = self.stderr.flush();
     }
-
-    /// Everything about one key.
-    pub fn portrait(&mut self, portrait: &KeyReport, now: Timestamp) -> Result<(), Error> {
-        let body = KeyReportBody {
-            key: KeyBody::new(&portrait.key, now),
-            chain: portrait
-                .chain
-                .iter()
-                .map(|(key, _)| KeyBody::new(key, now))
-                .collect(),
-            endpoints: crate::domain::Endpoint::open_to(portrait.key.scopes)
-                .map(|endpoint| endpoint.pattern)
-                .collect(),
-            events: portrait.events.iter().map(EventBody::of).collect(),
-        };
-        self.document(body, |output| {
-            let options = output.options;
-            human::portrait(portrait, now, &options.out)
-                .iter()
-                .try_for_each(|line| output.line(line))
-        })
-    }
-
-    /// What came of recomputing the audit chain.
-    pub fn audit(&mut self, body: json::Verified) -> Result<(), Error> {
-        let theme = self.options.out;
-        let lines = match &body.first_bad {
-            None => vec![
-                format!(
-                    "{} {} events, the chain is whole",
-                    theme.good(theme.pick("✓", "ok")),
-                    body.events
-                ),
-                format!("head {}", body.head),
-            ],
-            Some(bad) => vec![format!(
-                "{} entry {}: {}",
-                theme.bad(theme.pick("✗", "BAD")),
-                bad.seq,
-                bad.problem
-            )],
-        };
-        self.document(body, |output| {
-            lines.iter().try_for_each(|line| output.line(line))
-        })
-    }
-}
-
-/// Everything about one key.
-#[derive(Debug)]
-pub struct KeyReport {
-    /// The key.
-    pub key: Key,
-    /// Its rotation chain, oldest first, itself included; with the use of each.
-    pub chain: Vec<(Key, Totals)>,
-    /// What was done to it lately, newest first.
-    pub events: Vec<Event>,
-    /// Since when uses are recorded, if any ever was.
-    pub usage_since: Option<Timestamp>,
 }

@@ -13,7 +13,7 @@ use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::{Lock, ReadTx, Store};
-use crate::view::pruning::Pruned;
+use crate::view::prune::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
@@ -63,7 +63,7 @@ impl Prune {
     pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let ages = self.ages(session.now())?;
         let preview = preview(ages, true, session)?;
-        session.output.pruned(&preview)?;
+        session.output.show(&preview)?;
         Ok(Exit::Done)
     }
 
@@ -72,14 +72,14 @@ impl Prune {
         let ages = self.ages(session.now())?;
         let preview = preview(ages, false, session)?;
         if preview.keys.is_empty() && preview.usage_rows == 0 {
-            session.output.pruned(&preview)?;
+            session.output.show(&preview)?;
             return Ok(Exit::Done);
         }
         self.confirmation
             .ask(&mut session.input, &question(&preview))?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
         let pruned = remove(session, &ids, ages, preview.kept)?;
-        session.output.pruned(&pruned)?;
+        session.output.show(&pruned)?;
         session.output.remark(&format!(
             "Removed {} and {}",
             keys(pruned.keys.len()),
@@ -130,7 +130,9 @@ fn preview<A>(ages: Ages, dry_run: bool, session: &mut Session<'_, A>) -> Result
         usage_rows,
         dry_run,
     };
-    output.prune_preview(&preview, now);
+    for line in preview.preview(now, &output.remark_theme()) {
+        output.remark(&line);
+    }
     Ok(preview)
 }
 

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::view::Output;
 use crate::view::json::usage::ImportBody;
 use crate::view::text::escape::visible;
+use crate::view::text::number::with_thousands;
 use crate::view::text::theme::Theme;
-use crate::view::text::time::counted;
 use crate::view::text::wrap::wrap_hanging;
 
 /// How many lines of each sort were read.
@@ -122,7 +122,7 @@ impl Output<'_> {
             self.stderr,
             "\r{}{} lines  {}\x1b[K",
             bar.unwrap_or_default(),
-            counted(lines),
+            with_thousands(lines),
             visible(name)
         );
         let _ = self.stderr.flush();
@@ -186,16 +186,16 @@ fn told(log: &ImportedLog) -> String {
         (bad, "not understood", 0),
     ] {
         if number > 0 {
-            told += &format!(", {} {what}", counted(number));
+            told += &format!(", {} {what}", with_thousands(number));
         }
         if of_them > 0 {
-            told += &format!(" ({} of them answered 2xx)", counted(of_them));
+            told += &format!(" ({} of them answered 2xx)", with_thousands(of_them));
         }
     }
     if lines > 0 && log.before > 0 {
         told += &format!(
             "; {} {} counted before",
-            counted(log.before),
+            with_thousands(log.before),
             was(log.before)
         );
     }
@@ -209,7 +209,7 @@ fn was(number: u64) -> &'static str {
 fn plural(number: u64, what: &str) -> String {
     format!(
         "{} {what}{}",
-        counted(number),
+        with_thousands(number),
         if number == 1 { "" } else { "s" }
     )
 }
@@ -248,7 +248,7 @@ fn remarks(imported: &Imported, theme: &Theme) -> Vec<String> {
     if imported.total.leaking > 0 {
         remarks.push(theme.bad(&format!(
             "WARNING: {} whole keys in clear. Whoever can read these logs can use them: rotate them, and let the gateway log the id only.",
-            if imported.total.leaking == 1 { "1 line holds".into() } else { format!("{} lines hold", counted(imported.total.leaking)) }
+            if imported.total.leaking == 1 { "1 line holds".into() } else { format!("{} lines hold", with_thousands(imported.total.leaking)) }
         )));
     }
     remarks

@@ -4,8 +4,6 @@
 
 pub mod backup;
 pub mod doctor;
-pub mod events;
-pub mod prune;
 pub mod review;
 pub mod suggest;
 pub mod usage;
@@ -16,9 +14,9 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
 use crate::domain::Timestamp;
+use crate::error::Error;
+use crate::view::Output;
 use crate::view::text::escape::is_hidden;
-
-pub use crate::view::json::events::{BadEvent, EVENT_COLUMNS, EventBody, Verified};
 
 /// The version of all documents.
 pub const SCHEMA_VERSION: u8 = 1;
@@ -122,8 +120,43 @@ impl Serialize for Instant {
     }
 }
 
-fn text(value: impl std::fmt::Display) -> String {
-    value.to_string()
+/// A document with one array, which grows item by item and is written once it is whole: so a failure
+/// leaves standard output empty.
+pub struct JsonArray {
+    document: Vec<u8>,
+    is_empty: bool,
+}
+
+impl JsonArray {
+    /// An empty array in this field.
+    pub fn new(field: &str) -> Self {
+        let document =
+            format!("{{\"schema_version\":{},\"{field}\":[", SCHEMA_VERSION).into_bytes();
+        JsonArray {
+            document,
+            is_empty: true,
+        }
+    }
+
+    /// Adds an item.
+    pub fn add(&mut self, item: &impl Serialize) -> Result<(), Error> {
+        if !std::mem::take(&mut self.is_empty) {
+            self.document.push(b',');
+        }
+        write(&mut self.document, item).map_err(|e| Error::io("write JSON", e))
+    }
+
+    /// Adds items that stand in JSON already.
+    pub fn add_items(&mut self, items: Vec<u8>) -> Result<(), Error> {
+        self.document.extend(items);
+        Ok(())
+    }
+
+    /// Writes the document.
+    pub fn end(mut self, output: &mut Output<'_>) -> Result<(), Error> {
+        self.document.extend(b"]}\n");
+        output.bytes(&self.document)
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ pub use crate::view::report::page::{FIRST_LINE, Page, TABLE_ROWS, Table};
 use crate::domain::usage::{GroupBy, Outcome, UsageRow};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
-use crate::view::human::told;
 use crate::view::json::usage::{REPORT_COLUMNS, ReportBody, RowsBody, ShareBody};
 use crate::view::text::escape::visible;
+use crate::view::text::number::{percent, with_thousands};
+use crate::view::text::summary::use_counts;
 use crate::view::text::theme::Theme;
-use crate::view::text::time::{counted, exact_and_relative, percent};
+use crate::view::text::time::exact_and_relative;
 use crate::view::text::wrap;
 use crate::view::{Format, Output};
 
@@ -131,11 +132,15 @@ fn human(report: &Report, rows: &[UsageRow], now: Timestamp, theme: &Theme) -> V
     let mut field = |name: &str, value: &str| lines.extend(wrap::field(name, value, theme));
     field(
         "requests",
-        &format!("{}: {}", counted(all.totals.count()), told(all.totals)),
+        &format!(
+            "{}: {}",
+            with_thousands(all.totals.count()),
+            use_counts(all.totals)
+        ),
     );
     let refusals: Vec<String> = report
         .refusals()
-        .map(|(reason, count)| format!("{reason} {}", counted(count)))
+        .map(|(reason, count)| format!("{reason} {}", with_thousands(count)))
         .collect();
     if !refusals.is_empty() {
         let share = percent(all.totals.refused, all.totals.count());
@@ -143,7 +148,7 @@ fn human(report: &Report, rows: &[UsageRow], now: Timestamp, theme: &Theme) -> V
     }
     field("first", &exact_and_relative(all.first_at, now));
     field("last", &exact_and_relative(all.last_at, now));
-    field("addresses", &counted(report.addresses));
+    field("addresses", &with_thousands(report.addresses));
     if let Some(since) = report.known_since() {
         field("known since", &exact_and_relative(since, now));
     }

@@ -6,8 +6,8 @@ use crate::domain::Timestamp;
 use crate::domain::usage::{GroupBy, UsageRow};
 use crate::view::report::Report;
 use crate::view::text::escape::visible;
+use crate::view::text::number::{percent, with_thousands};
 use crate::view::text::theme::Theme;
-use crate::view::text::time::{counted, percent};
 
 /// The width where that of the terminal is not known.
 const WIDTH: usize = 80;
@@ -44,7 +44,7 @@ pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -
         Row::UsageBucket(label, _) | Row::Empty(label) => display_width(label),
         Row::Gap(_) => 0,
     };
-    let numbers = counted(most).len().max("REQUESTS".len());
+    let numbers = with_thousands(most).len().max("REQUESTS".len());
     let width = theme.width.map_or(WIDTH, usize::from);
     // Where there is little room, bars come first.
     let has_share = has_refusals && width >= WIDE;
@@ -101,7 +101,7 @@ pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -
                     (true, 0) => format!("  {:>numbers$}{}", "-", share("-")),
                     (true, refused) => format!(
                         "  {:>numbers$}{}",
-                        counted(refused),
+                        with_thousands(refused),
                         share(&percent(refused, totals.count()))
                     ),
                 };
@@ -114,7 +114,7 @@ pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -
                 format!(
                     "{}  {:>numbers$}{refused}{first}  {bar}",
                     padded(label),
-                    counted(totals.count())
+                    with_thousands(totals.count())
                 )
             }
             Row::Empty(label) => format!(
@@ -130,7 +130,10 @@ pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -
             Some(_) => "earlier",
             None => "more",
         };
-        let told = format!("and {} {word}: see --limit", counted(report.left_out));
+        let told = format!(
+            "and {} {word}: see --limit",
+            with_thousands(report.left_out)
+        );
         lines.push(theme.label(&told));
     }
     if has_refusals && room > 0 {

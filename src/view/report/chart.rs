@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::domain::Timestamp;
 use crate::domain::usage::{Totals, UsageRow};
-use crate::view::text::time::counted;
+use crate::view::text::number::with_thousands;
 
 const DAY: i64 = 86_400;
 const HEIGHT: u64 = 160;
@@ -60,9 +60,9 @@ fn column(svg: &mut String, x: i64, date: &str, totals: Totals, most: u64) {
     let _ = write!(
         svg,
         "<g><title>{date}: {} allowed, {} refused, {} other</title>",
-        counted(allowed),
-        counted(refused),
-        counted(other)
+        with_thousands(allowed),
+        with_thousands(refused),
+        with_thousands(other)
     );
     let mut ground = HEIGHT;
     for (class, number) in [("allowed", allowed), ("other", other), ("refused", refused)] {
@@ -141,8 +141,8 @@ pub fn heat(week: &[[WeekHour; 24]; 7]) -> String {
             let mean = cell.tenths();
             let told = match (cell.times, mean % 10) {
                 (0, _) => "not in this period".to_owned(),
-                (_, 0) => format!("{} requests on average", counted(mean / 10)),
-                (_, tenth) => format!("{}.{tenth} requests on average", counted(mean / 10)),
+                (_, 0) => format!("{} requests on average", with_thousands(mean / 10)),
+                (_, tenth) => format!("{}.{tenth} requests on average", with_thousands(mean / 10)),
             };
             let _ = write!(
                 svg,

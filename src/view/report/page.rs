@@ -8,7 +8,8 @@ use crate::domain::Timestamp;
 use crate::domain::usage::{GroupBy, UsageRow};
 use crate::view::report::{Report, chart};
 use crate::view::text::escape::visible;
-use crate::view::text::time::{counted, relative};
+use crate::view::text::number::with_thousands;
+use crate::view::text::time::relative;
 
 const STYLE: &str = include_str!("page.css");
 const DAY: i64 = 86_400;
@@ -153,7 +154,7 @@ impl Page<'_> {
             let _ = writeln!(
                 section,
                 "<div><dt>{name}</dt><dd>{}</dd></div>",
-                counted(number)
+                with_thousands(number)
             );
         }
         section += "</dl>\n<dl class=\"times\">\n";
@@ -192,7 +193,7 @@ impl Page<'_> {
         format!(
             "<section>\n<h2>Requests a day</h2>\n<div class=\"axis\"><span>{} at most</span></div>\n{}\n<div class=\"axis\"><span>{}</span><span>{}</span></div>\n\
              <ul class=\"legend\">{legend}</ul>\n</section>\n",
-            counted(most),
+            with_thousands(most),
             chart::days(days, start(first), start(last)),
             date(first),
             date(last)
@@ -244,14 +245,14 @@ impl Page<'_> {
                 None => Cow::Borrowed(group.as_str()),
             };
             let refused = if share.totals.refused > 0 {
-                counted(share.totals.refused)
+                with_thousands(share.totals.refused)
             } else {
                 "-".into()
             };
             let _ = writeln!(
                 section,
                 "<tr><td>{label}</td><td class=\"number\">{}</td><td class=\"number\">{refused}</td><td class=\"wide\">{}</td></tr>",
-                counted(share.totals.count()),
+                with_thousands(share.totals.count()),
                 chart::bar(share.totals, most)
             );
         }
@@ -260,7 +261,7 @@ impl Page<'_> {
             let _ = writeln!(
                 section,
                 "<p class=\"soft\">and {} more</p>",
-                counted(left_out)
+                with_thousands(left_out)
             );
         }
         section + "</section>\n"

@@ -1,20 +1,98 @@
-//! Texts for people that are no tables: a verdict, a key in full, an event.
+//! `show`: everything about one key. What it says of a pruned one is in [`crate::view::tombstone`].
 
-use crate::domain::event::{Action, Event};
+use serde::Serialize;
+
+use crate::domain::event::Event;
 use crate::domain::usage::Totals;
 use crate::domain::{Endpoint, Key, Timestamp};
-use crate::view::KeyReport;
+use crate::view::View;
+use crate::view::key::KeyBody;
+use crate::view::log::{EventBody, event_lines};
 use crate::view::text::escape::visible;
-use crate::view::text::summary::last_use;
-use crate::view::text::table;
+use crate::view::text::summary::{end, last_use, use_counts};
 use crate::view::text::theme::Theme;
-use crate::view::text::time::{counted, exact_and_relative, relative};
+use crate::view::text::time::{exact_and_relative, relative};
 use crate::view::text::wrap;
 use crate::view::text::wrap::wrap_hanging;
 
 /// Everything about one key.
-pub(crate) fn portrait(portrait: &KeyReport, now: Timestamp, theme: &Theme) -> Vec<String> {
-    let key = &portrait.key;
+#[derive(Debug)]
+pub struct KeyReport {
+    /// The key.
+    pub key: Key,
+    /// Its rotation chain, oldest first, itself included; with the use of each.
+    pub chain: Vec<(Key, Totals)>,
+    /// What was done to it lately, newest first.
+    pub events: Vec<Event>,
+    /// Since when uses are recorded, if any ever was.
+    pub usage_since: Option<Timestamp>,
+    /// As of when its state is shown.
+    pub now: Timestamp,
+}
+
+#[derive(Serialize)]
+struct KeyReportBody<'a> {
+    key: KeyBody<'a>,
+    chain: Vec<KeyBody<'a>>,
+    endpoints: Vec<&'static str>,
+    events: Vec<EventBody<'a>>,
+}
+
+impl View for KeyReport {
+    fn json(&self) -> impl Serialize {
+        let (key, now) = (&self.key, self.now);
+        KeyReportBody {
+            key: KeyBody::new(key, now),
+            chain: self
+                .chain
+                .iter()
+                .map(|(link, _)| KeyBody::new(link, now))
+                .collect(),
+            endpoints: Endpoint::open_to(key.scopes)
+                .map(|endpoint| endpoint.pattern)
+                .collect(),
+            events: self.events.iter().map(EventBody::new).collect(),
+        }
+    }
+
+    fn human(&self, theme: &Theme) -> Vec<String> {
+        let (key, now) = (&self.key, self.now);
+        let mut lines = settings(key, now, theme);
+        let last_used = last_use(key, self.usage_since, now);
+        lines.extend(wrap::field("last used", &last_used, theme));
+        if self.chain.len() > 1 {
+            lines.push(String::new());
+            lines.push(theme.label("Rotation, oldest first"));
+            for (link, uses) in &self.chain {
+                lines.extend(chain_link(
+                    link,
+                    *uses,
+                    link.id == key.id,
+                    self.usage_since,
+                    now,
+                    theme,
+                ));
+            }
+        }
+        lines.push(String::new());
+        lines.push(theme.label("May call"));
+        lines.extend(endpoints(key, theme.width));
+        lines.push(String::new());
+        lines.push(theme.label("Events, newest first"));
+        lines.extend(
+            self.events
+                .iter()
+                .flat_map(|one| event_lines(one, now, theme)),
+        );
+        lines
+            .iter()
+            .flat_map(|line| wrap_hanging(line, 4, theme.width))
+            .collect()
+    }
+}
+
+/// The name of the key and its state, then a field for each setting and each of its times.
+fn settings(key: &Key, now: Timestamp, theme: &Theme) -> Vec<String> {
     let mut lines = vec![format!(
         "{}  {}",
         theme.strong(&visible(key.name.as_str())),
@@ -84,50 +162,7 @@ pub(crate) fn portrait(portrait: &KeyReport, now: Timestamp, theme: &Theme) -> V
             &format!("{}{reason}", exact_and_relative(revocation.at, now)),
         );
     }
-    field("last used", &last_use(key, portrait.usage_since, now));
-    if portrait.chain.len() > 1 {
-        lines.push(String::new());
-        lines.push(theme.label("Rotation, oldest first"));
-        for (link, uses) in &portrait.chain {
-            lines.extend(chain_link(
-                link,
-                *uses,
-                link.id == key.id,
-                portrait.usage_since,
-                now,
-                theme,
-            ));
-        }
-    }
-    lines.push(String::new());
-    lines.push(theme.label("May call"));
-    lines.extend(endpoints(key, theme.width));
-    lines.push(String::new());
-    lines.push(theme.label("Events, newest first"));
-    lines.extend(
-        portrait
-            .events
-            .iter()
-            .flat_map(|one| event(one, now, theme)),
-    );
     lines
-        .iter()
-        .flat_map(|line| wrap_hanging(line, 4, theme.width))
-        .collect()
-}
-
-/// How often something was used: `12 allowed, 3 refused`, and what is neither if there is any.
-pub(crate) fn told(uses: Totals) -> String {
-    let other = if uses.other > 0 {
-        format!(", {} other", counted(uses.other))
-    } else {
-        String::new()
-    };
-    format!(
-        "{} allowed, {} refused{other}",
-        counted(uses.allowed),
-        counted(uses.refused)
-    )
 }
 
 fn chain_link(
@@ -148,7 +183,7 @@ fn chain_link(
         key.id,
         theme.status(key.status(now)),
         relative(key.created_at, now),
-        table::end(key, now)
+        end(key, now)
     )];
     if usage_since.is_some() {
         let label = if key.last_use.is_some() {
@@ -159,7 +194,7 @@ fn chain_link(
         lines.push(format!(
             "    {label}{}; {}",
             last_use(key, usage_since, now),
-            told(uses)
+            use_counts(uses)
         ));
     }
     lines
@@ -187,54 +222,5 @@ fn endpoints(key: &Key, width: Option<u16>) -> Vec<String> {
                     .collect::<String>()
             )
         })
-        .collect()
-}
-
-/// An event: what, to which key, by whom, when; then each change.
-pub(crate) fn event(event: &Event, now: Timestamp, theme: &Theme) -> Vec<String> {
-    let head = format!(
-        "{:>4}  {}  {}  {} ({})  by {}",
-        event.seq,
-        theme.label(&exact_and_relative(event.at, now)),
-        theme.strong(event.action.as_str()),
-        visible(event.key_name.as_str()),
-        event.key_id,
-        visible(event.actor.as_str())
-    );
-    let is_new = matches!(event.action, Action::Create | Action::Rotate);
-    let told = changes(&event.details, is_new)
-        .into_iter()
-        .map(|change| format!("        {}", visible(&change)));
-    std::iter::once(head)
-        .chain(told)
-        .flat_map(|line| wrap_hanging(&line, 8, theme.width))
-        .collect()
-}
-
-/// The changes that stored details tell of: `field: before -> after`, or `field: after` where there
-/// was nothing. The hash of a row is for `doctor` to compare, and tells people nothing; a new key's
-/// name stands in the event already.
-fn changes(details: &str, is_new: bool) -> Vec<String> {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else {
-        return Vec::new();
-    };
-    let told = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => "-".into(),
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(texts) => texts
-            .iter()
-            .filter_map(|text| text.as_str())
-            .collect::<Vec<_>>()
-            .join(" "),
-        other => other.to_string(),
-    };
-    let change = |field: &str, before: &serde_json::Value, after: &serde_json::Value| match before {
-        serde_json::Value::Null => format!("{field}: {}", told(after)),
-        _ => format!("{field}: {} -> {}", told(before), told(after)),
-    };
-    fields
-        .iter()
-        .filter(|(field, _)| *field != "row_hash" && !(is_new && *field == "name"))
-        .map(|(field, values)| change(field, &values["before"], &values["after"]))
         .collect()
 }

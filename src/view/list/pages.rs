@@ -13,24 +13,22 @@ use crate::view::{Format, csv};
 /// How many pages may wait for the thread.
 const WAITING: usize = 2;
 
-type Text = Result<Vec<u8>, Error>;
-
 /// The text of pages of keys, in their order.
-pub struct Pages {
-    form: Form,
+pub struct KeyPages {
+    page_format: PageFormat,
     count: u64,
-    helper: Option<Helper>,
+    thread: Option<PageThread>,
 }
 
-struct Helper {
+struct PageThread {
     pages: SyncSender<Vec<Key>>,
-    texts: Receiver<Text>,
+    texts: Receiver<Result<Vec<u8>, Error>>,
     thread: JoinHandle<()>,
 }
 
 /// What a page looks like.
 #[derive(Debug, Clone, Copy)]
-pub struct Form {
+pub struct PageFormat {
     /// Ids only, one a line.
     pub ids_only: bool,
     /// In which form, unless that is so.
@@ -39,13 +37,13 @@ pub struct Form {
     pub now: Timestamp,
 }
 
-impl Pages {
+impl KeyPages {
     /// No page yet.
-    pub fn new(form: Form) -> Self {
-        Pages {
-            form,
+    pub fn new(page_format: PageFormat) -> Self {
+        KeyPages {
+            page_format,
             count: 0,
-            helper: None,
+            thread: None,
         }
     }
 
@@ -57,23 +55,23 @@ impl Pages {
     ) -> Result<(), Error> {
         self.count += 1;
         if self.count == 1 {
-            return write(self.form.text(&page)?);
+            return write(self.page_format.text(&page)?);
         }
-        let helper = match &self.helper {
-            Some(helper) => helper,
-            None => self.helper.insert(Helper::start(self.form)?),
+        let thread = match &self.thread {
+            Some(thread) => thread,
+            None => self.thread.insert(PageThread::start(self.page_format)?),
         };
-        helper.pages.send(page).map_err(|_| Error::ended_early())?;
-        helper.texts.try_iter().try_for_each(|text| write(text?))
+        thread.pages.send(page).map_err(|_| Error::ended_early())?;
+        thread.texts.try_iter().try_for_each(|text| write(text?))
     }
 
     /// Ends: what is not written yet goes to `write`.
     pub fn end(self, mut write: impl FnMut(Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
-        let Some(Helper {
+        let Some(PageThread {
             pages,
             texts,
             thread,
-        }) = self.helper
+        }) = self.thread
         else {
             return Ok(());
         };
@@ -83,16 +81,17 @@ impl Pages {
     }
 }
 
-impl Helper {
-    fn start(form: Form) -> Result<Self, Error> {
+impl PageThread {
+    fn start(page_format: PageFormat) -> Result<Self, Error> {
         let (pages, waiting) = sync_channel::<Vec<Key>>(WAITING);
         let (done, texts) = channel();
         // Whoever no longer listens does not want the rest.
         let work = move || {
             for_each(waiting, |page| {
                 done.send(
-                    form.text(&page)
-                        .map(|text| [form.between(), &text].concat()),
+                    page_format
+                        .text(&page)
+                        .map(|text| [page_format.between(), &text].concat()),
                 )
                 .is_ok()
             })
@@ -100,7 +99,7 @@ impl Helper {
         let thread = thread::Builder::new()
             .spawn(work)
             .map_err(|e| Error::io("start a thread", e))?;
-        Ok(Helper {
+        Ok(PageThread {
             pages,
             texts,
             thread,
@@ -116,7 +115,7 @@ fn for_each<T>(items: Receiver<T>, mut each: impl FnMut(T) -> bool) {
     }
 }
 
-impl Form {
+impl PageFormat {
     /// What stands between two pages.
     fn between(self) -> &'static [u8] {
         if self.format == Format::Json && !self.ids_only {
@@ -127,7 +126,7 @@ impl Form {
     }
 
     /// A page: lines, or the items of a JSON array.
-    fn text(self, page: &[Key]) -> Text {
+    fn text(self, page: &[Key]) -> Result<Vec<u8>, Error> {
         let mut text = Vec::with_capacity(512 * page.len());
         if self.ids_only {
             page.iter()
