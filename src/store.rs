@@ -21,6 +21,7 @@ pub(crate) mod keys;
 pub(crate) mod migration;
 pub(crate) mod new_file;
 pub(crate) mod owners;
+pub(crate) mod prune;
 pub(crate) mod publish;
 pub(crate) mod row_hash;
 pub(crate) mod schema;
@@ -40,6 +41,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::domain::event::ChainHead;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
@@ -47,11 +49,12 @@ use crate::store::identity::Identity;
 pub use crate::store::audit::{Audit, Problem};
 pub use crate::store::author::Author;
 pub use crate::store::backup::{Backup, Extent};
-pub use crate::store::doctor::{Depth, Examination, examine};
+pub use crate::store::doctor::{Depth, DoctorOutcome, FindingKind, StoreFinding, doctor};
 pub use crate::store::events::Which;
 pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;
+pub use crate::store::prune::{OldUsageCursor, Pruning};
 pub use crate::store::publish::Published;
 pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
@@ -123,7 +126,7 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
         "the store uses a write-ahead log (WAL), which cannot be read where nothing may be written beside it",
     )
     .because(failure)
-    .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
+    .hint(Hint::from("let its owner make a copy that can be read anywhere: ").then(Remedy::BackUp))
 }
 
 /// Who may read while a change is being made.

@@ -13,9 +13,9 @@ pub mod completions;
 pub mod create;
 pub mod csv;
 pub mod delivery;
+pub mod doctor;
 pub mod error;
 pub mod findings;
-pub mod health;
 pub mod import;
 pub mod json;
 pub mod key;
@@ -39,6 +39,7 @@ use std::io::{self, ErrorKind, Write};
 use serde::Serialize;
 
 use crate::context::Patience;
+use crate::domain::remedy::Hint;
 use crate::error::{Code, Error};
 use crate::view::json::Document;
 use crate::view::text::escape::visible;
@@ -283,9 +284,11 @@ impl<'a> Output<'a> {
     }
 
     /// What went wrong, and what to do.
-    pub fn failure(&mut self, error: &Error) {
+    pub fn failure(&mut self, error: &Error, hint: Option<&Hint<String>>) {
         // There is nobody left to tell if standard error is gone.
-        let _ = self.stderr.write_all(&error::failure(error, self.options));
+        let _ = self
+            .stderr
+            .write_all(&error::failure(error, hint, self.options));
         let _ = self.stderr.flush();
     }
 }

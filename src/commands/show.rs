@@ -59,7 +59,7 @@ impl Show {
             Ok(mut report) => {
                 // There may be very many uses, so they are read when that transaction is over.
                 for (link, uses) in &mut report.chain {
-                    *uses = store.use_totals(link.id)?;
+                    *uses = store.use_totals(link.id, now)?;
                 }
                 output.show(&report)?;
             }

@@ -4,26 +4,28 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::domain::remedy::Hint;
 use crate::error::Error;
 use crate::view::OutputOptions;
 use crate::view::json::{self, Document};
 use crate::view::text::escape::visible;
-use crate::view::text::wrap::wrap_hanging;
+use crate::view::text::wrap::{wrap_hanging, wrap_hint};
 
 #[derive(Serialize)]
-struct FailureBody<'a> {
-    error: ErrorBody<'a>,
+struct FailureBody {
+    error: ErrorBody,
 }
 
 #[derive(Serialize)]
-struct ErrorBody<'a> {
+struct ErrorBody {
     code: &'static str,
     message: String,
-    hint: Option<&'a str>,
+    hint: Option<String>,
 }
 
-/// What is printed of an error: one JSON document, or a sentence and a hint.
-pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
+/// What is printed of an error: one JSON document, or a sentence and a hint, in which the commands
+/// are written out.
+pub fn failure(error: &Error, hint: Option<&Hint<String>>, options: OutputOptions) -> Vec<u8> {
     let theme = options.err;
     let mut text = Vec::new();
     // Writing to memory cannot fail.
@@ -32,20 +34,18 @@ pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
             error: ErrorBody {
                 code: error.code.row().0,
                 message: error.sentence(),
-                hint: error.hint.as_deref(),
+                hint: hint.map(ToString::to_string),
             },
         };
         json::write(&mut text, &Document::new(body)).and_then(|()| writeln!(text))
     } else {
-        let hint = error
-            .hint
-            .as_ref()
-            .map(|hint| format!("\n{} {}", theme.label("hint:"), visible(hint)))
-            .unwrap_or_default();
         let sentence = format!("{} {}", theme.bad("error:"), visible(&error.sentence()));
-        // A hint may be a command to copy.
-        let sentence = wrap_hanging(&sentence, 2, theme.width).join("\n");
-        writeln!(text, "{sentence}{hint}")
+        let mut lines = wrap_hanging(&sentence, 2, theme.width);
+        if let Some(hint) = hint {
+            let label = format!("{} ", theme.label("hint:"));
+            lines.extend(wrap_hint(&label, hint, 2, theme.width));
+        }
+        writeln!(text, "{}", lines.join("\n"))
     };
     text
 }
