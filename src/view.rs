@@ -1,12 +1,12 @@
-//! What people and scripts see: data on standard output, remarks on standard error. One method for
-//! each thing shown.
+//! What people and scripts see: data on standard output, remarks on standard error. Each topic has a
+//! file, named by the command's word, with its struct, its JSON and its text.
 //!
 //! It knows the domain and neither the store nor the command line. A reader that has gone away is
 //! no error: what would be written is then dropped, except for a new key, which must reach
 //! somebody.
 
-pub mod advice;
 pub mod allowlist;
+pub mod backup;
 pub mod changed;
 pub mod check;
 pub mod completions;
@@ -15,31 +15,31 @@ pub mod csv;
 pub mod delivery;
 pub mod doctor;
 pub mod error;
-pub mod findings;
-pub mod import;
 pub mod json;
 pub mod key;
 pub mod list;
 pub mod log;
 pub mod man;
 pub mod presets;
-pub mod prometheus;
 pub mod prune;
-pub mod report;
+pub mod review;
 pub mod rotate;
 pub mod scopes;
 pub mod show;
+pub mod suggest;
 pub mod text;
 pub mod tombstone;
+pub mod usage_import;
+pub mod usage_report;
 pub mod version;
 
-use crate::domain::words::words;
 use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
 
 use crate::context::Patience;
 use crate::domain::remedy::Hint;
+use crate::domain::words::words;
 use crate::error::{Code, Error};
 use crate::view::json::Document;
 use crate::view::text::escape::visible;
@@ -210,18 +210,6 @@ impl<'a> Output<'a> {
         }
         let written = csv::write_row(self.stdout, cells);
         self.forgive(written)
-    }
-
-    /// A document in JSON, or whatever `human` writes.
-    fn document(
-        &mut self,
-        body: impl Serialize,
-        human: impl FnOnce(&mut Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        match self.options.format {
-            Format::Human => human(self),
-            _ => self.json(&Document::new(body)),
-        }
     }
 
     /// Shows it in the format that was asked for.

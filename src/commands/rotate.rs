@@ -238,12 +238,12 @@ impl Finishing {
         write.commit()?;
         output.done();
         output.show(&rotated(&new, None, &revoked, now))?;
-        let stays = match new.status(now) {
+        let state = match new.status(now) {
             Status::Active => "stays active".to_owned(),
             status => format!("is {}", status.as_str()),
         };
         output.remark(&format!(
-            "Rotation finished: {} is revoked, {} {stays}",
+            "Rotation finished: {} is revoked, {} {state}",
             old.id, new.id
         ));
         Ok(Exit::Done)

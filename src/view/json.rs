@@ -2,12 +2,6 @@
 //!
 //! Absent values are `null`, never missing. Hidden characters are written as `\uXXXX`.
 
-pub mod backup;
-pub mod doctor;
-pub mod review;
-pub mod suggest;
-pub mod usage;
-
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};

@@ -24,6 +24,19 @@ pub fn with_thousands(number: u64) -> String {
     text
 }
 
+/// So many things: `1 key`, `2 keys`.
+pub fn count(number: i64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A size as disks are sold: `4 KB`, `123 MB`.
+pub fn size(bytes: i64) -> String {
+    match bytes {
+        0..=9_999_999 => format!("{} KB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +66,11 @@ mod tests {
         ] {
             assert_eq!(with_thousands(number), text);
         }
+    }
+
+    #[test]
+    fn a_size_is_in_thousands_and_millions() {
+        assert_eq!(size(4096), "4 KB");
+        assert_eq!(size(123_456_789), "123 MB");
     }
 }

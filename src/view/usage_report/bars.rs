@@ -4,10 +4,10 @@ use textwrap::core::display_width;
 
 use crate::domain::Timestamp;
 use crate::domain::usage::{GroupBy, UsageRow};
-use crate::view::report::Report;
 use crate::view::text::escape::visible;
 use crate::view::text::number::{percent, with_thousands};
 use crate::view::text::theme::Theme;
+use crate::view::usage_report::UsageSummary;
 
 /// The width where that of the terminal is not known.
 const WIDTH: usize = 80;
@@ -36,8 +36,8 @@ enum Row<'r> {
 }
 
 /// All rows under a header.
-pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -> Vec<String> {
-    let rows = arranged(report, uses, now);
+pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<String> {
+    let rows = arranged(report, uses);
     let most = uses.iter().map(|row| row.totals.count()).max().unwrap_or(0);
     let has_refusals = uses.iter().any(|row| row.totals.refused > 0);
     let label = |row: &Row<'_>| match row {
@@ -122,7 +122,7 @@ pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -
                 padded(label),
                 theme.label(&format!("{:>numbers$}", "-"))
             ),
-            Row::Gap(told) => theme.label(&format!("{}  {told}", theme.pick("⋮", ":"))),
+            Row::Gap(text) => theme.label(&format!("{}  {text}", theme.pick("⋮", ":"))),
         });
     }
     if report.left_out > 0 {
@@ -130,11 +130,11 @@ pub fn rows(report: &Report, uses: &[UsageRow], now: Timestamp, theme: &Theme) -
             Some(_) => "earlier",
             None => "more",
         };
-        let told = format!(
+        let text = format!(
             "and {} {word}: see --limit",
             with_thousands(report.left_out)
         );
-        lines.push(theme.label(&told));
+        lines.push(theme.label(&text));
     }
     if has_refusals && room > 0 {
         let legend = format!(
@@ -196,7 +196,7 @@ fn share_of(room: usize, number: u64, most: u64) -> usize {
 
 /// The rows with their labels. Where they are parts of time, those without use stand between them,
 /// up to now.
-fn arranged<'r>(report: &Report, uses: &'r [UsageRow], now: Timestamp) -> Vec<Row<'r>> {
+fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
     let label = |share: &UsageRow| {
         let group = share.group.as_deref().map_or("-".into(), visible);
         share.name.as_deref().map_or_else(
@@ -235,7 +235,7 @@ fn arranged<'r>(report: &Report, uses: &'r [UsageRow], now: Timestamp) -> Vec<Ro
         next = Some(at + length);
     }
     // The present part of time is not over, and is no gap.
-    fill(&mut rows, next, start(now));
+    fill(&mut rows, next, start(report.now));
     rows
 }
 

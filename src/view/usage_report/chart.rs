@@ -139,14 +139,14 @@ pub fn heat(week: &[[WeekHour; 24]; 7]) -> String {
             let strength = u128::from(cell.tenths()) * 100 / u128::from(most);
             let opacity = if cell.uses == 0 { 0 } else { strength.max(8) };
             let mean = cell.tenths();
-            let told = match (cell.times, mean % 10) {
+            let text = match (cell.times, mean % 10) {
                 (0, _) => "not in this period".to_owned(),
                 (_, 0) => format!("{} requests on average", with_thousands(mean / 10)),
                 (_, tenth) => format!("{}.{tenth} requests on average", with_thousands(mean / 10)),
             };
             let _ = write!(
                 svg,
-                "<g><title>{} {hour:02}:00: {told}</title><rect class=\"none\" x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\"/>\
+                "<g><title>{} {hour:02}:00: {text}</title><rect class=\"none\" x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\"/>\
                  <rect class=\"allowed\" x=\"{x}\" y=\"{y}\" width=\"9\" height=\"9\" opacity=\"{}.{:02}\"/></g>",
                 WEEKDAYS[weekday],
                 opacity / 100,

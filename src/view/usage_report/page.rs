@@ -6,10 +6,10 @@ use std::fmt::Write;
 
 use crate::domain::Timestamp;
 use crate::domain::usage::{GroupBy, UsageRow};
-use crate::view::report::{Report, chart};
 use crate::view::text::escape::visible;
 use crate::view::text::number::with_thousands;
 use crate::view::text::time::relative;
+use crate::view::usage_report::{UsageSummary, chart};
 
 const STYLE: &str = include_str!("page.css");
 const DAY: i64 = 86_400;
@@ -22,7 +22,7 @@ pub const TABLE_ROWS: u64 = 50;
 
 /// The uses in one arrangement.
 #[derive(Debug)]
-pub struct Table {
+pub struct PageTable {
     /// What the rows are.
     pub by: GroupBy,
     /// The rows that are shown.
@@ -33,13 +33,11 @@ pub struct Table {
 
 /// A page.
 #[derive(Debug)]
-pub struct Page<'p> {
+pub struct ReportPage<'p> {
     /// What it is about.
-    pub report: &'p Report,
+    pub report: &'p UsageSummary,
     /// The uses in every arrangement.
-    pub tables: &'p [Table],
-    /// When it is made.
-    pub now: Timestamp,
+    pub tables: &'p [PageTable],
 }
 
 /// Text inside the page: nothing hidden, nothing that HTML would read.
@@ -63,7 +61,7 @@ fn date(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
 }
 
-impl Page<'_> {
+impl ReportPage<'_> {
     /// The page.
     pub fn html(&self) -> String {
         let title = self
@@ -101,13 +99,13 @@ impl Page<'_> {
             let _ = writeln!(
                 page,
                 "<section><p>{}</p></section>",
-                text(&self.report.silence())
+                text(&self.report.no_use())
             );
         }
         let _ = write!(
             page,
             "<footer>Made by zenflow-keys on {}. Times are UTC. What was not recorded is not in it.</footer>\n</main>\n</body>\n</html>\n",
-            self.now
+            self.report.now
         );
         page
     }
@@ -121,21 +119,21 @@ impl Page<'_> {
 
     /// Which key it is, and from when on uses are known.
     fn subtitle(&self) -> String {
-        let mut told = Vec::new();
+        let mut parts = Vec::new();
         if let Some(key) = &self.report.key {
-            told.push(format!(
+            parts.push(format!(
                 "{}, {}, {}",
                 key.id,
                 key.environment,
-                key.status(self.now).as_str()
+                key.status(self.report.now).as_str()
             ));
         }
-        told.extend(
+        parts.extend(
             self.report
                 .known_since()
                 .map(|since| format!("uses recorded since {since}")),
         );
-        told.join(" · ")
+        parts.join(" · ")
     }
 
     fn numbers(&self) -> String {
@@ -162,7 +160,7 @@ impl Page<'_> {
             let _ = writeln!(
                 section,
                 "<div><dt>{name}</dt><dd class=\"time\">{at}<br><span class=\"soft\">{}</span></dd></div>",
-                relative(at, self.now)
+                relative(at, self.report.now)
             );
         }
         section + "</dl>\n</section>\n"
@@ -173,7 +171,7 @@ impl Page<'_> {
         let all = self.report.all.as_ref()?;
         let known_since = self.report.known_since();
         let first = known_since.map_or(all.first_at, |since| since.min(all.first_at));
-        Some((first, self.now.max(all.last_at)))
+        Some((first, self.report.now.max(all.last_at)))
     }
 
     fn days(&self) -> String {
@@ -270,7 +268,7 @@ impl Page<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::view::report::page::text;
+    use crate::view::usage_report::page::text;
 
     #[test]
     fn no_text_becomes_a_tag_or_hides_anything() {

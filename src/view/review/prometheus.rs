@@ -3,21 +3,21 @@
 
 use std::io::{self, Write};
 
+use crate::domain::review::ReviewOutcome;
 use crate::domain::{Status, Timestamp};
-use crate::view::findings::Review;
 
 /// What the first line of the metrics begins with.
 pub const FIRST_LINE: &str = "# HELP zenflow_keys_";
 
 /// The metrics of a review, in the text format.
-pub fn text(review: &Review, now: Timestamp) -> Vec<u8> {
+pub fn text(review: &ReviewOutcome, now: Timestamp) -> Vec<u8> {
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = metrics(&mut text, review, now);
     text
 }
 
-fn metrics(out: &mut dyn Write, review: &Review, now: Timestamp) -> io::Result<()> {
+fn metrics(out: &mut dyn Write, review: &ReviewOutcome, now: Timestamp) -> io::Result<()> {
     family(
         out,
         "zenflow_keys_keys",
