@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::Timestamp;
 use crate::domain::rotation;
 use crate::domain::usage::import::{ImportOutcome, ImportedLog, LineCounts};
+use crate::view::key::BriefKey;
 use crate::view::text::escape::visible;
 use crate::view::text::number::with_thousands;
 use crate::view::text::theme::Theme;
@@ -82,10 +83,8 @@ struct BadLineBody<'a> {
 
 #[derive(Serialize)]
 struct LeakedKey<'a> {
-    id: &'a str,
-    name: &'a str,
-    environment: &'static str,
-    status: &'static str,
+    #[serde(flatten)]
+    key: BriefKey<'a>,
     lines: u64,
 }
 
@@ -121,10 +120,7 @@ impl View for ImportReport<'_> {
                 .leaked
                 .iter()
                 .map(|(key, lines)| LeakedKey {
-                    id: key.id.as_str(),
-                    name: key.name.as_str(),
-                    environment: key.environment.as_str(),
-                    status: key.status(self.now).as_str(),
+                    key: BriefKey::new(key, self.now),
                     lines: *lines,
                 })
                 .collect(),

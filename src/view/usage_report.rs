@@ -11,6 +11,7 @@ use crate::domain::usage::{GroupBy, Outcome, UsageRow};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::view::json::Document;
+use crate::view::key::BriefKey;
 use crate::view::text::escape::visible;
 use crate::view::text::number::{percent, with_thousands};
 use crate::view::text::summary::use_counts;
@@ -50,7 +51,7 @@ pub type EachRow<'r> =
 
 #[derive(Serialize)]
 struct ReportBody<'a> {
-    key: Option<ReportedKey<'a>>,
+    key: Option<BriefKey<'a>>,
     since: Option<String>,
     recorded_since: Option<String>,
     total: TotalBody,
@@ -58,14 +59,6 @@ struct ReportBody<'a> {
     refusals: Vec<RefusalBody<'a>>,
     by: &'static str,
     rows: &'a StreamedRows<'a>,
-}
-
-#[derive(Serialize)]
-struct ReportedKey<'a> {
-    id: &'a str,
-    name: &'a str,
-    environment: &'static str,
-    status: &'static str,
 }
 
 #[derive(Serialize)]
@@ -132,12 +125,7 @@ impl UsageSummary {
 
     fn body<'a>(&'a self, rows: &'a StreamedRows<'a>) -> ReportBody<'a> {
         ReportBody {
-            key: self.key.as_ref().map(|key| ReportedKey {
-                id: key.id.as_str(),
-                name: key.name.as_str(),
-                environment: key.environment.as_str(),
-                status: key.status(self.now).as_str(),
-            }),
+            key: self.key.as_ref().map(|key| BriefKey::new(key, self.now)),
             since: self.since.map(|since| since.to_string()),
             recorded_since: self.recorded_since.map(|since| since.to_string()),
             total: TotalBody::new(self.all.as_ref()),

@@ -36,7 +36,7 @@ enum KeyEnd {
 }
 
 impl KeyEnd {
-    fn of(key: &Key) -> KeyEnd {
+    fn first(key: &Key) -> KeyEnd {
         let revoked_at = key.revocation.as_ref().map(|revocation| revocation.at);
         match (key.expires_at, revoked_at) {
             (None, None) => KeyEnd::Never,
@@ -50,7 +50,7 @@ impl KeyEnd {
 /// When a key ends, as a whole phrase: `no expiry`, `ends in 90d`, `ended 2h ago`, `revocation in
 /// 7d`, `revoked 56s ago`.
 pub(crate) fn end(key: &Key, now: Timestamp) -> String {
-    match KeyEnd::of(key) {
+    match KeyEnd::first(key) {
         KeyEnd::Never => "no expiry".into(),
         KeyEnd::Expiry(at) => event("ends", "ended", at, now),
         KeyEnd::Revocation(at) => event("revocation", "revoked", at, now),
@@ -59,7 +59,7 @@ pub(crate) fn end(key: &Key, now: Timestamp) -> String {
 
 /// The same as [`end`] in a column whose title says `ENDS`.
 pub(crate) fn end_in_column(key: &Key, now: Timestamp) -> String {
-    match KeyEnd::of(key) {
+    match KeyEnd::first(key) {
         KeyEnd::Never => "never".into(),
         KeyEnd::Expiry(at) => relative(at, now),
         KeyEnd::Revocation(_) => end(key, now),

@@ -70,9 +70,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_distance_is_told_in_its_largest_unit() {
+    fn a_distance_is_given_in_its_largest_unit() {
         let now = Timestamp::from_unix(1_800_000_000).unwrap();
-        for (seconds, told) in [
+        for (seconds, text) in [
             (0, "now"),
             (1, "in 1s"),
             (-59, "59s ago"),
@@ -91,7 +91,7 @@ mod tests {
         ] {
             assert_eq!(
                 relative(Timestamp::from_unix(now.unix() + seconds).unwrap(), now),
-                told
+                text
             );
         }
     }

@@ -197,9 +197,9 @@ fn share_of(room: usize, number: u64, most: u64) -> usize {
 /// The rows with their labels. Where they are parts of time, those without use stand between them,
 /// up to now.
 fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
-    let label = |share: &UsageRow| {
-        let group = share.group.as_deref().map_or("-".into(), visible);
-        share.name.as_deref().map_or_else(
+    let label = |row: &UsageRow| {
+        let group = row.group.as_deref().map_or("-".into(), visible);
+        row.name.as_deref().map_or_else(
             || group.clone().into_owned(),
             |name| format!("{} ({group})", visible(name)),
         )
@@ -207,7 +207,7 @@ fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
     let Some(length) = report.by.seconds() else {
         return uses
             .iter()
-            .map(|share| Row::UsageBucket(label(share), share))
+            .map(|row| Row::UsageBucket(label(row), row))
             .collect();
     };
     let start = |instant: Timestamp| instant.unix() - instant.unix() % length;
@@ -228,10 +228,10 @@ fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
             _ => {}
         }
     };
-    for share in uses {
-        let at = start(share.first_at);
+    for row in uses {
+        let at = start(row.first_at);
         fill(&mut rows, next, at);
-        rows.push(Row::UsageBucket(label_of(at, is_day), share));
+        rows.push(Row::UsageBucket(label_of(at, is_day), row));
         next = Some(at + length);
     }
     // The present part of time is not over, and is no gap.

@@ -119,9 +119,9 @@ pub fn week(hours: &[UsageRow], first: i64, last: i64) -> [[WeekHour; 24]; 7] {
             week[weekday][hour].times = (count + 7 * 24 - 1 - nth) / (7 * 24);
         }
     }
-    for share in hours {
-        if let Some((weekday, hour)) = place(share.first_at.unix()) {
-            week[weekday][hour].uses += share.totals.count();
+    for row in hours {
+        if let Some((weekday, hour)) = place(row.first_at.unix()) {
+            week[weekday][hour].uses += row.totals.count();
         }
     }
     week
@@ -188,7 +188,7 @@ pub fn bar(totals: Totals, most: u64) -> String {
 mod tests {
     use super::*;
 
-    fn share(at: i64, allowed: u64, refused: u64) -> UsageRow {
+    fn row(at: i64, allowed: u64, refused: u64) -> UsageRow {
         let at = Timestamp::from_unix(at).unwrap();
         UsageRow {
             group: None,
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_day_has_a_column_or_a_mark_that_it_had_none() {
-        let svg = days(&[share(5, 10, 0), share(3 * DAY + 7, 1, 1)], 0, 4 * DAY);
+        let svg = days(&[row(5, 10, 0), row(3 * DAY + 7, 1, 1)], 0, 4 * DAY);
         assert_eq!(svg.matches("no recorded use").count(), 3);
         assert!(
             svg.contains("1970-01-01: 10 allowed, 0 refused")
@@ -218,8 +218,8 @@ mod tests {
     fn hours_fall_on_their_day_of_the_week() {
         // 2026-11-24 is a Tuesday.
         let first = 1_795_503_600;
-        let shares = [share(first, 3, 1), share(first + 7 * DAY, 1, 0)];
-        let week = week(&shares, first, first + 7 * DAY);
+        let rows = [row(first, 3, 1), row(first + 7 * DAY, 1, 0)];
+        let week = week(&rows, first, first + 7 * DAY);
         assert_eq!(week[1][7], WeekHour { uses: 5, times: 2 });
         assert_eq!(week[1][8], WeekHour { uses: 0, times: 1 });
         let times: u64 = week.iter().flatten().map(|cell| cell.times).sum();

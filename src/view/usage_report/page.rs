@@ -224,34 +224,30 @@ impl ReportPage<'_> {
             GroupBy::Hour => ("Hours", "Hour", "-"),
         };
         let (rows, left_out) = self.rows(by);
-        let most = rows
-            .iter()
-            .map(|share| share.totals.count())
-            .max()
-            .unwrap_or(0);
+        let most = rows.iter().map(|row| row.totals.count()).max().unwrap_or(0);
         let mut section = format!(
             "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<thead>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
              <th class=\"wide\"></th></tr>\n</thead>\n<tbody>\n",
         );
-        for share in rows {
-            let group = text(share.group.as_deref().unwrap_or(unknown));
-            let label = match &share.name {
+        for row in rows {
+            let group = text(row.group.as_deref().unwrap_or(unknown));
+            let label = match &row.name {
                 Some(name) => Cow::Owned(format!(
                     "{} <span class=\"soft\">{group}</span>",
                     text(name)
                 )),
                 None => Cow::Borrowed(group.as_str()),
             };
-            let refused = if share.totals.refused > 0 {
-                with_thousands(share.totals.refused)
+            let refused = if row.totals.refused > 0 {
+                with_thousands(row.totals.refused)
             } else {
                 "-".into()
             };
             let _ = writeln!(
                 section,
                 "<tr><td>{label}</td><td class=\"number\">{}</td><td class=\"number\">{refused}</td><td class=\"wide\">{}</td></tr>",
-                with_thousands(share.totals.count()),
-                chart::bar(share.totals, most)
+                with_thousands(row.totals.count()),
+                chart::bar(row.totals, most)
             );
         }
         section += "</tbody>\n</table>\n";
