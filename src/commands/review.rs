@@ -11,7 +11,6 @@ use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
 use crate::domain::Severity;
-use crate::domain::review::ReviewOutcome;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
@@ -273,7 +272,7 @@ impl Review {
             None => output.show(&report)?,
         }
         output.flush()?;
-        output.remark(&summary(&outcome));
+        output.remark(&report.summary());
         let fails = self.fail_on.is_some_and(|least| {
             outcome
                 .findings
@@ -296,36 +295,4 @@ impl Review {
 
 fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
     Destination::new(path, Some(store.path()), Code::Io)
-}
-
-/// What there was to see, and since when use is recorded.
-fn summary(review: &ReviewOutcome) -> String {
-    let count = |severity: Severity| {
-        let found = review
-            .findings
-            .iter()
-            .filter(|found| found.rule.severity == severity)
-            .count();
-        if found == 1 {
-            format!("1 {}", severity.as_str())
-        } else {
-            format!("{found} {}s", severity.as_str())
-        }
-    };
-    let keys: u64 = review.keys.iter().sum();
-    let since = match review.usage_since {
-        Some(since) => format!("uses are recorded since {since}"),
-        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
-    };
-    let keys = if keys == 1 {
-        "1 key".into()
-    } else {
-        format!("{keys} keys")
-    };
-    format!(
-        "{keys} reviewed: {}; {since}",
-        [Severity::Error, Severity::Warning, Severity::Note]
-            .map(count)
-            .join(", ")
-    )
 }

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, state_error};
 use crate::view::suggest::SuggestReport;
+use crate::view::text::summary::recorded_since;
 
 /// Suggest the smallest scopes and allowlist that a key needs
 ///
@@ -62,10 +63,7 @@ impl Suggest {
 /// What the suggestions rest on, and what they cannot know.
 fn basis(report: &SuggestReport) -> Vec<String> {
     let (uses, key) = (&report.recorded, called(&report.key));
-    let recorded = match report.usage_since {
-        Some(since) => format!("uses are recorded since {since}"),
-        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
-    };
+    let recorded = recorded_since(report.usage_since);
     let Some((first, last)) = uses.between else {
         return vec![format!(
             "Nothing to suggest for {key}: no allowed request of it is known; {recorded}"

@@ -148,7 +148,7 @@ fn sum(report: &DoctorReport<'_>, theme: &Theme) -> String {
     let notes = if notes == 0 {
         String::new()
     } else {
-        format!(", {}", count(notes as i64, "note"))
+        format!(", {}", count(notes, "note"))
     };
     if report.ok {
         return format!("{} no findings{notes}", theme.good(theme.pick("✓", "ok")));
@@ -161,7 +161,7 @@ fn sum(report: &DoctorReport<'_>, theme: &Theme) -> String {
     format!(
         "{} {}{notes}",
         theme.bad(theme.pick("✗", "x")),
-        count(findings as i64, "finding")
+        count(findings, "finding")
     )
 }
 

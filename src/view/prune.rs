@@ -6,6 +6,7 @@ use crate::domain::tombstone::{Kept, Tombstone};
 use crate::domain::{Key, Timestamp};
 use crate::view::View;
 use crate::view::text::escape::visible;
+use crate::view::text::number::count;
 use crate::view::text::table::columns;
 use crate::view::text::theme::Theme;
 use crate::view::text::time::relative;
@@ -108,8 +109,7 @@ impl Pruned {
         }));
         lines.extend(more(self.kept.len()));
         if self.usage_rows > 0 {
-            let rows = if self.usage_rows == 1 { "row" } else { "rows" };
-            lines.push(format!("{} {rows} of recorded use", self.usage_rows));
+            lines.push(self.uses());
         }
         if self.keys.is_empty() && self.usage_rows == 0 {
             lines.push("Nothing to remove is that old".into());
@@ -117,6 +117,27 @@ impl Pruned {
             lines.push("That would be removed; nothing was done".into());
         }
         lines
+    }
+
+    /// What people are asked before anything is removed.
+    pub fn question(&self) -> String {
+        let mut what = Vec::new();
+        if !self.keys.is_empty() {
+            what.push(count(self.keys.len(), "key"));
+        }
+        if self.usage_rows > 0 {
+            what.push(self.uses());
+        }
+        format!("Remove {} for good?", what.join(" and "))
+    }
+
+    /// How much it is: `2 keys and 1 row of recorded use`.
+    pub fn extent(&self) -> String {
+        format!("{} and {}", count(self.keys.len(), "key"), self.uses())
+    }
+
+    fn uses(&self) -> String {
+        format!("{} of recorded use", count(self.usage_rows, "row"))
     }
 }
 

@@ -10,6 +10,8 @@ use crate::domain::{Severity, Timestamp};
 use crate::view::View;
 use crate::view::key::BriefKey;
 use crate::view::text::escape::visible;
+use crate::view::text::number::count;
+use crate::view::text::summary::recorded_since;
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
 
@@ -61,6 +63,23 @@ impl View for ReviewReport<'_> {
             finding_lines(finding, &command, theme)
         };
         self.outcome.findings.iter().flat_map(lines).collect()
+    }
+}
+
+impl ReviewReport<'_> {
+    /// What there was to see, and since when use is recorded.
+    pub fn summary(&self) -> String {
+        let findings = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+            let all = self.outcome.findings.iter();
+            let found = all.filter(|finding| finding.rule.severity == severity);
+            count(found.count(), severity.as_str())
+        });
+        format!(
+            "{} reviewed: {}; {}",
+            count(self.outcome.keys.iter().sum::<u64>(), "key"),
+            findings.join(", "),
+            recorded_since(self.outcome.usage_since)
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use std::fmt::Display;
+
 /// What share of `all` a number is: `12%`, `0.2%`, `<0.1%`. Only all of them are 100%.
 pub fn percent(number: u64, all: u64) -> String {
     let tenths = u128::from(number) * 1000 / u128::from(all.max(1));
@@ -25,8 +27,14 @@ pub fn with_thousands(number: u64) -> String {
 }
 
 /// So many things: `1 key`, `2 keys`.
-pub fn count(number: i64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+pub fn count<N>(number: N, what: &str) -> String
+where
+    N: Copy + Display + From<u8> + PartialEq,
+{
+    format!(
+        "{number} {what}{}",
+        if number == N::from(1) { "" } else { "s" }
+    )
 }
 
 /// A size as disks are sold: `4 KB`, `123 MB`.

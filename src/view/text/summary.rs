@@ -28,6 +28,14 @@ pub fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> St
     }
 }
 
+/// Since when uses are recorded, as part of a sentence.
+pub fn recorded_since(usage_since: Option<Timestamp>) -> String {
+    match usage_since {
+        Some(since) => format!("uses are recorded since {since}"),
+        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
+    }
+}
+
 /// What ends a key, and when; whatever comes first.
 enum KeyEnd {
     Never,
