@@ -12,6 +12,7 @@ use crate::error::{Code, Error};
 use crate::session::Exit;
 use crate::store::files::{Destination, Kind, make_public_directory};
 use crate::view::Output;
+use crate::view::man::{ManualFiles, ManualPage};
 
 pub use crate::commands::man::page::{Page, pages};
 
@@ -55,7 +56,10 @@ impl Man {
                     .then("' lists the commands"),
             )
         })?;
-        output.manual_page(&page.file_name(), page.text())?;
+        output.show(&ManualPage {
+            page: &page.file_name(),
+            text: page.text(),
+        })?;
         Ok(Exit::Done)
     }
 }
@@ -79,5 +83,5 @@ fn write(directory: &Path, pages: &[Page], output: &mut Output<'_>) -> Result<()
     for (place, page) in places.iter().zip(pages) {
         place.replace(PAGE, page.text().as_bytes())?;
     }
-    output.files_written(&paths)
+    output.show(&ManualFiles::new(&paths))
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::error::Error;
 use crate::session::Exit;
 use crate::view::Output;
+use crate::view::presets::PresetCatalogue;
 
 /// List the presets and their scopes
 #[derive(Debug, Args)]
@@ -16,7 +17,7 @@ pub struct Presets {}
 impl Presets {
     /// Lists them.
     pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
-        output.presets()?;
+        output.show(&PresetCatalogue)?;
         Ok(Exit::Done)
     }
 }

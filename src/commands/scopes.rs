@@ -5,6 +5,7 @@ use clap::Args;
 use crate::error::Error;
 use crate::session::Exit;
 use crate::view::Output;
+use crate::view::scopes::ScopeCatalogue;
 
 /// List the scopes and the endpoints that need them
 #[derive(Debug, Args)]
@@ -16,7 +17,7 @@ pub struct Scopes {}
 impl Scopes {
     /// Lists them.
     pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
-        output.scopes()?;
+        output.show(&ScopeCatalogue)?;
         Ok(Exit::Done)
     }
 }

@@ -4,6 +4,7 @@ use memchr::memchr_iter;
 
 use crate::domain::api_key::KEY_LENGTH;
 use crate::domain::secret_text::masked;
+use crate::domain::usage::import::BadLine;
 use crate::domain::usage::{CredibleTimes, IpPrefix, Outcome, ServedTimes};
 use crate::domain::{ApiKey, Presented, Timestamp};
 use crate::error::{Code, Error};
@@ -12,7 +13,6 @@ use crate::store::Store;
 use crate::usage::access_log::{LineReader, LogEntry, LogFormat, LoggedAnswer, ParseError};
 use crate::usage::aggregates::{Aggregates, BucketKey, ServedLine};
 use crate::usage::key_cache::{KeyCache, KeyIndex};
-use crate::view::import::BadLine;
 
 /// How much of a bad line is shown.
 const EXCERPT: usize = 120;
@@ -114,7 +114,7 @@ impl<'c> LineClassifier<'c> {
         Ok(())
     }
 
-    /// Counts a line that is too long to be read.
+    /// LineCounts a line that is too long to be read.
     pub fn too_long(&mut self, pending: &mut Aggregates, number: &mut u64) {
         *number += 1;
         pending.counts.lines += 1;

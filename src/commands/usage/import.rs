@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
+use crate::domain::usage::import::ImportOutcome;
 use crate::error::Error;
 use crate::session::{Exit, Session, Writing};
 use crate::usage::access_log::LogFormat;
@@ -16,8 +18,8 @@ use crate::usage::aggregates::Aggregates;
 use crate::usage::importer::Importer;
 use crate::usage::key_cache::KeyCache;
 use crate::usage::line_classifier::LineClassifier;
-use crate::view::Format;
-use crate::view::import::Imported;
+use crate::view::usage_import::ImportReport;
+use crate::view::{Format, Output};
 
 /// A file that takes so long to read that people want to see how far it is.
 const LONG: u64 = 16 * 1024 * 1024;
@@ -91,7 +93,7 @@ impl Import {
         for path in &self.files {
             sources.push(open(path, &mut stdin)?);
         }
-        let (mut progress_shown, mut imported) = (None, Imported::default());
+        let (mut progress_shown, mut imported) = (None, ImportOutcome::default());
         let mut progress = |log: &str, source: &Source<'_>, lines: u64| {
             let percent = source.percent();
             if shows_progress && source.size() >= LONG && progress_shown != percent {
@@ -139,18 +141,31 @@ impl Import {
             // What was counted is told to people; a program gets the failure alone.
             Some(failure) => {
                 if output.format() == Format::Human {
-                    output.imported(&imported, author.now())?;
+                    show(&imported, author.now(), output)?;
                 }
                 Err(failure)
             }
             None => {
-                output.imported(&imported, author.now())?;
+                show(&imported, author.now(), output)?;
                 Ok(Exit::findings_if(
                     self.fail_on_leak && imported.total.leaking > 0,
                 ))
             }
         }
     }
+}
+
+/// Shows what was counted, and what the operator should know besides.
+fn show(outcome: &ImportOutcome, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+    let report = ImportReport { outcome, now };
+    output.show(&report)?;
+    for remark in report.remarks(&output.remark_theme()) {
+        output.remark(&remark);
+    }
+    for command in report.leaked_keys() {
+        output.command(&command);
+    }
+    Ok(())
 }
 
 /// A log by its name, or standard input, once.
