@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod completion;
+pub mod help;
 pub mod key_ref;
 pub mod remedy;
 pub mod shell;
@@ -74,6 +75,3 @@ pub fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> Out
         stderr_width: streams.stderr_width,
     }
 }
-
-/// What `--help` shows: what it is, examples, then everything else.
-pub const HELP: &str = "{about}{after-help}\n\n{usage-heading} {usage}\n\n{all-args}";

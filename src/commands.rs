@@ -28,6 +28,7 @@ pub mod warning;
 use clap::{Parser, Subcommand};
 
 use crate::cli::Global;
+use crate::cli::help::Examples;
 use crate::commands::allowlist::Allowlist;
 use crate::commands::usage::Usage;
 use crate::error::Error;
@@ -41,11 +42,12 @@ use crate::session::{Exit, Setup};
 /// 'zenflow-keys check'.
 #[derive(Debug, Parser)]
 #[command(name = "zenflow-keys", version, max_term_width = 100)]
-#[command(after_long_help = "Examples:
-  KEY=$(zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d)
-  zenflow-keys list
-  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\"
-  zenflow-keys rotate \"ERP Integration\"")]
+#[command(add = Examples(&[
+    r#"KEY=$(zenflow-keys create "ERP Integration" --preset erp-sync --expires 90d)"#,
+    "zenflow-keys list",
+    r#"printf %s "$KEY" | zenflow-keys check --request "POST /orders""#,
+    r#"zenflow-keys rotate "ERP Integration""#,
+]))]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]

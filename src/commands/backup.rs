@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
@@ -19,10 +20,12 @@ use crate::view::json::backup::BackedUp;
 /// machine reads in that time. A copy of a damaged store, or of one whose log was changed, is
 /// refused.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys backup keys-$(date +%F).db
-  zenflow-keys backup --json /var/backups/zenflow/keys.db | jq -r .head
-  zenflow-keys list --all --db keys-2026-12-31.db")]
+#[command(add = Examples(&[
+    "zenflow-keys backup keys-$(date +%F).db",
+    "zenflow-keys backup --json /var/backups/zenflow/keys.db | jq -r .head",
+    "zenflow-keys list --all --db keys-2026-12-31.db",
+]))]
+#[command(own_options_first())]
 pub struct Backup {
     /// The new file; an existing one is refused
     #[arg(add = Completer::File)]

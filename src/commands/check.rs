@@ -12,6 +12,7 @@ use clap::Args;
 use crate::check::batch::{Answers, Batch};
 use crate::check::query::Defaults;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, ExitStatuses, OwnOptionsFirst};
 use crate::context::Variable;
 use crate::domain::path::shown;
 use crate::domain::usage::{IpPrefix, UsageBucket};
@@ -30,14 +31,22 @@ use crate::view::Output;
 /// are judged; the first that fails is the verdict, and the exit status tells it: 0 allowed, 10 to
 /// 13 not authenticated (HTTP 401), 20 and 21 not authorised (HTTP 403).
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\" --ip 203.0.113.7
-  zenflow-keys check --key-env ZENFLOW_API_KEY --scope read:orders --quiet && echo allowed
-  zenflow-keys check --key-file /run/secrets/zenflow-key --at 2026-12-31 --json
-  zenflow-keys check --batch --request \"GET /orders\" < questions.jsonl > verdicts.jsonl
-
-Exit statuses:
-  0 allowed   10 no key   11 invalid   12 revoked   13 expired   20 lacks a scope   21 address not allowed")]
+#[command(add = Examples(&[
+    r#"printf %s "$KEY" | zenflow-keys check --request "POST /orders" --ip 203.0.113.7"#,
+    "zenflow-keys check --key-env ZENFLOW_API_KEY --scope read:orders --quiet && echo allowed",
+    "zenflow-keys check --key-file /run/secrets/zenflow-key --at 2026-12-31 --json",
+    r#"zenflow-keys check --batch --request "GET /orders" < questions.jsonl > verdicts.jsonl"#,
+]))]
+#[command(add = ExitStatuses(&[
+    ("0", "allowed"),
+    ("10", "no key was presented"),
+    ("11", "not a valid key"),
+    ("12", "revoked"),
+    ("13", "expired"),
+    ("20", "lacks a scope"),
+    ("21", "address not allowed"),
+]))]
+#[command(own_options_first())]
 pub struct Check {
     /// Required scope; of several, all are required
     #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::shell::command;
 use crate::commands::warning::Warning;
 use crate::context::Streams;
@@ -31,10 +32,12 @@ use crate::view::{Format, Output};
 /// The key is printed alone on standard output, and nowhere else; only its hash is kept. With a
 /// terminal and without NAME or scopes, the settings are asked for step by step. The first key makes the store.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24
-  KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)
-  zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key")]
+#[command(add = Examples(&[
+    r#"zenflow-keys create "ERP Integration" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24"#,
+    "KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)",
+    "zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key",
+]))]
+#[command(own_options_first())]
 pub struct Create {
     /// Name, such as "ERP Integration"
     name: Option<Name>,

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::remedy;
 use crate::domain::path::shown;
 use crate::error::Error;
@@ -20,10 +21,12 @@ use crate::view::json::doctor::{DoctorReport, StoreFacts};
 /// examined from a private copy in the directory for temporary files, so it may stay in use. Exit
 /// status 7 if something should be done.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys doctor
-  zenflow-keys doctor --deep --db restored.db
-  zenflow-keys doctor --json | jq -r '.findings[] | .id + \": \" + .remedy'")]
+#[command(add = Examples(&[
+    "zenflow-keys doctor",
+    "zenflow-keys doctor --deep --db restored.db",
+    r#"zenflow-keys doctor --json | jq -r '.findings[] | .id + ": " + .remedy'"#,
+]))]
+#[command(own_options_first())]
 pub struct Doctor {
     /// Examine every index and every row, too
     #[arg(long)]

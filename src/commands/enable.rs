@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::args::SeveralKeys;
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref::OnOpenRotation;
 use crate::domain::event::Action;
 use crate::domain::{Key, Timestamp};
@@ -14,9 +15,11 @@ use crate::view::text::time::exact_and_relative;
 
 /// Switch disabled keys on again
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:
-  zenflow-keys enable \"ERP Integration\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys enable "ERP Integration""#,
+]))]
 #[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Disabled))))]
+#[command(own_options_first())]
 pub struct Enable {
     #[command(flatten)]
     which: SeveralKeys,

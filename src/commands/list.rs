@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
@@ -19,12 +20,14 @@ use crate::view::{Format, Output};
 /// --format jsonl or csv.
 #[derive(Debug, Args)]
 #[command(add = ListOutput)]
-#[command(after_long_help = "Examples:
-  zenflow-keys list
-  zenflow-keys list erp
-  zenflow-keys list --expires-within 14d --sort expires
-  zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate
-  zenflow-keys list --all --format csv > keys.csv")]
+#[command(add = Examples(&[
+    "zenflow-keys list",
+    "zenflow-keys list erp",
+    "zenflow-keys list --expires-within 14d --sort expires",
+    "zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate",
+    "zenflow-keys list --all --format csv > keys.csv",
+]))]
+#[command(own_options_first())]
 pub struct List {
     /// Part of the name; case does not matter
     #[arg(value_name = "TEXT")]

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::ChainHead;
@@ -24,10 +25,12 @@ use crate::view::{Format, Output};
 /// found too.
 #[derive(Debug, Args)]
 #[command(add = ListOutput)]
-#[command(after_long_help = "Examples:
-  zenflow-keys log \"ERP Integration\" --since 7d
-  zenflow-keys log --verify
-  zenflow-keys log --verify --expect \"$(cat /var/lib/audit/zenflow-keys.head)\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys log "ERP Integration" --since 7d"#,
+    "zenflow-keys log --verify",
+    r#"zenflow-keys log --verify --expect "$(cat /var/lib/audit/zenflow-keys.head)""#,
+]))]
+#[command(own_options_first())]
 pub struct Log {
     /// Only what was done to this key; - for the key itself on standard input
     #[arg(conflicts_with = "verify", add = Completer::Key(Keys::Any))]

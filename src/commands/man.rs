@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
 use crate::session::Exit;
@@ -25,10 +26,12 @@ const PAGE: Kind = Kind {
 ///
 /// Without --dir one page is printed, that of the program itself or of COMMAND.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys man | man -l -
-  zenflow-keys man rotate | man -l -
-  zenflow-keys man --dir ~/.local/share/man/man1")]
+#[command(add = Examples(&[
+    "zenflow-keys man | man -l -",
+    "zenflow-keys man rotate | man -l -",
+    "zenflow-keys man --dir ~/.local/share/man/man1",
+]))]
+#[command(own_options_first())]
 pub struct Man {
     /// The command whose page is printed
     #[arg(value_name = "COMMAND", add = Completer::Command, conflicts_with = "dir")]

@@ -8,6 +8,7 @@ use clap::{ArgGroup, Args};
 
 use crate::cli::args::Confirmation;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::prune::removal::Removal;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
@@ -31,9 +32,11 @@ use crate::view::pruning::Pruned;
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
 )]
 #[command(group(ArgGroup::new("what").required(true).multiple(true).args(["older_than", "usage_older_than"])))]
-#[command(after_long_help = "Examples:
-  zenflow-keys prune --older-than 1y --dry-run
-  zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes")]
+#[command(add = Examples(&[
+    "zenflow-keys prune --older-than 1y --dry-run",
+    "zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes",
+]))]
+#[command(own_options_first())]
 pub struct Prune {
     /// Keys revoked or expired for longer than this: 1y
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]

@@ -1,12 +1,12 @@
 //! `review`: what is wrong, by rules that can be told.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use clap::Args;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst, Row, Section, Sections};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
@@ -28,26 +28,17 @@ const METRICS: Kind = Kind {
     mode: 0o644,
 };
 
-static HELP: LazyLock<String> = LazyLock::new(|| {
-    let rules: Vec<_> = RULES
+fn rules() -> Vec<Row> {
+    RULES
         .iter()
         .map(|rule| {
-            format!(
-                "  {} ({})\n    {}",
-                rule.id,
-                rule.severity.as_str(),
-                rule.meaning
+            (
+                format!("{} ({})", rule.id, rule.severity.as_str()),
+                rule.meaning,
             )
         })
-        .collect();
-    format!(
-        "Examples:\n  zenflow-keys review\n  zenflow-keys review \"ERP Integration\" --since 90d\n  \
-         zenflow-keys review --since 1d --fail-on warning --except admin\n  \
-         zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom\n\n\
-         Rules:\n{}",
-        rules.join("\n")
-    )
-});
+        .collect()
+}
 
 /// Look for problems with keys, and with how they are used
 ///
@@ -57,7 +48,14 @@ static HELP: LazyLock<String> = LazyLock::new(|| {
 /// enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the
 /// hour; where a gateway refused for it, that is told.
 #[derive(Debug, Args)]
-#[command(after_long_help = HELP.as_str())]
+#[command(add = Examples(&[
+    "zenflow-keys review",
+    r#"zenflow-keys review "ERP Integration" --since 90d"#,
+    "zenflow-keys review --since 1d --fail-on warning --except admin",
+    "zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom",
+]))]
+#[command(add = Sections(&[Section { title: "Rules", rows: rules }]))]
+#[command(own_options_first())]
 pub struct Review {
     /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on
     /// standard input

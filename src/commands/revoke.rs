@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::args::{Confirmation, SeveralKeys};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref::{OnOpenRotation, all_called};
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Revocation, Text, Timestamp, When};
@@ -21,11 +22,13 @@ use crate::view::text::time::exact_and_relative;
 /// is the reversible rehearsal. A revocation that is only scheduled can be taken back with
 /// --cancel; to postpone it asks first.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys revoke \"ERP Integration\" --reason \"replaced by the new ERP\"
-  zenflow-keys revoke k3m9x2q7vd --in 7d
-  printf %s \"$LEAKED\" | zenflow-keys revoke - --yes --reason \"leaked in a CI log\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys revoke "ERP Integration" --reason "replaced by the new ERP""#,
+    "zenflow-keys revoke k3m9x2q7vd --in 7d",
+    r#"printf %s "$LEAKED" | zenflow-keys revoke - --yes --reason "leaked in a CI log""#,
+]))]
 #[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Revocable))))]
+#[command(own_options_first())]
 pub struct Revoke {
     #[command(flatten)]
     which: SeveralKeys,

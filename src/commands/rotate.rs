@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::args::{Confirmation, OneKey};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::create;
 use crate::domain::event::Action;
 use crate::domain::rotation;
@@ -26,11 +27,13 @@ use crate::view::{Format, Output};
 /// once. The old one keeps working until the overlap is over, and is then revoked automatically; or
 /// earlier with --finish, once the new one is in use.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  NEW=$(zenflow-keys rotate \"ERP Integration\" --overlap 24h)
-  zenflow-keys rotate \"ERP Integration\" --finish
-  zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key")]
+#[command(add = Examples(&[
+    r#"NEW=$(zenflow-keys rotate "ERP Integration" --overlap 24h)"#,
+    r#"zenflow-keys rotate "ERP Integration" --finish"#,
+    "zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key",
+]))]
 #[command(mut_arg("key", |key| key.add(Completer::Key(Keys::Rotatable))))]
+#[command(own_options_first())]
 pub struct Rotate {
     #[command(flatten)]
     which: OneKey,

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::args::OneKey;
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
 use crate::domain::{Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
@@ -20,11 +21,13 @@ use crate::view::{Output, changes};
 /// would have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
-#[command(after_long_help = "Examples:
-  zenflow-keys update \"ERP Integration\" --expires 1y
-  zenflow-keys update k3m9x2q7vd --remove-scope write:orders --note \"reads only\"
-  zenflow-keys update k3m9x2q7vd --owner \"\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys update "ERP Integration" --expires 1y"#,
+    r#"zenflow-keys update k3m9x2q7vd --remove-scope write:orders --note "reads only""#,
+    r#"zenflow-keys update k3m9x2q7vd --owner """#,
+]))]
 #[command(mut_arg("key", |key| key.add(Completer::Key(Keys::NotRevoked))))]
+#[command(own_options_first())]
 pub struct Update {
     #[command(flatten)]
     which: OneKey,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, Section, Sections, rows};
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
@@ -22,6 +23,36 @@ use crate::view::import::Imported;
 /// A file that takes so long to read that people want to see how far it is.
 const LONG: u64 = 16 * 1024 * 1024;
 
+const FORMATS: [(&str, &str); 4] = [
+    (
+        "nginx",
+        "combined, with the id of the key (or -) as one more field at the end",
+    ),
+    (
+        "nginx-json",
+        "escape=json: time_iso8601, remote_addr, request_method, uri, status, zenflow_key_id",
+    ),
+    ("caddy", "Caddy's JSON access log"),
+    (
+        "json-lines",
+        r#"{"at", "key_id", "ip", "request" or "scope", "status" or "outcome"}"#,
+    ),
+];
+
+const ANSWERS: [(&str, &str); 5] = [
+    ("2xx, 101, 304", "allowed"),
+    (
+        "401",
+        "revoked, disabled or expired, if the key was at that time; otherwise unknown: the secret was wrong",
+    ),
+    (
+        "403",
+        "ip_not_allowed, if the allowlist does not admit the address; otherwise insufficient_scope",
+    ),
+    ("429", "rate_limited"),
+    ("others", "other: they say nothing about the key"),
+];
+
 /// Count uses from access logs
 ///
 /// Reads logs of nginx (combined with the key's id at the end, or JSON), of Caddy (JSON), and JSON
@@ -31,23 +62,15 @@ const LONG: u64 = 16 * 1024 * 1024;
 /// a whole key is never shown and is reported: such a log leaks. docs/gateways.md has the
 /// configuration that logs the id and not the key.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*
-  ssh gateway cat /var/log/caddy/access.log | zenflow-keys usage import - --log-format caddy
-  zenflow-keys usage import access.log --ip-prefix 24,48 --fail-on-leak --json
-
-Formats:
-  nginx       combined, with the id of the key (or -) as one more field at the end
-  nginx-json  escape=json: time_iso8601, remote_addr, request_method, uri, status, zenflow_key_id
-  caddy       Caddy's JSON access log
-  json-lines  {\"at\", \"key_id\", \"ip\", \"request\" or \"scope\", \"status\" or \"outcome\"}
-
-How an answer counts:
-  2xx, 101, 304  allowed
-  401            revoked, disabled or expired, if the key was at that time; else unknown: the secret was wrong
-  403            ip_not_allowed, if the allowlist does not admit the address; else insufficient_scope
-  429            rate_limited
-  others         other: they say nothing about the key")]
+#[command(add = Examples(&[
+    "zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*",
+    "ssh gateway cat /var/log/caddy/access.log | zenflow-keys usage import - --log-format caddy",
+    "zenflow-keys usage import access.log --ip-prefix 24,48 --fail-on-leak --json",
+]))]
+#[command(add = Sections(&[
+    Section { title: "Formats", rows: || rows(&FORMATS) },
+    Section { title: "How an answer counts", rows: || rows(&ANSWERS) },
+]))]
 pub struct Import {
     /// Logs, plain or gzip; - for standard input
     #[arg(required = true, value_name = "FILE", add = Completer::File)]

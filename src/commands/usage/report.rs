@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::help::Examples;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::path::shown;
@@ -34,11 +35,12 @@ const PAGE: Kind = Kind {
 /// report says since when anything was. Times are UTC.
 #[derive(Debug, Args)]
 #[command(add = ListOutput)]
-#[command(after_long_help = "Examples:
-  zenflow-keys usage report \"ERP Integration\" --since 30d
-  zenflow-keys usage report --by key --since 2026-11-01
-  zenflow-keys usage report ERP --by address --format csv > addresses.csv
-  zenflow-keys usage report --since 90d --html usage.html")]
+#[command(add = Examples(&[
+    r#"zenflow-keys usage report "ERP Integration" --since 30d"#,
+    "zenflow-keys usage report --by key --since 2026-11-01",
+    "zenflow-keys usage report ERP --by address --format csv > addresses.csv",
+    "zenflow-keys usage report --since 90d --html usage.html",
+]))]
 pub struct UsageReport {
     /// Only this key; - for the key itself on standard input
     #[arg(add = Completer::Key(Keys::Any))]
