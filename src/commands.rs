@@ -136,7 +136,7 @@ impl Command {
             Command::Prune(prune) if prune.dry_run => prune.preview(&mut setup.reading()?),
             Command::Prune(prune) => prune.run(&mut setup.writing()?),
             Command::Completions(completions) => completions.run(&mut setup.output),
-            Command::Man(man) => man.run(&mut setup.output),
+            Command::Man(man) => man.run(setup),
             Command::ExitStatus(exit_status) => exit_status.run(&mut setup.output),
         }
     }

@@ -46,9 +46,14 @@ impl Page {
         self.words.join(" ")
     }
 
+    /// Its name: `zenflow-keys-allowlist-add`.
+    pub fn name(&self) -> String {
+        name(&self.words)
+    }
+
     /// The name of its file: `zenflow-keys-allowlist-add.1`.
     pub fn file_name(&self) -> String {
-        format!("{}.1", name(&self.words))
+        format!("{}.1", self.name())
     }
 
     /// What it says, in roff.
