@@ -72,10 +72,10 @@ pub struct Check {
     pub(crate) ip_prefix: Option<IpPrefix>,
     /// Judge a stream: one JSON object a line in, one verdict a line out, in order
     ///
-    /// A line is {"key":…,"scope":…|[…],"request":…,"ip":…,"env":…,"at":…,"ref":…}; all but the key
-    /// may be absent, and the options of the command line stand for what is absent. A verdict is
-    /// {"ref","allowed","verdict","reason","key_id","message"}. Answers are written as soon as the
-    /// input pauses. The exit status is 0 if every line could be read, else 1.
+    /// A question has a "key" and may have "scope" (one or a list), "request", "ip", "env", "at" and
+    /// "ref"; the options on the command line apply where it lacks one. A verdict has "ref",
+    /// "allowed", "verdict", "reason", "key_id" and "message". Verdicts are written as soon as the
+    /// input pauses. The exit status is 0 if every line could be read, and 1 otherwise.
     #[arg(long, conflicts_with_all = ["key_file", "key_env"])]
     pub(crate) batch: bool,
     /// Read the key from this file

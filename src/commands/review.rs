@@ -116,7 +116,7 @@ struct Lines {
         default_value = "90d"
     )]
     older_than: Span,
-    /// revocation-in-use, rotation-…: a use within this time means in use
+    /// revocation-in-use, rotation-*: a key used within this time is in use
     #[arg(
         long,
         hide_short_help = true,

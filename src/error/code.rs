@@ -92,7 +92,7 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("3", "no such key, or several"),
     (
         "4",
-        "the state forbids it (name taken, already rotated, not proven yet …)",
+        "the state of the key forbids it (name taken, already rotated, revoked, not proven yet)",
     ),
     (
         "5",

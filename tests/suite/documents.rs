@@ -327,6 +327,25 @@ fn a_commands_own_options_come_before_those_of_every_command() {
     assert!(place("Thresholds:") < place("Global options:"), "{help}");
 }
 
+#[test]
+fn help_is_written_in_ascii() {
+    let is_ascii = |name: &str, help: &str| {
+        let strange = help.lines().find(|line| !line.is_ascii());
+        assert_eq!(strange, None, "{name}");
+    };
+    each_command(&cli::whole(), &mut |command| {
+        let name = command.get_name();
+        is_ascii(name, &command.clone().render_help().to_string());
+        is_ascii(name, &command.clone().render_long_help().to_string());
+    });
+    let program = cli::whole();
+    let statuses = program.find_subcommand("exit-status").unwrap();
+    is_ascii(
+        "exit-status",
+        &statuses.get_long_about().unwrap().to_string(),
+    );
+}
+
 fn each_command(command: &Command, see: &mut impl FnMut(&Command)) {
     if !command.is_hide_set() && command.get_name() != "help" {
         see(command);
