@@ -328,6 +328,23 @@ fn a_commands_own_options_come_before_those_of_every_command() {
 }
 
 #[test]
+fn no_option_is_described_twice() {
+    each_command(&cli::documented(), &mut |command| {
+        for arg in command.get_arguments() {
+            let (Some(short), Some(long)) = (arg.get_help(), arg.get_long_help()) else {
+                continue;
+            };
+            let (short, long) = (short.to_string(), long.to_string());
+            assert!(long.matches(&short).count() < 2, "{}: {long}", arg.get_id());
+        }
+        let about = command.get_about().unwrap().to_string();
+        if let Some(long) = command.get_long_about() {
+            assert!(long.to_string().matches(&about).count() < 2, "{about}");
+        }
+    });
+}
+
+#[test]
 fn help_is_written_in_ascii() {
     let is_ascii = |name: &str, help: &str| {
         let strange = help.lines().find(|line| !line.is_ascii());

@@ -56,9 +56,8 @@ pub struct UsageReport {
     by: GroupBy,
     /// Show at most N lines: the last days or hours, else those with the most requests
     ///
-    /// Show at most N lines: the last days or hours, else those with the most requests. At most 30 of
-    /// keys, addresses, endpoints and outcomes are shown to people unless this says otherwise; data
-    /// is complete without it.
+    /// Without it, a person sees at most 30 keys, addresses, endpoints or outcomes; JSON and CSV are
+    /// complete.
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
     /// Write a page for a browser to this file: everything in it, no script, nothing from the
