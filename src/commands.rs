@@ -36,9 +36,9 @@ use crate::session::{Exit, Setup};
 
 /// Administer ZenFlow API keys in a local store
 ///
-/// Keys are made, listed, rotated, revoked and checked here, offline, in one SQLite file. A key is
-/// shown once; only its hash is kept. The hosted ZenFlow API does not read this store: keys made
-/// here are honoured by whatever consults it, such as a gateway of your own or a deploy step with
+/// Create, list, rotate, revoke and check keys, offline, in one SQLite file. A key is shown once;
+/// only its hash is stored. The hosted ZenFlow API does not read this store: keys created here work
+/// wherever the store is consulted, such as in your own gateway or in a deployment step that runs
 /// 'zenflow-keys check'.
 #[derive(Debug, Parser)]
 #[command(name = "zenflow-keys", version, max_term_width = 100)]

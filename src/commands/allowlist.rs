@@ -13,10 +13,10 @@ use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, Writing, impact, state_error};
 use crate::store::Lock;
 
-/// Set the addresses from which a key may be used
+/// Restrict a key to addresses and networks
 ///
-/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from anywhere;
-/// a change that opens a key to everyone asks first. A change that locks somebody out first shows
+/// Entries are addresses or CIDR ranges, IPv4 or IPv6. A key without entries can be used from
+/// anywhere, and a change that makes it so asks first. A change that locks out clients first shows
 /// how many requests of the last 30 days it would have refused.
 #[derive(Debug, Subcommand)]
 #[command(add = Examples(&[
@@ -46,7 +46,7 @@ pub enum Allowlist {
         "zenflow-keys allowlist clear k3m9x2q7vd --yes",
     ]))]
     Clear(Clear),
-    /// Print the entries, one a line
+    /// Print the entries, one per line
     #[command(add = Examples(&[
         "zenflow-keys allowlist list k3m9x2q7vd",
     ]))]

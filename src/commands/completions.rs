@@ -11,8 +11,8 @@ use crate::view::Output;
 
 /// Print a completion script for a shell
 ///
-/// The script asks the program itself, so that commands, options, scopes and presets are completed,
-/// and the names and ids of the keys in the store. How to install it is said on standard error.
+/// It completes commands, options, scopes and presets, and the names and ids of the keys in the
+/// store. Instructions for installing it go to standard error.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     "source <(zenflow-keys completions bash)",
@@ -21,7 +21,7 @@ use crate::view::Output;
 ]))]
 #[command(own_options_first())]
 pub struct Completions {
-    /// bash, zsh, fish, powershell, elvish
+    /// Shell: bash, zsh, fish, powershell, elvish
     #[arg(value_name = "SHELL", add = Completer::Shell)]
     shell: Shell,
 }

@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::session::bulk::Outcome;
 use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
 
-/// Switch keys off; 'enable' switches them on again
+/// Disable keys; 'enable' reverses it
 ///
-/// First it shows how many requests of the last 30 days that would have refused.
+/// First shows how many requests of the last 30 days would have been refused.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     r#"zenflow-keys disable "ERP Integration"     # does anything break?"#,

@@ -14,12 +14,12 @@ use crate::view::json::doctor::{DoctorReport, StoreFacts};
 
 /// Examine the store and say how to fix what is wrong
 ///
-/// Looks at what makes other commands refuse the store, and at what they would not notice:
-/// permissions and owners, the kind of file and file system, an interrupted write, the pages, the
-/// tables, the clock, the chain of the log. With --deep also every index, and every row against the
-/// rules and against what the log says. Nothing is changed; the store is read once and then
-/// examined from a private copy in the directory for temporary files, so it may stay in use. Exit
-/// status 7 if something should be done.
+/// Checks what would make other commands refuse the store, and what they would not notice:
+/// permissions and owners, the file and its file system, an interrupted write, the pages and tables
+/// of the database, the clock, and the chain of the audit log. --deep also checks every index, and
+/// every row against the rules and the audit log. Nothing is changed. The store can stay in use: it
+/// is read once, into a private copy in the directory for temporary files. The exit status is 7 if
+/// something should be done.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     "zenflow-keys doctor",
@@ -28,7 +28,7 @@ use crate::view::json::doctor::{DoctorReport, StoreFacts};
 ]))]
 #[command(own_options_first())]
 pub struct Doctor {
-    /// Examine every index and every row, too
+    /// Also check every index and every row
     #[arg(long)]
     deep: bool,
 }

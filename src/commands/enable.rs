@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::session::{Exit, Reading, Writing, bulk, state_error};
 use crate::view::text::time::exact_and_relative;
 
-/// Switch disabled keys on again
+/// Enable disabled keys
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     r#"zenflow-keys enable "ERP Integration""#,

@@ -21,12 +21,12 @@ use crate::view::pruning::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
-/// First it shows what would go; then it asks. Of a key a tombstone stays, its id, name and dates,
-/// so that old logs still say what they speak of, and no key gets its id again; its digest and its
-/// recorded use go. A key that somebody presented since is kept, for 'review' to find, and so is
-/// the successor of a key that is kept. The audit log stays whole. Nothing is removed whose time is
-/// not named. What is much is removed part by part, so that other commands need not wait for all of
-/// it; after an interruption, run the command again.
+/// Shows what would be removed, then asks. The hash and the recorded use of a key are removed. A
+/// tombstone with its id, name and dates stays, so that old logs can still be read and no other key
+/// ever gets the id. A key that somebody still presents is kept, so that 'review' can report it,
+/// and so is the successor of a key that is kept. The audit log stays whole. Large amounts are
+/// removed in parts, so that other commands need not wait; after an interruption, run the command
+/// again.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"

@@ -21,9 +21,9 @@ const RECENT: u64 = 10;
 
 /// Show everything about one key
 ///
-/// Settings, state, the rotation chain with the use of each key, the endpoints it may call, and
-/// what was done to it lately. '-' reads the key itself from standard input: what is this key that
-/// leaked?
+/// Shows its settings and state, the rotation chain with the use of each key, the endpoints it may
+/// call, and its latest events. With - it reads the key itself from standard input and shows which
+/// key that is.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     r#"zenflow-keys show "ERP Integration""#,

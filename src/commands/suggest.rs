@@ -15,10 +15,10 @@ use crate::view::advice::Advice;
 
 /// Suggest the smallest scopes and allowlist that a key needs
 ///
-/// From the recorded requests that were allowed, and that the key may still make: the smallest
-/// scopes, the nearest preset, and an allowlist that would have served them; what each would have
-/// refused; and, where that is nothing, the command. More than 4 addresses of a network (/24, /48) are suggested as the
-/// network. Nothing is changed.
+/// Looks at the recorded requests that were allowed and that the key may still make. Suggests the
+/// smallest scopes, the nearest preset and an allowlist for them, says how many requests each would
+/// have refused, and gives the command if that is none. More than 4 addresses of one network (/24,
+/// /48) are suggested as the network. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     r#"zenflow-keys suggest "ERP Integration""#,

@@ -16,9 +16,9 @@ use crate::view::{Output, changes};
 
 /// Change the name, owner, note, expiry or scopes of a key
 ///
-/// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one
-/// only the note changes. --remove-scope first shows how many requests of the last 30 days it
-/// would have refused.
+/// During a rotation, both keys get the new name. An expired key can be extended; a revoked key can
+/// only get a new note. --remove-scope first shows how many requests of the last 30 days it would
+/// have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
 #[command(add = Examples(&[
@@ -45,10 +45,10 @@ struct Change {
     /// Person or team responsible; "" clears it
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Free text; "" clears it
+    /// Note, in your own words; "" clears it
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
-    /// When it expires: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
+    /// Expiry: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
     #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
     /// Add scopes

@@ -9,8 +9,8 @@ use crate::cli::help::Examples;
 
 /// Count uses from access logs, and report them
 ///
-/// Only what was recorded is known, by 'usage import' or by 'check --record'. Recording a use is no
-/// event of the audit log.
+/// Uses are recorded by 'usage import' and by 'check --record'; others are not known. Recording a
+/// use makes no entry in the audit log.
 #[derive(Debug, Subcommand)]
 #[command(add = Examples(&[
     "zenflow-keys usage import /var/log/nginx/zenflow.log*",

@@ -17,18 +17,18 @@ const PROGRAM: &str = "zenflow-keys";
 
 /// What the environment sets.
 const ENVIRONMENT: [(&str, &str); 4] = [
-    ("ZENFLOW_KEYS_DB", "The store, where --db does not name it."),
+    ("ZENFLOW_KEYS_DB", "The store, unless --db names it."),
     (
         "ZENFLOW_KEYS_ACTOR",
-        "Who does it, for the audit log, where --actor does not say so.",
+        "The actor to record in the audit log, unless --actor names one.",
     ),
     (
         "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE",
-        "Whether there are colours, where --color does not say so.",
+        "Whether to use colours, unless --color says so.",
     ),
     (
         "XDG_DATA_HOME",
-        "Where the default store is looked for; $HOME/.local/share if it is not set.",
+        "The directory of the default store; $HOME/.local/share if it is not set.",
     ),
 ];
 

@@ -55,12 +55,12 @@ const ANSWERS: [(&str, &str); 5] = [
 
 /// Count uses from access logs
 ///
-/// Reads logs of nginx (combined with the key's id at the end, or JSON), of Caddy (JSON), and JSON
-/// lines of your own, plain or gzip. The format is detected. Each line counts once: importing a log
-/// again, or when it has grown, was rotated, renamed or compressed, counts only what is new. Lines
-/// that cannot be read are counted, and the first three are shown; nothing stops. A line that holds
-/// a whole key is never shown and is reported: such a log leaks. docs/gateways.md has the
-/// configuration that logs the id and not the key.
+/// Reads the logs of nginx (combined with the key's id at the end, or JSON) and of Caddy (JSON),
+/// and your own JSON lines, plain or gzip. The format is detected. Each line counts once: if a log
+/// is imported again, even after it has grown or was rotated, renamed or compressed, only its new
+/// lines count. Lines that cannot be read are counted, and the first three are shown. A line that
+/// holds a whole key is reported and never shown: such a log leaks keys. docs/gateways.md has
+/// configurations that log the id and not the key.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     "zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*",
@@ -72,20 +72,20 @@ const ANSWERS: [(&str, &str); 5] = [
     Section { title: "How an answer counts", rows: || rows(&ANSWERS) },
 ]))]
 pub struct Import {
-    /// Logs, plain or gzip; - for standard input
+    /// Logs, plain or gzip; - to read standard input
     #[arg(required = true, value_name = "FILE", add = Completer::File)]
     files: Vec<PathBuf>,
-    /// The format of all of them: nginx, nginx-json, caddy, json-lines
+    /// Log format: nginx, nginx-json, caddy, json-lines (default: detected)
     #[arg(long, value_name = "LOG-FORMAT", add = Completer::LogFormat)]
     log_format: Option<LogFormat>,
-    /// Trust this field or header for the client's address instead of the peer's; of a list, its
-    /// last entry
+    /// Field or header to trust for the client's address, instead of the peer's; the last entry of
+    /// a list counts
     #[arg(long, value_name = "FIELD")]
     client_ip_from: Option<String>,
-    /// Keep only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
+    /// Store only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
     #[arg(long, value_name = "LENGTHS")]
     ip_prefix: Option<IpPrefix>,
-    /// Exit with 7 if a line holds a whole key; it is counted all the same
+    /// Exit with 7 if a line holds a whole key; the line still counts
     #[arg(long)]
     fail_on_leak: bool,
 }
