@@ -31,6 +31,7 @@ mod view;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::cli::completion::shell::Shell;
+    pub use crate::cli::help::Examples;
     pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};

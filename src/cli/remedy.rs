@@ -67,7 +67,7 @@ pub fn command_line(remedy: &Remedy) -> String {
         Remedy::Doctor { deep: false } => command(&["doctor"]),
         Remedy::Doctor { deep: true } => command(&["doctor", "--deep"]),
         Remedy::BackUp => command(&["backup", "FILE"]),
-        Remedy::RunAsOwner => "sudo -u OWNER zenflow-keys …".into(),
+        Remedy::RunAsOwner => "sudo -u OWNER zenflow-keys ...".into(),
         Remedy::MakePrivate(path) => format!("chmod 600 {}", quoted(path)),
         Remedy::StopSharing(path) => format!("chmod go-w {}", quoted(path)),
         Remedy::MakeDirectory(Some(path)) => format!("mkdir -m 700 {}", quoted(path)),

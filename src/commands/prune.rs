@@ -8,6 +8,7 @@ use clap::{ArgGroup, Args};
 
 use crate::cli::args::Confirmation;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::prune::removal::Removal;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
@@ -20,20 +21,22 @@ use crate::view::prune::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
-/// First it shows what would go; then it asks. Of a key a tombstone stays, its id, name and dates,
-/// so that old logs still say what they speak of, and no key gets its id again; its digest and its
-/// recorded use go. A key that somebody presented since is kept, for 'review' to find, and so is
-/// the successor of a key that is kept. The audit log stays whole. Nothing is removed whose time is
-/// not named. What is much is removed part by part, so that other commands need not wait for all of
-/// it; after an interruption, run the command again.
+/// Shows what would be removed, then asks. The hash and the recorded use of a key are removed. A
+/// tombstone with its id, name and dates stays, so that old logs can still be read and no other key
+/// ever gets the id. A key that somebody still presents is kept, so that 'review' can report it,
+/// and so is the successor of a key that is kept. The audit log stays whole. Large amounts are
+/// removed in parts, so that other commands need not wait; after an interruption, run the command
+/// again.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
 )]
 #[command(group(ArgGroup::new("what").required(true).multiple(true).args(["older_than", "usage_older_than"])))]
-#[command(after_long_help = "Examples:
-  zenflow-keys prune --older-than 1y --dry-run
-  zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes")]
+#[command(add = Examples(&[
+    "zenflow-keys prune --older-than 1y --dry-run",
+    "zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes",
+]))]
+#[command(own_options_first())]
 pub struct Prune {
     /// Keys revoked or expired for longer than this: 1y
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use clap::Args;
 
 use crate::cli::args::OneKey;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref;
 use crate::cli::key_ref::KeyOrTombstone;
 use crate::domain::event::Event;
@@ -21,13 +22,15 @@ const RECENT: u64 = 10;
 
 /// Show everything about one key
 ///
-/// Settings, state, the rotation chain with the use of each key, the endpoints it may call, and
-/// what was done to it lately. '-' reads the key itself from standard input: what is this key that
-/// leaked?
+/// Shows its settings and state, the rotation chain with the use of each key, the endpoints it may
+/// call, and its latest events. With - it reads the key itself from standard input and shows which
+/// key that is.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys show \"ERP Integration\"
-  pbpaste | zenflow-keys show -")]
+#[command(add = Examples(&[
+    r#"zenflow-keys show "ERP Integration""#,
+    "pbpaste | zenflow-keys show -",
+]))]
+#[command(own_options_first())]
 pub struct Show {
     #[command(flatten)]
     which: OneKey,

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::args::OneKey;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::remedy;
 use crate::domain::When;
 use crate::domain::suggest::{MOST_NETWORKS, RecordedUse};
@@ -15,14 +16,16 @@ use crate::view::text::summary::recorded_since;
 
 /// Suggest the smallest scopes and allowlist that a key needs
 ///
-/// From the recorded requests that were allowed, and that the key may still make: the smallest
-/// scopes, the nearest preset, and an allowlist that would have served them; what each would have
-/// refused; and, where that is nothing, the command. More than 4 addresses of a network (/24, /48) are suggested as the
-/// network. Nothing is changed.
+/// Looks at the recorded requests that were allowed and that the key may still make. Suggests the
+/// smallest scopes, the nearest preset and an allowlist for them, says how many requests each would
+/// have refused, and gives the command if that is none. More than 4 addresses of one network (/24,
+/// /48) are suggested as the network. Nothing is changed.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys suggest \"ERP Integration\"
-  zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command")]
+#[command(add = Examples(&[
+    r#"zenflow-keys suggest "ERP Integration""#,
+    "zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command",
+]))]
+#[command(own_options_first())]
 pub struct Suggest {
     #[command(flatten)]
     which: OneKey,

@@ -35,7 +35,7 @@ pub fn unless_stdout_is_lost(streams: &Streams, out: Option<&Path>) -> Result<()
             Code::StdoutUnusable,
             "standard output is closed or /dev/null, and the key would be printed there",
         )
-        .hint("capture it: KEY=$(zenflow-keys …), or use --out FILE"));
+        .hint("capture it: KEY=$(zenflow-keys create ...), or use --out FILE"));
     }
     Ok(())
 }
