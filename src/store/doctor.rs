@@ -99,13 +99,16 @@ pub fn doctor(
     let version = file::version(&header);
     outcome.schema = Some(version);
     outcome.findings.extend(place::journal(&outcome.path));
-    if let Err(error) = stray_log::check(&outcome.path, &header) {
-        // Whoever looked at the contents would see them with the log laid over them.
-        outcome
-            .findings
-            .push(finding(FindingKind::StrayJournal, error));
-        return Ok(outcome);
-    }
+    let again = || place::header(&outcome.path);
+    let header = match stray_log::check(&outcome.path, header, again) {
+        Ok(header) => header,
+        Err(error) => {
+            // Whoever looked at the contents would see them with the log laid over them.
+            let kind = FindingKind::StrayJournal;
+            outcome.findings.push(finding(kind, error));
+            return Ok(outcome);
+        }
+    };
     let snapshot = snapshot(&outcome.path, go_on);
     if file::uses_wal(&header) {
         // One of an older version, or a damaged one, says nothing of it.
@@ -161,7 +164,7 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     })?;
     // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
     if found < said && !file::exists(&file::beside(path, "-wal")) {
-        return Err(crate::store::convert::damaged(format!(
+        return Err(crate::store::failure::damaged(format!(
             "it has {found} bytes and says that it has {said}"
         )));
     }
@@ -183,7 +186,7 @@ fn failed(error: Error) -> StoreFinding {
     let kind = match error.code {
         Code::StoreLocked => FindingKind::Locked,
         Code::StoreDamaged => FindingKind::Damaged,
-        Code::StoreUnreadable if crate::store::convert::is_interrupted_write(&error) => {
+        Code::StoreUnreadable if crate::store::failure::is_interrupted_write(&error) => {
             FindingKind::InterruptedWrite
         }
         _ => FindingKind::Unreadable,
