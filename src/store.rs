@@ -48,6 +48,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi};
 use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
+use crate::store::failure::extended_code;
 use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
@@ -116,7 +117,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
 /// What a failure of the first look at a store means, if that is that its write-ahead log cannot be
 /// opened: even a reader makes files beside it.
 fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
-    let code = failure::extended_code(&failure);
+    let code = extended_code(&failure);
     let cannot = matches!(
         code,
         Some(
