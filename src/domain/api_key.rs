@@ -46,6 +46,9 @@ pub(crate) const CHECKSUM_LENGTH: usize = 6;
 pub const KEY_LENGTH: usize =
     PREFIX.len() + "live_".len() + ID_LENGTH + "_".len() + SECRET_LENGTH + CHECKSUM_LENGTH;
 
+/// The example of the documentation. It is nobody's key.
+pub const EXAMPLE: &str = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
+
 /// Where random bytes come from: the operating system, or a seeded generator in tests.
 pub trait Entropy {
     /// Fills `bytes` with uniformly distributed bytes.
@@ -289,7 +292,7 @@ impl std::fmt::Debug for ApiKey {
 mod tests {
     use super::*;
 
-    const VECTOR: &str = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
+    const VECTOR: &str = EXAMPLE;
 
     /// Every byte in turn, from a fixed start: a source that is easy to reason about.
     struct Counter(u8);
