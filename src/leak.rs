@@ -9,7 +9,9 @@ mod candidate;
 mod escaped;
 mod finder;
 mod known_keys;
+mod survey;
 
 pub use escaped::KeyScanner;
 pub use finder::{Finder, Found, Occurrence};
 pub use known_keys::KnownKeys;
+pub use survey::{Commit, Place, Survey, Unreadable, Version};

@@ -33,7 +33,9 @@ pub mod internals {
     pub use crate::cli::{Cli, command, documented, whole};
     pub use crate::commands::completions::Shell;
     pub use crate::commands::man::{Page, pages};
-    pub use crate::leak::{Finder, Found, KnownKeys, Occurrence};
+    pub use crate::leak::{
+        Commit, Finder, Found, KnownKeys, Occurrence, Place, Survey, Unreadable, Version,
+    };
     pub use crate::review::{RULES, Rule};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
