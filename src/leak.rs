@@ -6,12 +6,19 @@
 //! [`candidate`].
 
 mod candidate;
+pub mod changes;
+pub mod content;
 mod escaped;
+pub mod exclude;
+pub mod files;
 mod finder;
+pub mod git;
 mod known_keys;
+mod progress;
 mod survey;
 
 pub use escaped::KeyScanner;
 pub use finder::{Finder, Found, Occurrence};
 pub use known_keys::KnownKeys;
+pub use progress::Progress;
 pub use survey::{Commit, Place, Survey, Unreadable, Version};

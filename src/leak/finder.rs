@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use memchr::{memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::candidate::{Candidate, LONGEST};
@@ -34,6 +35,8 @@ pub struct Occurrence {
     pub line: u64,
     /// Its first byte in the line, from 1.
     pub column: u64,
+    /// The hash of the whole line, without its end, if lines are to be told apart.
+    pub line_digest: Option<[u8; 32]>,
 }
 
 /// What one content holds.
@@ -49,9 +52,8 @@ pub struct Found {
     pub bytes: u64,
 }
 
-/// Finds keys in one content after another. A content is fed in chunks ([`Finder::feed`],
-/// [`Finder::finish`]), read from a stream ([`Finder::read`]) or given as a whole
-/// ([`Finder::search`]).
+/// Finds keys in one content after another. A content is given as a whole ([`Finder::search`]), or
+/// piece by piece ([`Finder::feed`], [`Finder::read`]) up to [`Finder::finish`].
 pub struct Finder<'k> {
     known: &'k KnownKeys,
     word: memmem::Finder<'static>,
@@ -61,6 +63,8 @@ pub struct Finder<'k> {
     filled: usize,
     position: Position,
     line_is_allowed: bool,
+    /// The hash of the current line, if lines are to be told apart.
+    line_hash: Option<Sha256>,
     /// What the current line holds.
     on_line: Vec<Occurrence>,
     found: Found,
@@ -111,8 +115,17 @@ impl<'k> Finder<'k> {
             filled: 0,
             position: BEGINNING,
             line_is_allowed: false,
+            line_hash: None,
             on_line: Vec::new(),
             found: Found::default(),
+        }
+    }
+
+    /// A finder that also hashes the lines with keys, which makes it slower.
+    pub fn with_line_digests(known: &'k KnownKeys) -> Self {
+        Finder {
+            line_hash: Some(Sha256::new()),
+            ..Finder::new(known)
         }
     }
 
@@ -142,19 +155,14 @@ impl<'k> Finder<'k> {
         self.end()
     }
 
-    /// Finds the keys in a stream, to its end.
-    ///
-    /// What was read before a failure is no content: nothing is known of it.
-    pub fn read(&mut self, stream: &mut impl Read) -> io::Result<Found> {
+    /// Goes on with a stream, to its end or until it fails. What it gave until then counts.
+    pub fn read(&mut self, stream: &mut impl Read) -> io::Result<()> {
         loop {
             match stream.read(self.space()) {
-                Ok(0) => return Ok(self.finish()),
+                Ok(0) => return Ok(()),
                 Ok(read) => self.filled += read,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.finish();
-                    return Err(e);
-                }
+                Err(e) => return Err(e),
             }
         }
     }
@@ -225,15 +233,30 @@ impl<'k> Finder<'k> {
     /// Passes over bytes in which nothing begins.
     fn advance(&mut self, bytes: &[u8]) {
         let line_ends = memchr_iter(b'\n', bytes).count() as u64;
+        let mut rest = bytes;
         if let Some(last) = memrchr(b'\n', bytes) {
+            if let Some(hash) = &mut self.line_hash {
+                let first = memchr(b'\n', bytes).unwrap_or(last);
+                hash.update(&bytes[..first]);
+            }
             self.end_line();
             self.position.line += line_ends;
             self.position.line_start = self.position.offset + last as u64 + 1;
+            rest = &bytes[last + 1..];
+        }
+        if let Some(hash) = &mut self.line_hash {
+            hash.update(rest);
         }
         self.position.offset += bytes.len() as u64;
     }
 
     fn end_line(&mut self) {
+        if let Some(hash) = &mut self.line_hash {
+            let digest = hash.finalize_reset().into();
+            for one in &mut self.on_line {
+                one.line_digest = Some(digest);
+            }
+        }
         if std::mem::take(&mut self.line_is_allowed) {
             self.found.allowed_lines += u64::from(!self.on_line.is_empty());
             self.on_line.clear();
@@ -276,6 +299,7 @@ impl<'k> Finder<'k> {
                     id,
                     line: self.position.line,
                     column: first - self.position.line_start + 1,
+                    line_digest: None,
                 });
                 return;
             }

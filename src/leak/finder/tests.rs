@@ -157,8 +157,10 @@ fn a_line_may_say_before_or_after_its_keys_that_it_may_hold_them() {
                 "{}",
                 line.len()
             );
-            let streamed = Finder::new(&KnownKeys::default()).read(&mut Slow(content, 70_001));
-            assert_eq!(streamed.unwrap(), found);
+            let known = KnownKeys::default();
+            let mut streamed = Finder::new(&known);
+            streamed.read(&mut Slow(content, 70_001)).unwrap();
+            assert_eq!(streamed.finish(), found);
         }
         utf_16.insert(0, b' ');
         assert_eq!(search(&utf_16).allowed_lines, 1);
@@ -196,7 +198,7 @@ fn a_key_is_found_at_every_place_around_the_end_of_a_chunk() {
 }
 
 #[test]
-fn nothing_of_a_content_is_left_when_its_stream_has_failed() {
+fn what_a_failing_stream_gave_counts() {
     struct Failing;
     impl Read for Failing {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -207,8 +209,34 @@ fn nothing_of_a_content_is_left_when_its_stream_has_failed() {
     let mut finder = Finder::new(&known);
     let key = key(7);
     assert!(finder.read(&mut key.as_bytes().chain(Failing)).is_err());
-    let found = finder.read(&mut &b"none"[..]).unwrap();
-    assert_eq!((found.occurrences.len(), found.bytes), (0, 4));
+    assert_eq!(finder.finish(), search(key.as_bytes()));
+    assert_eq!(finder.finish(), Found::default());
+}
+
+#[test]
+fn a_line_is_told_by_all_of_its_bytes() {
+    let known = KnownKeys::default();
+    let mut finder = Finder::with_line_digests(&known);
+    let far = ".".repeat(2 * CHUNK);
+    for line in [
+        format!("a {} b", key(8)),
+        format!("{far}{}", key(8)),
+        format!("{} {}{far}", key(8), key(9)),
+    ] {
+        let expected: [u8; 32] = Sha256::digest(&line).into();
+        for (before, after) in [("", ""), ("\n", "\n"), ("x\nyy\n", "\nz\n\n")] {
+            let content = format!("{before}{line}{after}");
+            finder.read(&mut Slow(content.as_bytes(), 30_000)).unwrap();
+            let found = finder.finish();
+            assert!(!found.occurrences.is_empty());
+            assert!(
+                found
+                    .occurrences
+                    .iter()
+                    .all(|one| one.line_digest == Some(expected))
+            );
+        }
+    }
 }
 
 proptest! {
@@ -232,7 +260,8 @@ proptest! {
         let known = known(&["zenflow_live_x"]);
         let mut finder = Finder::new(&known);
         let whole = finder.search(&content);
-        prop_assert_eq!(&whole, &finder.read(&mut Slow(&content, step)).unwrap());
+        finder.read(&mut Slow(&content, step)).unwrap();
+        prop_assert_eq!(&whole, &finder.finish());
         content.chunks(step).for_each(|chunk| finder.feed(chunk));
         prop_assert_eq!(&whole, &finder.finish());
     }
