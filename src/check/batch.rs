@@ -1,8 +1,8 @@
 //! `check --batch`: a verdict for each line, in order, as soon as the lines are there.
 
-use std::io;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::thread;
-use std::time::Duration;
 
 use crate::check::chunks::{ChunkReader, batches, shards};
 use crate::check::judge::{BatchJudge, ResponseBuffer};
@@ -11,15 +11,23 @@ use crate::check::query::Defaults;
 use crate::check::worker::Worker;
 use crate::domain::Timestamp;
 use crate::error::{Code, Error};
-use crate::session::input::Input;
-use crate::session::{Author, remark_on};
-use crate::store::Store;
-use crate::view::Output;
+use crate::store::turns::{BETWEEN_TRIES, when_free};
+use crate::store::{Author, Store};
 
-/// The exit status if a line could not be read.
-const NOT_ALL: u8 = 1;
 /// Less than this is judged sooner than a thread is started.
 const SMALLEST_PART: usize = 16 * 1024;
+
+/// Where the answers go.
+pub trait Answers {
+    /// Takes answers, one JSON object a line.
+    fn take(&mut self, lines: &[u8]) -> Result<(), Error>;
+
+    /// Passes everything on before more is read; breaks if nobody reads any more.
+    fn flush(&mut self) -> Result<ControlFlow<()>, Error>;
+
+    /// Is told of a store that took the place of the one before.
+    fn reopened(&mut self, store: &Store);
+}
 
 /// A stream of questions.
 pub struct Batch<'a> {
@@ -40,14 +48,14 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Answers until the input ends, and returns the exit status. Every burst of input is answered
-    /// before more is read; a large one is shared among threads.
+    /// Answers until the input ends, and returns how many lines could not be read. Every burst of
+    /// input is answered before more is read; a large one is shared among threads.
     pub fn answer(
         mut self,
         store: Store,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+        input: &mut dyn Read,
+        output: &mut dyn Answers,
+    ) -> Result<u64, Error> {
         thread::scope(|scope| {
             let mut team = Team {
                 judge: BatchJudge::new(store),
@@ -55,7 +63,7 @@ impl Batch<'_> {
                 workers: Vec::new(),
                 processors: None,
             };
-            let mut chunks = ChunkReader::of(input.stdin);
+            let mut chunks = ChunkReader::of(input);
             while let Some(chunk) = chunks.next().map_err(unreadable)? {
                 for run in batches(chunk) {
                     let (mut rest, mut failures) = (run, Failures::default());
@@ -69,12 +77,11 @@ impl Batch<'_> {
                         }
                     }
                 }
-                output.flush()?;
-                if output.reader_is_gone() {
+                if output.flush()?.is_break() {
                     break;
                 }
             }
-            Ok(self.status(output))
+            Ok(self.bad)
         })
     }
 
@@ -84,13 +91,13 @@ impl Batch<'_> {
         mut self,
         store: Store,
         author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+        input: &mut dyn Read,
+        output: &mut dyn Answers,
+    ) -> Result<u64, Error> {
         let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
         judge.give_way()?;
         let (defaults, mut pace) = (self.defaults, Pace::default());
-        let mut chunks = ChunkReader::of(input.stdin);
+        let mut chunks = ChunkReader::of(input);
         while let Some(chunk) = chunks.next().map_err(unreadable)? {
             let (mut rest, mut failures) = (chunk, Failures::default());
             while !rest.is_empty() {
@@ -108,28 +115,16 @@ impl Batch<'_> {
                     }
                 }
             }
-            output.flush()?;
-            if output.reader_is_gone() {
+            if output.flush()?.is_break() {
                 break;
             }
         }
-        Ok(self.status(output))
+        Ok(self.bad)
     }
 
-    fn pass_on(&mut self, answers: &ResponseBuffer, output: &mut Output<'_>) -> Result<(), Error> {
+    fn pass_on(&mut self, answers: &ResponseBuffer, output: &mut dyn Answers) -> Result<(), Error> {
         self.bad += answers.bad;
-        output.answers(&answers.text)
-    }
-
-    fn status(&self, output: &mut Output<'_>) -> u8 {
-        match self.bad {
-            0 => return 0,
-            1 => output.remark("1 line could not be read; its answer says why"),
-            bad => output.remark(&format!(
-                "{bad} lines could not be read; their answers say why"
-            )),
-        }
-        NOT_ALL
+        output.take(&answers.text)
     }
 }
 
@@ -149,7 +144,7 @@ impl Team {
         scope: &'s thread::Scope<'s, '_>,
         batch: &mut Batch<'c>,
         rest: &mut &[u8],
-        output: &mut Output<'_>,
+        output: &mut dyn Answers,
     ) -> Result<(), Error> {
         let most = rest.len() / SMALLEST_PART;
         let count = if most < 2 {
@@ -182,19 +177,6 @@ impl Team {
     }
 }
 
-/// How long a stream leaves a store alone that others have held for the whole of the busy timeout.
-const BETWEEN_TRIES: Duration = Duration::from_millis(10);
-
-/// Tries until nobody holds the store too long: a stream answers later and does not end.
-pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
-    loop {
-        match attempt() {
-            Err(error) if error.code == Code::StoreLocked => thread::sleep(BETWEEN_TRIES),
-            other => return other,
-        }
-    }
-}
-
 /// How often in a row a store may turn out to be another file before anything is answered: on a
 /// file system that numbers its files anew each time this would never end.
 const MOST_REPLACED: u32 = 10;
@@ -216,7 +198,7 @@ impl Failures {
         rest: &[u8],
         judge: &mut BatchJudge,
         clock: &dyn Fn() -> Timestamp,
-        output: &mut Output<'_>,
+        output: &mut dyn Answers,
     ) -> Result<bool, Error> {
         match failure.code {
             Code::StoreReplaced => {}
@@ -233,10 +215,8 @@ impl Failures {
         if self.replaced > MOST_REPLACED {
             return Err(failure);
         }
-        remark_on(
-            when_free(|| judge.reopen(clock).map(drop)).map(|()| judge.store())?,
-            output,
-        );
+        when_free(|| judge.reopen(clock).map(drop))?;
+        output.reopened(judge.store());
         Ok(true)
     }
 }
@@ -247,24 +227,4 @@ fn processors_there() -> usize {
 
 fn unreadable(cause: io::Error) -> Error {
     Error::io("read standard input", cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_waits_for_a_store_that_others_hold_however_long_that_takes() {
-        let failure = |code| Err(Error::new(code, ""));
-        let mut outcomes = vec![
-            failure(Code::StoreUnsafe),
-            Ok(5),
-            failure(Code::StoreLocked),
-            failure(Code::StoreLocked),
-        ];
-        let mut attempt = || outcomes.pop().unwrap();
-        assert_eq!(when_free(&mut attempt).unwrap(), 5);
-        let failed = when_free(&mut attempt).unwrap_err();
-        assert_eq!(failed.code, Code::StoreUnsafe);
-    }
 }

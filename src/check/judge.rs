@@ -8,8 +8,7 @@ use crate::check::pending::PendingLookups;
 use crate::check::query::Defaults;
 use crate::domain::{Digest, Key, Timestamp};
 use crate::error::Error;
-use crate::session::Author;
-use crate::store::{Lock, ReadTx, Store};
+use crate::store::{Author, Lock, ReadTx, Store};
 use crate::view::json::batch::Answer;
 
 /// How many lines are read, or keys looked up, in one transaction.

@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 use crate::check::raw_query::RawQuery;
 use crate::domain::secret_text::holds_a_key;
 use crate::domain::usage::IpPrefix;
-use crate::domain::{Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist};
+use crate::domain::{
+    Endpoint, Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist,
+};
 
 /// The longest line, in bytes, without its end.
 pub const LONGEST: usize = 64 * 1024;
@@ -86,9 +88,11 @@ fn not_json(text: &str, fault: &serde_json::Error) -> String {
         _ if text.trim().is_empty() => "the line is empty; a line is one JSON object".into(),
         Category::Data => "the line is not a JSON object".into(),
         _ => {
+            let (line, column) = (fault.line(), fault.column());
             let words = fault.to_string();
-            let what = words.split(" at line ").next().unwrap_or_default();
-            format!("the line is not JSON: {what} (column {})", fault.column())
+            let place = format!(" at line {line} column {column}");
+            let what = words.strip_suffix(&place).unwrap_or(&words);
+            format!("the line is not JSON: {what} (column {column})")
         }
     }
 }
@@ -120,13 +124,16 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
         short("request", text.split(['?', '#']).next().unwrap_or_default())?;
-        request.endpoint = Some(text.parse().map_err(|fault| of("request", fault))?);
+        request.endpoint = Some(
+            text.parse::<&Endpoint>()
+                .map_err(|fault| fault.in_value_of("request"))?,
+        );
     }
     if let Some(text) = fields.ip.text("ip")? {
         request.ip = Some(
             short("ip", text)
                 .and_then(allowlist::parse_address)
-                .map_err(|fault| of("ip", fault))?,
+                .map_err(|fault| fault.in_value_of("ip"))?,
         );
     }
     if let Some(text) = fields.env.text("env")? {
@@ -142,7 +149,7 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
             short("at", text)
                 .and_then(str::parse::<When>)
                 .and_then(|at| at.as_of(now))
-                .map_err(|fault| of("at", fault))?,
+                .map_err(|fault| fault.in_value_of("at"))?,
         ),
         None => defaults.at,
     };
@@ -154,18 +161,6 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
         request,
         at,
     })
-}
-
-/// Which field a fault is about; a fault that names the kind of an unknown word says so itself.
-fn of(field: &str, fault: Invalid) -> Invalid {
-    if fault.message.starts_with("unknown ") {
-        fault
-    } else {
-        Invalid {
-            message: format!("{field}: {}", fault.message),
-            ..fault
-        }
-    }
 }
 
 fn short<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {

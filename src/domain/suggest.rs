@@ -1,30 +1,17 @@
 //! Least privilege: the settings that would have served what a key was used for, and no more.
 
+pub mod recorded_use;
+
 use std::collections::BTreeMap;
 
-use crate::domain::impact::serves;
 use crate::domain::preset::PRESETS;
 use crate::domain::shell::command;
-use crate::domain::usage::{Outcome, UsageBucket};
-use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, Scope, ScopeSet, Timestamp};
+use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, ScopeSet};
+
+pub use crate::domain::suggest::recorded_use::RecordedUse;
 
 /// More addresses of one network than this are suggested as the network.
 const ADDRESSES_OF_A_NETWORK: usize = 4;
-
-/// What a key was used for, of what it may still do.
-#[derive(Debug, Default)]
-pub struct Habits {
-    /// Allowed requests.
-    pub requests: u64,
-    /// Those that did not tell which scope they needed.
-    pub unnamed: u64,
-    /// Those that did not tell where they came from.
-    pub unplaced: u64,
-    /// The first and the last of them.
-    pub between: Option<(Timestamp, Timestamp)>,
-    needs: Vec<(ScopeSet, u64)>,
-    places: BTreeMap<Net, u64>,
-}
 
 /// A setting that is suggested.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,33 +54,7 @@ impl Step {
     }
 }
 
-impl Habits {
-    /// Counts recorded uses of the key in.
-    pub fn add(&mut self, uses: &UsageBucket, key: &Key) {
-        if uses.outcome != Outcome::Allowed || !serves(key, uses) {
-            return;
-        }
-        self.requests += uses.count;
-        let (first, last) = self.between.unwrap_or((uses.first_at, uses.last_at));
-        self.between = Some((first.min(uses.first_at), last.max(uses.last_at)));
-        if uses.scopes.is_empty() {
-            self.unnamed += uses.count;
-        } else {
-            match self
-                .needs
-                .iter_mut()
-                .find(|(needed, _)| *needed == uses.scopes)
-            {
-                Some((_, count)) => *count += uses.count,
-                None => self.needs.push((uses.scopes, uses.count)),
-            }
-        }
-        match uses.ip {
-            Some(net) => *self.places.entry(net).or_default() += uses.count,
-            None => self.unplaced += uses.count,
-        }
-    }
-
+impl RecordedUse {
     /// The smallest set of scopes; `None` where no request told what it needed.
     pub fn scopes(&self, key: &Key) -> Option<Suggested<ScopeSet>> {
         let used = self.used()?;
@@ -131,11 +92,11 @@ impl Habits {
     /// The smallest allowlist, with networks where there are several addresses of one; `None` where
     /// no request told where it came from. It lets nobody in who is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
-        if self.places.is_empty() {
+        if self.networks.is_empty() {
             return None;
         }
         let mut networks: BTreeMap<Net, Vec<Net>> = BTreeMap::new();
-        for net in self.places.keys() {
+        for net in self.networks.keys() {
             networks.entry(net.neighbourhood()).or_default().push(*net);
         }
         let entries = networks.into_iter().flat_map(|(network, places)| {
@@ -155,28 +116,6 @@ impl Habits {
             value: list,
             refused: self.unplaced,
         })
-    }
-
-    /// All scopes that were needed; `admin` if that was.
-    fn used(&self) -> Option<ScopeSet> {
-        let used = self
-            .needs
-            .iter()
-            .fold(ScopeSet::EMPTY, |all, (needed, _)| all.with(*needed));
-        let admin = ScopeSet::of(&[Scope::Admin]);
-        if used.contains(Scope::Admin) {
-            Some(admin)
-        } else {
-            Some(used).filter(|used| !used.is_empty())
-        }
-    }
-
-    fn refused_with(&self, scopes: ScopeSet) -> u64 {
-        self.needs
-            .iter()
-            .filter(|(needed, _)| !scopes.missing(*needed).is_empty())
-            .map(|(_, count)| count)
-            .sum()
     }
 }
 
@@ -207,9 +146,10 @@ fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::key::tests::{at, key};
+    use crate::domain::usage::{Outcome, UsageBucket};
 
-    fn habits(key: &Key, all: &[(&str, &str, u64)]) -> Habits {
-        let mut habits = Habits::default();
+    fn recorded(key: &Key, all: &[(&str, &str, u64)]) -> RecordedUse {
+        let mut used = RecordedUse::default();
         for (ip, scopes, count) in all {
             let ip = if ip.is_empty() {
                 None
@@ -218,7 +158,7 @@ mod tests {
             };
             let scopes = scopes.parse().unwrap();
             let (first_at, last_at, outcome) = (at(0), at(1), Outcome::Allowed);
-            habits.add(
+            used.add(
                 &UsageBucket {
                     key: key.id,
                     ip,
@@ -232,7 +172,7 @@ mod tests {
                 key,
             );
         }
-        habits
+        used
     }
 
     fn admin() -> Key {
@@ -244,11 +184,11 @@ mod tests {
 
     #[test]
     fn the_smallest_scopes_are_those_that_were_used() {
-        let habits = habits(
+        let used = recorded(
             &admin(),
             &[("", "read:orders", 5), ("", "read:stock write:stock", 2)],
         );
-        let scopes = habits.scopes(&admin()).unwrap();
+        let scopes = used.scopes(&admin()).unwrap();
         assert_eq!(
             (scopes.value.to_string().as_str(), scopes.refused),
             ("read:orders read:stock write:stock", 0)
@@ -259,10 +199,10 @@ mod tests {
 
     #[test]
     fn what_the_key_may_not_do_any_more_is_not_suggested() {
-        let habits = habits(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
-        let scopes = habits.scopes(&key()).unwrap();
+        let used = recorded(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
+        let scopes = used.scopes(&key()).unwrap();
         assert_eq!(
-            (scopes.value, scopes.step, habits.requests),
+            (scopes.value, scopes.step, used.requests),
             (key().scopes, Step::NoChange, 5)
         );
     }
@@ -293,7 +233,7 @@ mod tests {
             (&["admin"], "full-access", 0),
         ] {
             let all: Vec<_> = used.iter().map(|scope| ("", *scope, 1)).collect();
-            let suggested = habits(&admin(), &all).preset(&admin()).unwrap();
+            let suggested = recorded(&admin(), &all).preset(&admin()).unwrap();
             assert_eq!(
                 (suggested.value.id, suggested.refused),
                 (preset, refused),
@@ -315,7 +255,8 @@ mod tests {
             .map(|ip| (ip.as_str(), "read:orders", 1))
             .collect();
         all.push(("2001:db8::1", "read:orders", 1));
-        let list = |all: &[(&str, &str, u64)], key: &Key| habits(key, all).allowlist(key).unwrap();
+        let list =
+            |all: &[(&str, &str, u64)], key: &Key| recorded(key, all).allowlist(key).unwrap();
         assert_eq!(
             list(&all, &key()).value.to_string(),
             "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1"
@@ -345,13 +286,13 @@ mod tests {
 
     #[test]
     fn nothing_is_suggested_from_nothing() {
-        let none = habits(&key(), &[]);
+        let none = recorded(&key(), &[]);
         assert!(
             none.scopes(&key()).is_none()
                 && none.preset(&key()).is_none()
                 && none.allowlist(&key()).is_none()
         );
-        let vague = habits(&key(), &[("", "", 4)]);
+        let vague = recorded(&key(), &[("", "", 4)]);
         assert!(vague.scopes(&key()).is_none() && vague.allowlist(&key()).is_none());
         assert_eq!((vague.requests, vague.unnamed, vague.unplaced), (4, 4, 4));
     }

@@ -10,7 +10,7 @@ use crate::view::text::time::counted;
 
 /// How many of the requests that the key was allowed lately it would have been refused. `after` is
 /// the key as the change leaves it; `None` if it then serves nothing.
-pub fn told(
+pub fn of_change(
     store: &Store,
     before: &Key,
     after: Option<&Key>,

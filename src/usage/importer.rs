@@ -11,8 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::usage::ImportMark;
 use crate::error::{Code, Error};
-use crate::session::Author;
-use crate::store::{Lock, Store};
+use crate::store::{Author, Lock, Store};
 use crate::usage::access_log::lines::{Block, Blocks, LONGEST_LINE};
 use crate::usage::access_log::resume_point::ResumePoint;
 use crate::usage::access_log::source::Source;

@@ -1,6 +1,6 @@
 //! What would have been enough for a key: its form, and how people see it.
 
-use crate::domain::suggest::{Habits, Step, Suggested};
+use crate::domain::suggest::{RecordedUse, Step, Suggested};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::view::Output;
@@ -14,7 +14,7 @@ pub struct Advice {
     /// The key.
     pub key: Key,
     /// What it was used for.
-    pub habits: Habits,
+    pub habits: RecordedUse,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
 }
