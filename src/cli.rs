@@ -25,9 +25,9 @@ pub struct Global {
     /// By default it is zenflow-keys/keys.db in the user's data directory, ~/.local/share on Linux.
     #[arg(long, global = true, value_name = "FILE", add = Completer::File)]
     pub db: Option<PathBuf>,
-    /// Output format: human, json; for lists also jsonl, csv
+    /// Output format: human, json; for lists also jsonl, csv; for scan also sarif
     ///
-    /// Lists are the output of list, log and usage report. Every JSON document has a
+    /// Lists are the output of list, log, usage report and scan. Every JSON document has a
     /// schema_version, and its fields stay.
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", add = Completer::Format)]
     pub format: Option<Format>,

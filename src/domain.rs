@@ -13,6 +13,7 @@ pub mod event;
 pub mod health;
 pub mod impact;
 pub mod key;
+pub mod leak;
 pub mod lifetime;
 pub mod name;
 pub mod nearest;

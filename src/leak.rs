@@ -5,6 +5,7 @@
 //! Both judge what they meet by the same
 //! [`candidate`].
 
+pub mod baseline;
 mod candidate;
 pub mod changes;
 pub mod content;
@@ -12,6 +13,7 @@ mod escaped;
 pub mod exclude;
 pub mod files;
 mod finder;
+pub mod findings;
 pub mod git;
 mod known_keys;
 mod progress;
@@ -21,4 +23,6 @@ pub use escaped::KeyScanner;
 pub use finder::{Finder, Found, Occurrence};
 pub use known_keys::KnownKeys;
 pub use progress::Progress;
-pub use survey::{Commit, Place, Survey, Unreadable, Version};
+pub use survey::{Survey, Unreadable};
+
+pub use crate::domain::leak::{Commit, Place, Version};

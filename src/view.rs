@@ -19,6 +19,7 @@ pub mod pages;
 pub mod prometheus;
 pub mod pruning;
 pub mod report;
+pub mod scan;
 pub mod text;
 
 use crate::domain::words::words;
@@ -51,6 +52,8 @@ words! {
         Jsonl = "jsonl",
         /// For spreadsheets, for lists.
         Csv = "csv",
+        /// For code scanning, for what a scan found.
+        Sarif = "sarif",
     }
 }
 
@@ -62,7 +65,7 @@ impl Format {
 
     /// Whether a program reads standard error: there is one JSON object on it, or nothing.
     fn is_json(self) -> bool {
-        matches!(self, Format::Json | Format::Jsonl)
+        matches!(self, Format::Json | Format::Jsonl | Format::Sarif)
     }
 }
 

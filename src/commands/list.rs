@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::view::{Format, Output};
 /// must hold. After 5,000 rows a table begins anew with its titles; scripts want --ids, --json, or
 /// --format jsonl or csv.
 #[derive(Debug, Args)]
-#[command(add = ListOutput)]
+#[command(add = MoreFormats::Lists)]
 #[command(after_long_help = "Examples:
   zenflow-keys list
   zenflow-keys list erp

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::completion::keys::Keys;
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::ChainHead;
@@ -23,7 +23,7 @@ use crate::view::{Format, Output};
 /// prints elsewhere: with --expect, a log whose end was cut off or that was rewritten as a whole is
 /// found too.
 #[derive(Debug, Args)]
-#[command(add = ListOutput)]
+#[command(add = MoreFormats::Lists)]
 #[command(after_long_help = "Examples:
   zenflow-keys log \"ERP Integration\" --since 7d
   zenflow-keys log --verify

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
-use std::sync::Arc;
 
 use super::content::Searched;
 use super::exclude::Exclude;
@@ -12,7 +11,8 @@ use super::git::blobs::Blobs;
 use super::git::raw_diff::ChangedFile;
 use super::known_keys::KnownKeys;
 use super::progress::Progress;
-use super::survey::{Commit, Survey, Version};
+use super::survey::Survey;
+use crate::domain::leak::{Commit, Version};
 use crate::error::Error;
 
 /// Searches for the keys that the next commit would add.

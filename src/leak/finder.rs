@@ -35,6 +35,8 @@ pub struct Occurrence {
     pub line: u64,
     /// Its first byte in the line, from 1.
     pub column: u64,
+    /// Its first UTF-16 code unit in the line, from 1: what SARIF calls a column.
+    pub character: u64,
     /// The hash of the whole line, without its end, if lines are to be told apart.
     pub line_digest: Option<[u8; 32]>,
 }
@@ -88,12 +90,15 @@ struct Position {
     line: u64,
     /// Where it begins.
     line_start: u64,
+    /// How many UTF-16 code units it has up to here, read as UTF-8.
+    characters: u64,
 }
 
 const BEGINNING: Position = Position {
     offset: 0,
     line: 1,
     line_start: 0,
+    characters: 0,
 };
 
 /// How a text is written down. For UTF-16 the bytes are taken from the first character's own one.
@@ -242,11 +247,13 @@ impl<'k> Finder<'k> {
             self.end_line();
             self.position.line += line_ends;
             self.position.line_start = self.position.offset + last as u64 + 1;
+            self.position.characters = 0;
             rest = &bytes[last + 1..];
         }
         if let Some(hash) = &mut self.line_hash {
             hash.update(rest);
         }
+        self.position.characters += utf_16_units(rest);
         self.position.offset += bytes.len() as u64;
     }
 
@@ -294,11 +301,16 @@ impl<'k> Finder<'k> {
             }
             if let Some((digest, id)) = self.key(candidate) {
                 let first = self.position.offset - u64::from(*encoding == Encoding::BigEndian);
+                let before = first - self.position.line_start;
                 self.on_line.push(Occurrence {
                     digest,
                     id,
                     line: self.position.line,
-                    column: first - self.position.line_start + 1,
+                    column: before + 1,
+                    character: match encoding {
+                        Encoding::Ascii => self.position.characters + 1,
+                        Encoding::LittleEndian | Encoding::BigEndian => before / 2 + 1,
+                    },
                     line_digest: None,
                 });
                 return;
@@ -319,6 +331,15 @@ impl<'k> Finder<'k> {
             }
         }
     }
+}
+
+/// How many code units of UTF-16 a part of a UTF-8 text takes; of anything else, about as many as
+/// it has bytes.
+fn utf_16_units(bytes: &[u8]) -> u64 {
+    let units = |byte: &u8| u8::from(byte & 0xc0 != 0x80) + u8::from(*byte >= 0xf0);
+    // So few that their sum fits into a byte, which the processor adds up many at a time.
+    let few = |bytes: &[u8]| u64::from(bytes.iter().map(units).sum::<u8>());
+    bytes.chunks(127).map(few).sum()
 }
 
 impl Encoding {

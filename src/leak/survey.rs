@@ -3,43 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::domain::{Digest, KeyId, Timestamp};
+use crate::domain::leak::{Place, Version};
 use crate::leak::Found;
-
-/// A commit that added something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    /// Its name, in hexadecimal.
-    pub id: String,
-    /// When it was written, if that is an instant of the years 0 to 9999.
-    pub author_date: Option<Timestamp>,
-}
-
-/// A version of a file in a repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// The name of its blob, in hexadecimal.
-    pub blob: String,
-    /// The commit that first added it; none if nothing reaches it, or if it is not committed yet.
-    pub commit: Option<Commit>,
-}
-
-/// One place of one key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The hash of the key.
-    pub digest: Digest,
-    /// The id inside it; an adopted key may have none.
-    pub id: Option<KeyId>,
-    /// The file, as it was named; of a blob, one path that it has in the repository.
-    pub path: Arc<Path>,
-    /// The line, from 1.
-    pub line: u64,
-    /// The first byte in the line, from 1.
-    pub column: u64,
-    /// Which version of the file it is, in a repository.
-    pub version: Option<Arc<Version>>,
-}
 
 /// Something that could not be read, or not to its end.
 #[derive(Debug)]
@@ -84,6 +49,7 @@ impl Survey {
                 path: Arc::clone(path),
                 line: one.line,
                 column: one.column,
+                character: one.character,
                 version: version.map(Arc::clone),
             }));
     }

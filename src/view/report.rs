@@ -91,7 +91,7 @@ impl Output<'_> {
                     .iter()
                     .try_for_each(|line| self.line(line))
             }
-            Format::Json => {
+            Format::Json | Format::Sarif => {
                 let rows = RowsBody::new(each_row);
                 let written = self.document(ReportBody::of(report, &rows, now), |_| Ok(()));
                 rows.failure().map_or(written, Err)

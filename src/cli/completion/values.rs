@@ -8,6 +8,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::shell::Shell;
 use crate::domain::endpoint::ENDPOINTS;
 use crate::domain::health::Severity;
+use crate::domain::leak::FailOn;
 use crate::domain::preset::PRESETS;
 use crate::domain::selection::Sort;
 use crate::domain::usage::GroupBy;
@@ -44,6 +45,8 @@ pub enum Completer {
     Rule,
     /// How bad a finding is.
     Severity,
+    /// The least severity that makes a scan fail.
+    FailOn,
     /// A length of time.
     Duration,
     /// A shell.
@@ -62,11 +65,27 @@ pub enum Completer {
 
 impl ArgExt for Completer {}
 
-/// Marks a command whose output can be a list.
-#[derive(Debug, Clone, Copy)]
-pub struct ListOutput;
+/// Marks a command whose output can have other forms than a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoreFormats {
+    /// It can be a list.
+    Lists,
+    /// It can be a list, or go to code scanning.
+    Leaks,
+}
 
-impl CommandExt for ListOutput {}
+impl MoreFormats {
+    /// Whether a command with this mark, or with none, has a format.
+    pub fn have(this: Option<Self>, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Jsonl | Format::Csv => this.is_some(),
+            Format::Sarif => this == Some(MoreFormats::Leaks),
+        }
+    }
+}
+
+impl CommandExt for MoreFormats {}
 
 impl Completer {
     /// Whether one line can have several of these, each of them once.
@@ -77,9 +96,8 @@ impl Completer {
         )
     }
 
-    /// The words, where there is a fixed number of them. `is_list` is whether the command is marked
-    /// with [`ListOutput`].
-    pub fn words(self, is_list: bool) -> Vec<CompletionCandidate> {
+    /// The words, where there is a fixed number of them, for a command with these formats.
+    pub fn words(self, formats: Option<MoreFormats>) -> Vec<CompletionCandidate> {
         match self {
             Completer::Scope => described(&Scope::ALL, |s| s.as_str(), |s| s.description()),
             Completer::Preset => described(&PRESETS, |p| p.id, |p| p.use_case),
@@ -89,7 +107,7 @@ impl Completer {
             Completer::Request => described(&ENDPOINTS, |e| e.pattern, |e| e.scope.as_str()),
             Completer::Format => Format::ALL
                 .into_iter()
-                .filter(|format| is_list || !format.is_for_lists())
+                .filter(|format| MoreFormats::have(formats, *format))
                 .map(|format| candidate(format.as_str(), ""))
                 .collect(),
             Completer::LogFormat => plain(&LogFormat::ALL.map(LogFormat::as_str)),
@@ -97,6 +115,7 @@ impl Completer {
             Completer::Color => plain(&ColorChoice::ALL.map(ColorChoice::as_str)),
             Completer::Rule => described(&RULES, |rule| rule.id, |rule| rule.meaning),
             Completer::Severity => plain(&Severity::ALL.map(Severity::as_str)),
+            Completer::FailOn => plain(&FailOn::ALL.map(FailOn::as_str)),
             Completer::Duration => durations(),
             Completer::Shell => plain(&Shell::ALL.map(Shell::as_str)),
             Completer::File

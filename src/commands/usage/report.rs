@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::keys::Keys;
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::path::shown;
@@ -33,7 +33,7 @@ const PAGE: Kind = Kind {
 /// endpoint or outcome. Only what was recorded is known ('check --record', 'usage import'), and the
 /// report says since when anything was. Times are UTC.
 #[derive(Debug, Args)]
-#[command(add = ListOutput)]
+#[command(add = MoreFormats::Lists)]
 #[command(after_long_help = "Examples:
   zenflow-keys usage report \"ERP Integration\" --since 30d
   zenflow-keys usage report --by key --since 2026-11-01

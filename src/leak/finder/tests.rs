@@ -66,6 +66,24 @@ fn lines_and_columns_count_bytes_from_one() {
 }
 
 #[test]
+fn characters_count_code_units_of_utf_16() {
+    let key = key(1);
+    for before in ["", "é", "a\u{1f511}b", "日本", &"é\u{1f511}".repeat(300)] {
+        let text = format!("é\n{before}{key}");
+        let expected = before.encode_utf16().count() as u64 + 1;
+        let unaligned = [&b" "[..], &wide(&text, true)].concat();
+        for content in [text.as_bytes(), &wide(&text, true), &wide(&text, false)] {
+            assert_eq!(
+                search(content).occurrences[0].character,
+                expected,
+                "{before}"
+            );
+        }
+        assert_eq!(search(&unaligned).occurrences.len(), 1);
+    }
+}
+
+#[test]
 fn a_key_in_either_order_of_utf_16_is_one_place() {
     let key = key(2);
     for before in ["", "x", "\u{feff}", "key=é\u{300}\u{1f511}", "two lines\n"] {

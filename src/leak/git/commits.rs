@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use super::raw_diff::{ChangedFile, file};
+use super::raw_diff::{ChangedFile, file, paths_behind};
 use super::{Git, no_git};
 use crate::domain::Timestamp;
 use crate::error::Error;
@@ -59,7 +59,7 @@ impl Git {
                 "-z",
                 "--raw",
                 "--no-abbrev",
-                "--no-renames",
+                "--find-renames",
                 "--no-ext-diff",
                 "--no-textconv",
             ])
@@ -113,7 +113,11 @@ fn each_answer(
         let mut changed = Vec::new();
         next = field(answers)?;
         while let Some(header) = next.take_if(|header| header.starts_with(b":")) {
-            changed.push(file(&header, field(answers)?.as_deref())?);
+            let mut path = None;
+            for _ in 0..paths_behind(&header) {
+                path = field(answers)?;
+            }
+            changed.push(file(&header, path.as_deref())?);
             next = field(answers)?;
         }
         each(commit, changed)?;

@@ -41,7 +41,7 @@ impl Git {
             "--raw",
             "-z",
             "--no-abbrev",
-            "--no-renames",
+            "--find-renames",
             "--no-ext-diff",
             "--no-textconv",
             "--ignore-submodules=all",
@@ -51,7 +51,8 @@ impl Git {
         let mut fields = Fields(&diff);
         let mut changed = Vec::new();
         while let Some(header) = fields.next() {
-            changed.push(file(header, fields.next())?);
+            let paths = (0..paths_behind(header)).filter_map(|_| fields.next());
+            changed.push(file(header, paths.last())?);
         }
         Ok(changed)
     }
@@ -73,6 +74,17 @@ impl<'o> Iterator for Fields<'o> {
         let (field, rest) = self.0.split_at(end);
         self.0 = &rest[1..];
         Some(field)
+    }
+}
+
+/// How many paths follow a header: of a renamed file the old one comes first.
+pub(super) fn paths_behind(header: &[u8]) -> usize {
+    let status = memchr::memrchr(b' ', header).and_then(|space| header.get(space + 1));
+    let is_combined = header.starts_with(b"::");
+    if !is_combined && matches!(status, Some(b'R' | b'C')) {
+        2
+    } else {
+        1
     }
 }
 
@@ -139,5 +151,12 @@ mod tests {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         assert_eq!(parse(b":100644 100644 1 2 M", None), None);
+    }
+
+    #[test]
+    fn a_renamed_file_has_two_paths_except_in_a_merge() {
+        assert_eq!(paths_behind(b":100644 100644 1 2 M"), 1);
+        assert_eq!(paths_behind(b":100644 100644 1 2 R086"), 2);
+        assert_eq!(paths_behind(b"::100644 100644 100644 1 2 3 MR"), 1);
     }
 }
