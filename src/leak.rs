@@ -23,6 +23,4 @@ pub use escaped::KeyScanner;
 pub use finder::{Finder, Found, Occurrence};
 pub use known_keys::KnownKeys;
 pub use progress::Progress;
-pub use survey::{Survey, Unreadable};
-
-pub use crate::domain::leak::{Commit, Place, Version};
+pub use survey::Survey;

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use super::raw_diff::{ChangedFile, file, paths_behind};
 use super::{Git, no_git};
 use crate::domain::Timestamp;
+use crate::domain::leak::Commit;
 use crate::error::Error;
-use crate::leak::Commit;
 
 impl Git {
     /// The commits that the second of two commits has and the first has not, parents first.
