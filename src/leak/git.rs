@@ -139,7 +139,9 @@ impl Git {
             .output()
             .map_err(no_git)?;
         let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        Ok((output.status.success() && !id.is_empty()).then_some(id))
+        // `^main` names what is not reachable from a commit.
+        let is_name = !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+        Ok((output.status.success() && is_name).then_some(id))
     }
 }
 

@@ -93,16 +93,19 @@ impl Output<'_> {
     }
 
     /// Shows how far a scan is, on one line that is written again and again.
-    pub fn scan_progress(&mut self, percent: Option<u64>, contents: u64, bytes: u64) {
+    /// A stream has no number of contents.
+    pub fn scan_progress(&mut self, percent: Option<u64>, contents: Option<u64>, bytes: u64) {
         let theme = self.options.err;
         let bar = percent
             .map(|percent| theme.bar(percent))
             .unwrap_or_default();
+        let contents = contents
+            .map(|contents| format!("{}, ", counted(contents)))
+            .unwrap_or_default();
         // Progress that cannot be shown is no loss.
         let _ = write!(
             self.stderr,
-            "\r{bar}{} searched, {}\x1b[K",
-            counted(contents),
+            "\r{bar}{contents}{} searched\x1b[K",
             size(bytes)
         );
         let _ = self.stderr.flush();
@@ -133,7 +136,8 @@ fn human(
     lines.extend(shown.map(|place| format!("         {}", told(place, theme))));
     let more = finding.places.len().saturating_sub(SHOWN_PLACES) as u64;
     if more > 0 {
-        lines.push(format!("         and {} more", plural(more, "place")));
+        let s = if more == 1 { "" } else { "s" };
+        lines.push(format!("         and {} more place{s}", counted(more)));
     }
     if let Some(command) = command(finding, now) {
         lines.push(format!("         {}", theme.label(&command)));

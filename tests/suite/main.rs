@@ -11,6 +11,8 @@ mod gateways;
 mod manual;
 #[cfg(unix)]
 mod process;
+#[cfg(unix)]
+mod scan;
 mod shells;
 mod store;
 mod support;

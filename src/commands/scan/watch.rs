@@ -41,7 +41,7 @@ pub fn watched<T: Send>(
         });
         let mut wait = PATIENCE;
         while done.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-            output.scan_progress(progress.percent(), progress.done(), progress.bytes());
+            output.scan_progress(progress.percent(), Some(progress.done()), progress.bytes());
             wait = EACH;
         }
         if wait == EACH {
@@ -86,7 +86,7 @@ impl Read for WatchedInput<'_, '_> {
         if self.is_shown && self.setup.now() > self.shown_at {
             self.shown_at = self.setup.now();
             self.was_shown = true;
-            self.setup.output.scan_progress(None, 0, self.bytes);
+            self.setup.output.scan_progress(None, None, self.bytes);
         }
         Ok(read)
     }

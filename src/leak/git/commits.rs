@@ -60,6 +60,7 @@ impl Git {
                 "--raw",
                 "--no-abbrev",
                 "--find-renames",
+                "-O/dev/null",
                 "--no-ext-diff",
                 "--no-textconv",
             ])

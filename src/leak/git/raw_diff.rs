@@ -42,6 +42,7 @@ impl Git {
             "-z",
             "--no-abbrev",
             "--find-renames",
+            "-O/dev/null",
             "--no-ext-diff",
             "--no-textconv",
             "--ignore-submodules=all",
