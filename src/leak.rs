@@ -9,6 +9,7 @@ pub mod baseline;
 mod candidate;
 pub mod changes;
 pub mod content;
+mod encoding;
 mod escaped;
 pub mod exclude;
 pub mod files;

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::candidate::{Candidate, LONGEST};
+use super::encoding::{Encoding, utf_16_units};
 use super::known_keys::KnownKeys;
 use crate::domain::api_key::EXAMPLE;
 use crate::domain::secret_text::is_of_key;
@@ -100,14 +101,6 @@ const BEGINNING: Position = Position {
     line_start: 0,
     characters: 0,
 };
-
-/// How a text is written down. For UTF-16 the bytes are taken from the first character's own one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Ascii,
-    LittleEndian,
-    BigEndian,
-}
 
 impl<'k> Finder<'k> {
     /// A finder that recognises these keys by their hashes, and all others by their form.
@@ -330,34 +323,6 @@ impl<'k> Finder<'k> {
                 self.known.contains(&digest).then_some((digest, None))
             }
         }
-    }
-}
-
-/// How many code units of UTF-16 a part of a UTF-8 text takes; of anything else, about as many as
-/// it has bytes.
-fn utf_16_units(bytes: &[u8]) -> u64 {
-    let units = |byte: &u8| u8::from(byte & 0xc0 != 0x80) + u8::from(*byte >= 0xf0);
-    // So few that their sum fits into a byte, which the processor adds up many at a time.
-    let few = |bytes: &[u8]| u64::from(bytes.iter().map(units).sum::<u8>());
-    bytes.chunks(127).map(few).sum()
-}
-
-impl Encoding {
-    /// The ASCII characters that stand here one after the other.
-    fn text(self, bytes: &[u8], at: usize) -> impl Iterator<Item = u8> {
-        let (step, nul) = match self {
-            Encoding::Ascii => (1, None),
-            Encoding::LittleEndian => (2, Some(1)),
-            Encoding::BigEndian => (2, Some(-1)),
-        };
-        (at..).step_by(step).map_while(move |at| {
-            let byte = *bytes.get(at)?;
-            let is_character = match nul {
-                Some(nul) => *bytes.get(at.checked_add_signed(nul)?)? == 0,
-                None => true,
-            };
-            is_character.then_some(byte)
-        })
     }
 }
 
