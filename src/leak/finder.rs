@@ -316,10 +316,10 @@ impl<'k> Finder<'k> {
     /// The hash of a candidate that is a key, and the id inside it.
     fn key(&self, candidate: Candidate<'_>) -> Option<(Digest, Option<KeyId>)> {
         match candidate {
-            Candidate::Key { text, id } => Some((Digest::of(text), Some(id))),
+            Candidate::Key { text, id } => Some((Digest::of_key(text), Some(id))),
             Candidate::LookAlike(_) | Candidate::Other(_) if self.known.is_empty() => None,
             Candidate::LookAlike(text) | Candidate::Other(text) => {
-                let digest = Digest::of(text);
+                let digest = Digest::of_key(text);
                 self.known.contains(&digest).then_some((digest, None))
             }
         }
