@@ -12,6 +12,8 @@ mod manual;
 #[cfg(unix)]
 mod process;
 mod rooms;
+#[cfg(unix)]
+mod scan;
 mod shells;
 mod store;
 mod support;

@@ -1,0 +1,12 @@
+//! `scan`: what it looks at, what it finds there, and what it says and does.
+
+mod baseline;
+mod files;
+mod found;
+mod hostile;
+mod output;
+mod place;
+mod revoke;
+mod secrets;
+mod since;
+mod staged;
