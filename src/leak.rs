@@ -2,8 +2,7 @@
 //!
 //! [`Finder`] reads contents of any length in chunks and finds whole keys in them, in ASCII and in
 //! UTF-16. [`KeyScanner`] looks through the lines of a log, also where a gateway has escaped them.
-//! Both judge what they meet by the same
-//! [`candidate`].
+//! Both judge what they meet in `candidate.rs`.
 
 pub mod baseline;
 mod candidate;
