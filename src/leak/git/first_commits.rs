@@ -16,8 +16,14 @@ use crate::domain::leak::Commit;
 use crate::error::Error;
 use crate::leak::exclude::Exclude;
 
-/// All that is not lost: what references and HEADs reach, and what they reached before.
-pub(super) const EVERYTHING: [&str; 3] = ["--all", "--reflog", "--ignore-missing"];
+/// All that is not lost: what references and HEADs reach, and what they reached before. What
+/// replaces a commit is no part of the history.
+pub(super) const EVERYTHING: [&str; 4] = [
+    "--exclude=refs/replace/*",
+    "--all",
+    "--reflog",
+    "--ignore-missing",
+];
 /// So many commits in a row are compared by one git.
 const STEP: u64 = 128;
 
@@ -194,7 +200,7 @@ impl Git {
 }
 
 /// Of a merge, only what it has in another version than all of its parents.
-const COMPARE: [&str; 12] = [
+const COMPARE: [&str; 13] = [
     "diff-tree",
     "--stdin",
     "--always",
@@ -205,6 +211,7 @@ const COMPARE: [&str; 12] = [
     "--raw",
     "--no-abbrev",
     "--no-renames",
+    "-O/dev/null",
     "--no-ext-diff",
     "--no-textconv",
 ];
