@@ -9,6 +9,7 @@
 pub mod batch;
 pub mod csv;
 pub mod key;
+pub mod leak;
 pub mod name;
 pub mod networks;
 mod program;
@@ -23,10 +24,11 @@ pub mod times;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target and of the directory of its seeds.
-pub const ALL: [(&str, Property); 10] = [
+pub const ALL: [(&str, Property); 11] = [
     ("batch", batch::holds),
     ("csv", csv::holds),
     ("key", key::holds),
+    ("leak", leak::holds),
     ("name", name::holds),
     ("networks", networks::holds),
     ("request", request::holds),
