@@ -5,19 +5,19 @@
 //! here is asked of git, and what git cannot read either is told as unreadable. Git also knows
 //! whether the repository may be read at all, and which commit first added what was found.
 
-mod blob_search;
-mod delta;
+pub mod blob_search;
+pub mod delta;
 mod duplicates;
-mod families;
-mod limits;
+pub mod families;
+pub mod limits;
 mod loose;
 mod loose_search;
-mod object;
-mod pack;
-mod pack_index;
-mod pack_search;
+pub mod object;
+pub mod pack;
+pub mod pack_index;
+pub mod pack_search;
 mod parallel;
-mod window;
+pub mod window;
 
 use std::collections::HashSet;
 use std::fs;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 use blob_search::{BlobFound, BlobSearch};
 use duplicates::Duplicates;
 use families::Families;
-pub use limits::Limits;
+use limits::Limits;
 use loose_search::LooseSearch;
 use object::{Damaged, ObjectId};
 use pack::Pack;

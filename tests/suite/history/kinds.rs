@@ -5,7 +5,8 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use zenflow_keys::internals::{Exclude, Git, KnownKeys, Limits, Progress, Survey, search_history};
+use zenflow_keys::internals::history::{limits::Limits, search_history};
+use zenflow_keys::internals::{Exclude, Git, KnownKeys, Progress, Survey};
 
 use super::repository::{Repository, TIGHT, key, search, search_limited, wide};
 

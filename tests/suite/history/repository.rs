@@ -9,9 +9,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use zenflow_keys::domain::api_key::checksum;
-use zenflow_keys::internals::{
-    Exclude, Finder, Git, KnownKeys, Limits, Progress, Survey, search_history,
-};
+use zenflow_keys::internals::history::{limits::Limits, search_history};
+use zenflow_keys::internals::{Exclude, Finder, Git, KnownKeys, Progress, Survey};
 
 /// A place of a key: its blob, its line, its column, and the id inside the key.
 pub type KeyPlace = (String, u64, u64, String);
