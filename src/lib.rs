@@ -51,6 +51,7 @@ use std::ffi::OsString;
 use clap::builder::StyledStr;
 
 use crate::cli::completion::answer::{Protocol, answer};
+use crate::cli::remedy;
 use crate::cli::usage_error::{self, NoCommand};
 use crate::commands::program;
 use crate::context::Context;
@@ -88,7 +89,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
         Ok(cli) => {
             context
                 .prompt
-                .on_interruption(failure(&interrupted(), options));
+                .on_interruption(failure(&interrupted(), None, options));
             let input = Input {
                 stdin: context.stdin,
                 streams: context.streams,
@@ -128,7 +129,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
                 // be there.
                 let _ = output.flush();
             }
-            output.failure(&error);
+            let hint = error.hint.as_ref().map(remedy::written);
+            output.failure(&error, hint.as_ref());
             error.code.exit()
         }
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a key, by rules that can be told in a sentence each.
+//! What is wrong with a key, by rules of one sentence each.
 //!
 //! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
@@ -15,16 +15,16 @@ pub mod traffic;
 
 use std::str::FromStr;
 
-use crate::domain::health::Severity;
+use crate::domain::Severity;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Invalid, Key, Timestamp};
 
-pub use crate::review::limits::{Counts, Limits, Thresholds};
+pub use crate::review::limits::{CountLimits, Limits, Thresholds};
 pub use crate::review::traffic::Traffic;
 
-/// A key, and what is known around it.
+/// A key, and all that the rules may know of it.
 #[derive(Debug)]
 pub struct Case<'a> {
-    /// The key.
     pub key: &'a Key,
     /// The key that replaced it, if one did.
     pub successor: Option<&'a Key>,
@@ -32,7 +32,6 @@ pub struct Case<'a> {
     pub predecessor: Option<&'a Key>,
     /// Since when its scopes are what they are.
     pub scopes_since: Timestamp,
-    /// Its recorded use.
     pub traffic: &'a Traffic,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
@@ -40,32 +39,32 @@ pub struct Case<'a> {
     pub limits: &'a Limits,
 }
 
-/// What a rule found: one sentence, and the command that mends it or, where that depends, shows
-/// what it is.
+/// What a rule found: one sentence, and what mends it or, where that depends, shows what it
+/// is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct RuleMatch {
     /// The sentence, without the name of the key, lower case, without a full stop.
     pub message: String,
-    /// The command, ready for a shell.
-    pub command: String,
+    /// What to do, or where to look.
+    pub remedy: Remedy,
 }
 
-/// A rule.
+/// A rule of [`RULES`].
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name, for good.
+    /// Its name: part of the contract with scripts, and never given to another rule.
     pub id: &'static str,
     /// How bad it is.
     pub severity: Severity,
     /// What it finds; numbers are those of the default thresholds.
     pub meaning: &'static str,
-    judge: fn(&Case<'_>) -> Option<Told>,
+    judge: fn(&Case<'_>) -> Option<RuleMatch>,
 }
 
 const fn rule(
     id: &'static str,
     severity: Severity,
-    judge: fn(&Case<'_>) -> Option<Told>,
+    judge: fn(&Case<'_>) -> Option<RuleMatch>,
     meaning: &'static str,
 ) -> Rule {
     Rule {
@@ -212,21 +211,24 @@ impl FromStr for &'static Rule {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         RULES.iter().find(|rule| rule.id == text).ok_or_else(|| {
-            Invalid::unknown("rule", text, RULES.iter().map(|rule| rule.id))
-                .hint("'zenflow-keys review --help' lists them")
+            Invalid::unknown("rule", text, RULES.iter().map(|rule| rule.id)).hint(
+                Hint::from("'")
+                    .then(Remedy::Help(vec!["review".into()]))
+                    .then("' lists them"),
+            )
         })
     }
 }
 
 impl Rule {
     /// What it finds, if it finds anything.
-    pub fn judge(&self, case: &Case<'_>) -> Option<Told> {
+    pub fn judge(&self, case: &Case<'_>) -> Option<RuleMatch> {
         (self.judge)(case)
     }
 }
 
 /// `1 request`, `2 requests`.
-fn counted(count: u64, one: &str) -> String {
+fn plural(count: u64, one: &str) -> String {
     if count == 1 {
         format!("1 {one}")
     } else {
@@ -235,11 +237,11 @@ fn counted(count: u64, one: &str) -> String {
 }
 
 /// At most three of several things, and how many more there are.
-fn some<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
+fn at_most_three<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
     let more = things.len().saturating_sub(3);
-    let mut told: Vec<String> = things.take(3).map(|thing| thing.to_string()).collect();
+    let mut listed: Vec<String> = things.take(3).map(|thing| thing.to_string()).collect();
     if more > 0 {
-        told.push(format!("{more} more"));
+        listed.push(format!("{more} more"));
     }
-    told.join(", ")
+    listed.join(", ")
 }

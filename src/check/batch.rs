@@ -14,8 +14,8 @@ use crate::error::{Code, Error};
 use crate::store::turns::{BETWEEN_TRIES, when_free};
 use crate::store::{Author, Store};
 
-/// Less than this is judged sooner than a thread is started.
-const SMALLEST_PART: usize = 16 * 1024;
+/// In bytes; less than this is judged sooner than a thread is started.
+const SMALLEST_SHARD: usize = 16 * 1024;
 
 /// Where the answers go.
 pub trait Answers {
@@ -29,7 +29,7 @@ pub trait Answers {
     fn reopened(&mut self, store: &Store);
 }
 
-/// A stream of questions.
+/// A stream of checks, one a line.
 pub struct Batch<'a> {
     defaults: Defaults,
     clock: &'a (dyn Fn() -> Timestamp + Sync),
@@ -37,7 +37,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// A stream of questions; `defaults` are what they do not say.
+    /// Prepares a stream; `defaults` are what its lines do not say.
     pub fn new(defaults: Defaults, clock: &'a (dyn Fn() -> Timestamp + Sync)) -> Self {
         Batch {
             defaults,
@@ -48,7 +48,7 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Answers until the input ends, and returns how many lines could not be read. Every burst of
+    /// Answers until the input ends, and returns how many lines could not be read. Every chunk of
     /// input is answered before more is read; a large one is shared among threads.
     pub fn answer(
         mut self,
@@ -63,15 +63,15 @@ impl Batch<'_> {
                 workers: Vec::new(),
                 processors: None,
             };
-            let mut chunks = ChunkReader::of(input);
+            let mut chunks = ChunkReader::new(input);
             while let Some(chunk) = chunks.next().map_err(unreadable)? {
-                for run in batches(chunk) {
-                    let (mut rest, mut failures) = (run, Failures::default());
+                for lines in batches(chunk) {
+                    let (mut rest, mut recovery) = (lines, Recovery::default());
                     while !rest.is_empty() {
                         let answered = team.answer(scope, &mut self, &mut rest, output);
                         if let Err(error) = answered {
                             team.workers.iter_mut().for_each(Worker::stop);
-                            if failures.mend(error, rest, &mut team.judge, self.clock, output)? {
+                            if recovery.recover(error, rest, &mut team.judge, self.clock, output)? {
                                 team.workers.clear();
                             }
                         }
@@ -85,7 +85,7 @@ impl Batch<'_> {
         })
     }
 
-    /// The same, and counts each question as a use of its key: before it is answered, many in one
+    /// The same, and counts each line as a use of its key: before it is answered, many in one
     /// transaction.
     pub fn answer_and_record(
         mut self,
@@ -97,9 +97,9 @@ impl Batch<'_> {
         let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
         judge.give_way()?;
         let (defaults, mut pace) = (self.defaults, Pace::default());
-        let mut chunks = ChunkReader::of(input);
+        let mut chunks = ChunkReader::new(input);
         while let Some(chunk) = chunks.next().map_err(unreadable)? {
-            let (mut rest, mut failures) = (chunk, Failures::default());
+            let (mut rest, mut recovery) = (chunk, Recovery::default());
             while !rest.is_empty() {
                 let judged =
                     pace.work(|| judge.judge_and_record(rest, &defaults, author, &mut answers));
@@ -109,7 +109,7 @@ impl Batch<'_> {
                         self.pass_on(&answers, output)?;
                     }
                     Err(error) => {
-                        if failures.mend(error, rest, &mut judge, self.clock, output)? {
+                        if recovery.recover(error, rest, &mut judge, self.clock, output)? {
                             judge.give_way()?;
                         }
                     }
@@ -128,17 +128,17 @@ impl Batch<'_> {
     }
 }
 
-/// Those who judge a large run together: this thread, and others.
+/// Those who judge a large batch together: this thread, and others.
 struct Team {
     judge: BatchJudge,
     answers: ResponseBuffer,
     workers: Vec<Worker>,
-    /// Asking for the number of processors takes longer than most bursts.
+    /// Asking for the number of processors takes longer than most chunks.
     processors: Option<usize>,
 }
 
 impl Team {
-    /// Answers a run. `rest` is what is not answered yet, also after a failure.
+    /// Answers a batch. `rest` is what is not answered yet, also after a failure.
     fn answer<'s, 'c: 's>(
         &mut self,
         scope: &'s thread::Scope<'s, '_>,
@@ -146,7 +146,7 @@ impl Team {
         rest: &mut &[u8],
         output: &mut dyn Answers,
     ) -> Result<(), Error> {
-        let most = rest.len() / SMALLEST_PART;
+        let most = rest.len() / SMALLEST_SHARD;
         let count = if most < 2 {
             1
         } else {
@@ -164,14 +164,14 @@ impl Team {
         let busy = &mut self.workers[..others.len()];
         busy.iter_mut()
             .zip(others)
-            .try_for_each(|(worker, part)| worker.give(part))?;
+            .try_for_each(|(worker, shard)| worker.send(shard))?;
         self.judge
             .judge(own, &batch.defaults, batch.clock, &mut self.answers)?;
         batch.pass_on(&self.answers, output)?;
         *rest = &rest[own.len()..];
-        for (worker, part) in busy.iter_mut().zip(others) {
-            batch.pass_on(worker.take()?, output)?;
-            *rest = &rest[part.len()..];
+        for (worker, shard) in busy.iter_mut().zip(others) {
+            batch.pass_on(worker.receive()?, output)?;
+            *rest = &rest[shard.len()..];
         }
         Ok(())
     }
@@ -181,18 +181,18 @@ impl Team {
 /// file system that numbers its files anew each time this would never end.
 const MOST_REPLACED: u32 = 10;
 
-/// What went wrong while a run was being answered.
+/// How often a store had to be opened again while one batch was answered.
 #[derive(Default)]
-struct Failures {
+struct Recovery {
     replaced: u32,
     /// How much was left then.
     left: usize,
 }
 
-impl Failures {
+impl Recovery {
     /// Does what lets the stream go on after a failure: waits for a store that others hold, or opens
     /// the one that took its place. Whether it is another store now.
-    fn mend(
+    fn recover(
         &mut self,
         failure: Error,
         rest: &[u8],

@@ -1,9 +1,9 @@
-//! Judges runs of lines against the store, a short transaction at a time, and remembers what it has
+//! Judges batches of lines against the store, a short transaction at a time, and remembers what it has
 //! just looked up.
 
 use memchr::memchr_iter;
 
-use crate::check::chunks::Lines;
+use crate::check::chunks::LineIter;
 use crate::check::pending::PendingLookups;
 use crate::check::query::Defaults;
 use crate::domain::{Digest, Key, Timestamp};
@@ -14,13 +14,13 @@ use crate::view::json::batch::Answer;
 /// How many lines are read, or keys looked up, in one transaction.
 const PAGE: usize = 1000;
 
-/// One of those who judge, each with a connection of its own.
+/// Judges lines with a connection of its own; each thread has one.
 pub struct BatchJudge {
     store: Store,
     cache: LookupCache,
 }
 
-/// The answers to a run of lines.
+/// The answers to a batch of lines.
 #[derive(Debug, Default)]
 pub struct ResponseBuffer {
     /// One JSON object a line.
@@ -30,7 +30,7 @@ pub struct ResponseBuffer {
 }
 
 impl BatchJudge {
-    /// One who uses this store.
+    /// Starts with an empty cache.
     pub fn new(store: Store) -> Self {
         BatchJudge {
             store,
@@ -38,7 +38,7 @@ impl BatchJudge {
         }
     }
 
-    /// The store that it uses.
+    /// The store that it judges by.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -55,18 +55,19 @@ impl BatchJudge {
         Ok(&self.store)
     }
 
-    /// Judges a run of lines.
+    /// Judges a batch of lines: `answers` holds theirs afterwards, in the order of the lines.
     pub fn judge(
         &mut self,
-        run: &[u8],
+        batch: &[u8],
         defaults: &Defaults,
         clock: &dyn Fn() -> Timestamp,
         answers: &mut ResponseBuffer,
     ) -> Result<(), Error> {
         let BatchJudge { store, cache } = self;
         answers.clear();
-        let mut pending = PendingLookups::new(defaults, clock, memchr_iter(b'\n', run).count() + 1);
-        let mut lines = Lines(run);
+        let mut pending =
+            PendingLookups::new(defaults, clock, memchr_iter(b'\n', batch).count() + 1);
+        let mut lines = LineIter(batch);
         while !lines.0.is_empty() {
             store.read(|view| pending.push(view, cache, lines.by_ref().take(PAGE), answers))?;
         }
@@ -74,18 +75,18 @@ impl BatchJudge {
         pending.answer(answers)
     }
 
-    /// Judges the first lines of a run, counts each as a use of its key, and returns the lines that
+    /// Judges the first lines of a batch, counts each as a use of its key, and returns the lines that
     /// are left. What is not stored is not answered.
     pub fn judge_and_record<'r>(
         &mut self,
-        run: &'r [u8],
+        batch: &'r [u8],
         defaults: &'r Defaults,
         author: &Author<'_>,
         answers: &mut ResponseBuffer,
     ) -> Result<&'r [u8], Error> {
         let BatchJudge { store, cache } = self;
         answers.clear();
-        let mut lines = Lines(run);
+        let mut lines = LineIter(batch);
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
         let clock = || now;
@@ -102,7 +103,7 @@ impl BatchJudge {
 }
 
 impl ResponseBuffer {
-    /// Adds one more.
+    /// Appends an answer as a line of JSON.
     pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
         answer
             .write(&mut self.text)
@@ -143,8 +144,9 @@ impl LookupCache {
         Ok(())
     }
 
-    /// What was found by this digest, if that is remembered.
-    pub fn known(&self, digest: &Digest) -> Option<Option<&Key>> {
+    /// What was found by this digest, if that is remembered; `Some(None)` is a key that the store
+    /// does not have.
+    pub fn get(&self, digest: &Digest) -> Option<Option<&Key>> {
         self.places[place(digest)]
             .as_ref()
             .filter(|found| found.digest == *digest)
@@ -152,7 +154,7 @@ impl LookupCache {
     }
 
     /// What is found by this digest: as it is remembered, or as `look_up` finds it.
-    pub fn find(
+    pub fn get_or_look_up(
         &mut self,
         digest: &Digest,
         look_up: impl FnOnce() -> Result<Option<Key>, Error>,

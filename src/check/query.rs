@@ -4,6 +4,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::check::raw_query::RawQuery;
+use crate::domain::remedy::Hint;
 use crate::domain::secret_text::holds_a_key;
 use crate::domain::usage::IpPrefix;
 use crate::domain::{
@@ -17,9 +18,9 @@ pub const LONGEST: usize = 64 * 1024;
 pub const LONGEST_WORD: usize = 200;
 
 /// What a line does not say.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Defaults {
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -27,6 +28,8 @@ pub struct Defaults {
     pub counts: bool,
     /// How much of an address is kept then.
     pub ip_prefix: IpPrefix,
+    /// Writes a hint out, with its commands.
+    pub write_hint: fn(&Hint) -> Hint<String>,
 }
 
 /// A key and what is asked of it.
@@ -34,7 +37,7 @@ pub struct Defaults {
 pub struct Query {
     /// What was presented as the key.
     pub presented: Presented,
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -68,9 +71,10 @@ pub fn read<'l>(
             )
         }
         Ok(mut fields) => {
-            let asked = asked(&mut fields, defaults, now).map_err(told);
+            let query =
+                interpret(&mut fields, defaults, now).map_err(|fault| describe(fault, defaults));
             fields.wipe();
-            (fields.reference, asked)
+            (fields.reference, query)
         }
         Err(fault) => (None, Err(not_json(text, &fault))),
     }
@@ -98,32 +102,37 @@ fn not_json(text: &str, fault: &serde_json::Error) -> String {
 }
 
 /// A fault in words, with the way to do it right.
-fn told(fault: Invalid) -> String {
-    let told = match fault.hint {
-        Some(hint) => format!("{} ({hint})", fault.message),
+fn describe(fault: Invalid, defaults: &Defaults) -> String {
+    let message = match fault.hint {
+        Some(hint) => format!("{} ({})", fault.message, (defaults.write_hint)(&hint)),
         None => fault.message,
     };
-    if holds_a_key(&told) {
+    if holds_a_key(&message) {
         "an API key stands in the wrong place; it belongs in 'key'".into()
     } else {
-        told
+        message
     }
 }
 
-/// What the fields ask.
-fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Result<Query, Invalid> {
+/// Reads the fields as domain values; the first fault ends it.
+fn interpret(
+    fields: &mut RawQuery<'_>,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Query, Invalid> {
     if let Some(fault) = fields.fault.take() {
         return Err(fault);
     }
     let mut request = defaults.request;
     if let Some(words) = fields.scope.words("scope")? {
         request.scopes = words
-            .map(|word| short("scope", word)?.parse::<Scope>())
+            .map(|word| within_limit("scope", word)?.parse::<Scope>())
             .collect::<Result<_, _>>()?;
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
-        short("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        let path_end = text.find(['?', '#']).unwrap_or(text.len());
+        within_limit("request", &text[..path_end])?;
         request.endpoint = Some(
             text.parse::<&Endpoint>()
                 .map_err(|fault| fault.in_value_of("request"))?,
@@ -131,13 +140,13 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
     }
     if let Some(text) = fields.ip.text("ip")? {
         request.ip = Some(
-            short("ip", text)
+            within_limit("ip", text)
                 .and_then(allowlist::parse_address)
                 .map_err(|fault| fault.in_value_of("ip"))?,
         );
     }
     if let Some(text) = fields.env.text("env")? {
-        request.environment = Some(short("env", text)?.parse::<Environment>()?);
+        request.environment = Some(within_limit("env", text)?.parse::<Environment>()?);
     }
     let at = match fields.at.text("at")? {
         Some(_) if defaults.counts => {
@@ -146,7 +155,7 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
             );
         }
         Some(text) => Some(
-            short("at", text)
+            within_limit("at", text)
                 .and_then(str::parse::<When>)
                 .and_then(|at| at.as_of(now))
                 .map_err(|fault| fault.in_value_of("at"))?,
@@ -163,7 +172,7 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
     })
 }
 
-fn short<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
+fn within_limit<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
     if text.len() <= LONGEST_WORD {
         Ok(text)
     } else {

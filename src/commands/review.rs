@@ -9,11 +9,12 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
-use crate::domain::health::Severity;
+use crate::cli::remedy;
+use crate::domain::Severity;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
-use crate::review::{Counts, Limits, RULES, Rule, Thresholds};
+use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
 use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
@@ -195,7 +196,7 @@ struct Lines {
 
 impl Lines {
     fn at(&self, now: Timestamp) -> Result<Limits, Error> {
-        let counts = Counts {
+        let counts = CountLimits {
             hour_floor: self.hour_floor,
             hour_factor: self.hour_factor,
             refusals_per_hour: self.refusals_per_hour,
@@ -245,7 +246,7 @@ impl Review {
             _ => {}
         }
         let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
-        let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
+        let mut reviewer = Reviewer::new(store, self.rules(), &limits, remedy::command_line)?;
         if wanted.is_empty() {
             reviewer.review_all()?;
         } else {

@@ -132,7 +132,7 @@ impl ApiKey {
 
     /// The hash that stands for the key in the store.
     pub fn digest(&self) -> Digest {
-        Digest::of(&self.0)
+        Digest::of_key(&self.0)
     }
 
     /// The secret itself. Whoever calls this shows it to the one person or program it is meant for.

@@ -6,20 +6,20 @@ use crate::domain::{Key, Timestamp};
 /// How many days back requests are looked at before a key is restricted, disabled or revoked.
 pub const LOOKBACK_DAYS: u32 = 30;
 
-/// What a change would have refused.
+/// What a change of a key would have done to the requests that were recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Loss {
+pub struct Impact {
     /// Allowed requests that would have been refused.
     pub refused: u64,
-    /// Allowed requests that are served by the key as it is.
+    /// Allowed requests that the key as it is serves.
     pub served: u64,
-    /// Allowed requests that the key as it is refuses: it is disabled or over, or its allowlist or
-    /// scopes have changed since.
+    /// Allowed requests that the key as it is refuses: it is disabled, revoked or expired, or its
+    /// allowlist or scopes have changed since.
     pub refused_already: u64,
 }
 
-impl Loss {
-    /// Counts recorded uses in. `after` is the key as the change leaves it; `None` if it then
+impl Impact {
+    /// Adds recorded uses. `after` is the key as the change leaves it; `None` if it then
     /// serves nothing.
     pub fn add(&mut self, uses: &UsageBucket, before: &Key, after: Option<&Key>, now: Timestamp) {
         let is_off = before.disabled_at.is_some() || !before.is_usable(now);
@@ -73,10 +73,10 @@ mod tests {
         }
     }
 
-    fn loss(uses: UsageBucket, before: &Key, after: Option<&Key>) -> (u64, u64) {
-        let mut loss = Loss::default();
-        loss.add(&uses, before, after, at(2));
-        (loss.refused, loss.served)
+    fn impact(uses: UsageBucket, before: &Key, after: Option<&Key>) -> (u64, u64) {
+        let mut impact = Impact::default();
+        impact.add(&uses, before, after, at(2));
+        (impact.refused, impact.served)
     }
 
     #[test]
@@ -98,19 +98,19 @@ mod tests {
             ("", 3),
         ] {
             assert_eq!(
-                loss(allowed(ip), &open, Some(&narrow)),
+                impact(allowed(ip), &open, Some(&narrow)),
                 (refused, 3),
                 "{ip:?}"
             );
         }
-        assert_eq!(loss(allowed("10.0.1.1"), &narrow, Some(&narrow)), (0, 0));
-        assert_eq!(loss(allowed("10.0.0.1"), &narrow, None), (3, 3));
+        assert_eq!(impact(allowed("10.0.1.1"), &narrow, Some(&narrow)), (0, 0));
+        assert_eq!(impact(allowed("10.0.0.1"), &narrow, None), (3, 3));
         let fewer = Key {
             scopes: "read:orders".parse().unwrap(),
             ..open.clone()
         };
         assert_eq!(
-            loss(
+            impact(
                 uses("", "read:stock", Outcome::Allowed),
                 &open,
                 Some(&fewer)
@@ -118,11 +118,11 @@ mod tests {
             (3, 3)
         );
         assert_eq!(
-            loss(uses("", "", Outcome::Allowed), &open, Some(&fewer)),
+            impact(uses("", "", Outcome::Allowed), &open, Some(&fewer)),
             (0, 3)
         );
         assert_eq!(
-            loss(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)),
+            impact(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)),
             (0, 0)
         );
     }
@@ -138,19 +138,19 @@ mod tests {
             ..key()
         };
         for off in [disabled, expired] {
-            let mut loss = Loss::default();
-            loss.add(
+            let mut impact = Impact::default();
+            impact.add(
                 &uses("", "read:orders", Outcome::Allowed),
                 &off,
                 None,
                 at(2),
             );
-            loss.add(&uses("", "read:orders", Outcome::Other), &off, None, at(2));
-            let expected = Loss {
+            impact.add(&uses("", "read:orders", Outcome::Other), &off, None, at(2));
+            let expected = Impact {
                 refused_already: 3,
-                ..Loss::default()
+                ..Impact::default()
             };
-            assert_eq!(loss, expected);
+            assert_eq!(impact, expected);
         }
     }
 }

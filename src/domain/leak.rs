@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::health::Severity;
+use crate::domain::Severity;
 use crate::domain::rotation;
 use crate::domain::tombstone::Tombstone;
 use crate::domain::words::words;
@@ -235,7 +235,7 @@ mod tests {
             }),
         };
         Place {
-            digest: Digest::of("x"),
+            digest: Digest::of_key("x"),
             id: None,
             path: Path::new(path).into(),
             line,
@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(one.fingerprint(), place("a", 7, Some(3)).fingerprint());
         assert_ne!(one.fingerprint(), place("b", 1, None).fingerprint());
         let other = Place {
-            digest: Digest::of("y"),
+            digest: Digest::of_key("y"),
             ..one.clone()
         };
         assert_ne!(one.fingerprint(), other.fingerprint());

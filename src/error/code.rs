@@ -1,7 +1,7 @@
 //! The table of failures: for each kind a stable word, an exit status and its meaning.
 //!
 //! A refused `check` is an answer and not an error; its exit statuses stand with
-//! [`crate::domain::verdict::Refusal`].
+//! [`crate::domain::verdict::ApiRefusal`].
 
 /// Defines [`Code`]: each variant with its word, its exit status and its meaning, which is also its
 /// documentation.

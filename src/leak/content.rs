@@ -39,20 +39,27 @@ impl Rereadable for File {
 /// Searches a file or a blob from its beginning. What begins like a gzip file is looked into; if it
 /// is none after all, it is searched as it is. `path` is its name.
 pub fn search(finder: &mut Finder<'_>, source: &mut impl Rereadable, path: &Path) -> Searched {
-    let mut beginning = [0; GZIP.len()];
-    let read = match read_full(source, &mut beginning) {
-        Ok(read) => read,
-        Err(failure) => return failed(failure),
+    // Most files are small: each reading of one shows.
+    let is_gzip = match finder.begin(source, GZIP.len()) {
+        Ok(beginning) => beginning.starts_with(&GZIP),
+        Err(failure) => {
+            finder.finish();
+            return failed(failure);
+        }
     };
-    if beginning[..read] != GZIP {
-        return plain(finder, &mut beginning[..read].chain(source));
-    }
-    let searched = compressed(finder, beginning.chain(&mut *source));
-    if searched.failure.is_none() {
-        return searched;
+    let as_it_is = plain(finder, source);
+    if !is_gzip {
+        return as_it_is;
     }
     match source.reread() {
-        Ok(()) => both(searched, plain(finder, source), path),
+        Ok(()) => {
+            let inside = compressed(finder, source);
+            if inside.failure.is_none() {
+                inside
+            } else {
+                both(inside, as_it_is, path)
+            }
+        }
         Err(failure) => failed(failure),
     }
 }

@@ -82,7 +82,7 @@ mod tests {
             format!("é{KEY}é"),
         ] {
             assert!(search.suspects(line.as_bytes()));
-            assert_eq!(digests(&line), [Digest::of(KEY)], "{line}");
+            assert_eq!(digests(&line), [Digest::of_key(KEY)], "{line}");
         }
         for key in [
             KEY.replace('_', "%5F"),
@@ -91,14 +91,14 @@ mod tests {
         ] {
             let line = format!("{{\"uri\":\"/orders?key={key}&x\"}}");
             assert!(search.suspects(line.as_bytes()));
-            assert_eq!(digests(&line), [Digest::of(KEY)], "{line}");
+            assert_eq!(digests(&line), [Digest::of_key(KEY)], "{line}");
         }
         let two = format!("{KEY} zenflow_test_x");
-        assert_eq!(digests(&two), [KEY, "zenflow_test_x"].map(Digest::of));
+        assert_eq!(digests(&two), [KEY, "zenflow_test_x"].map(Digest::of_key));
         let longer = format!("{KEY}0");
-        assert_eq!(digests(&longer), [Digest::of(&longer)]);
+        assert_eq!(digests(&longer), [Digest::of_key(&longer)]);
         let separated = format!("{KEY}_0");
-        assert_eq!(digests(&separated), [Digest::of(KEY)]);
+        assert_eq!(digests(&separated), [Digest::of_key(KEY)]);
         for line in [
             "",
             "zenflow",
@@ -111,6 +111,6 @@ mod tests {
             assert_eq!(digests(line), [], "{line}");
         }
         let endless = format!("zenflow_live_{}", "a".repeat(900));
-        assert_eq!(digests(&endless), [Digest::of(&endless[..LONGEST])]);
+        assert_eq!(digests(&endless), [Digest::of_key(&endless[..LONGEST])]);
     }
 }

@@ -155,14 +155,28 @@ impl<'k> Finder<'k> {
 
     /// Goes on with a stream, to its end or until it fails. What it gave until then counts.
     pub fn read(&mut self, stream: &mut impl Read) -> io::Result<()> {
+        while self.read_some(stream)? > 0 {}
+        Ok(())
+    }
+
+    /// Goes on with what a stream gives at once; how many bytes that is.
+    fn read_some(&mut self, stream: &mut impl Read) -> io::Result<usize> {
         loop {
             match stream.read(self.space()) {
-                Ok(0) => return Ok(()),
-                Ok(read) => self.filled += read,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
+                read => {
+                    self.filled += *read.as_ref().unwrap_or(&0);
+                    return read;
+                }
             }
         }
+    }
+
+    /// Begins a content with a stream; its first bytes, as many as there are of them up to `least`
+    /// or more.
+    pub fn begin(&mut self, stream: &mut impl Read, least: usize) -> io::Result<&[u8]> {
+        while self.filled < least && self.read_some(stream)? > 0 {}
+        Ok(&self.buffer[..self.filled])
     }
 
     /// Where the next bytes go. Never empty: what fills the buffer is decided upon first.
@@ -316,10 +330,10 @@ impl<'k> Finder<'k> {
     /// The hash of a candidate that is a key, and the id inside it.
     fn key(&self, candidate: Candidate<'_>) -> Option<(Digest, Option<KeyId>)> {
         match candidate {
-            Candidate::Key { text, id } => Some((Digest::of(text), Some(id))),
+            Candidate::Key { text, id } => Some((Digest::of_key(text), Some(id))),
             Candidate::LookAlike(_) | Candidate::Other(_) if self.known.is_empty() => None,
             Candidate::LookAlike(text) | Candidate::Other(text) => {
-                let digest = Digest::of(text);
+                let digest = Digest::of_key(text);
                 self.known.contains(&digest).then_some((digest, None))
             }
         }

@@ -1,8 +1,8 @@
-//! Where the rules draw their lines: as lengths and counts, and as of an instant.
+//! The thresholds of the rules: as the options give them, and as of an instant.
 
 use crate::domain::{Invalid, Span, Timestamp, When};
 
-/// The lines as they are said.
+/// The thresholds as the options of `review` give them.
 #[derive(Debug, Clone, Copy)]
 pub struct Thresholds {
     /// How far back incidents are looked for.
@@ -21,35 +21,34 @@ pub struct Thresholds {
     pub abandoned_for: Span,
     /// Without use for this long a scope is not needed.
     pub scopes_unused_for: Span,
-    /// The lines that are counts.
-    pub counts: Counts,
+    /// The thresholds that are counts.
+    pub counts: CountLimits,
 }
 
-/// The lines that are counts.
+/// The thresholds that are counts.
 #[derive(Debug, Clone, Copy)]
-pub struct Counts {
+pub struct CountLimits {
     /// An hour with no more requests than this is never busy.
     pub hour_floor: u64,
-    /// An hour is busy above so many times what is usual.
+    /// An hour is busy with more than this many times its usual requests.
     pub hour_factor: u64,
-    /// So many refusals in an hour are a burst.
+    /// This many refusals in an hour are a finding.
     pub refusals_per_hour: u64,
-    /// So many hundredths of a day's requests refused are a high share.
+    /// A day is a finding if this percentage of its requests or more was refused.
     pub refusal_share: u64,
     /// A day with fewer requests than this has no share.
     pub refusal_floor: u64,
-    /// ZenFlow's limit of an hour.
+    /// ZenFlow's rate limit: requests in an hour.
     pub per_hour: u64,
-    /// ZenFlow's limit of a day.
+    /// ZenFlow's rate limit: requests in a day.
     pub per_day: u64,
-    /// Refused at so many endpoints beyond its scopes, a key is probing.
+    /// A key is probing that was refused at this many endpoints beyond its scopes.
     pub probed_endpoints: u64,
 }
 
-/// The lines as of an instant.
+/// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The present.
     pub now: Timestamp,
     /// Incidents before this are past.
     pub since: Timestamp,
@@ -60,11 +59,11 @@ pub struct Limits {
     pub(crate) idle_since: Timestamp,
     pub(crate) abandoned_since: Timestamp,
     pub(crate) scopes_since: Timestamp,
-    pub(crate) counts: Counts,
+    pub(crate) counts: CountLimits,
 }
 
 impl Thresholds {
-    /// The lines as of `now`.
+    /// The thresholds as of `now`; an error if one reaches back before 1970 or past the year 9999.
     pub fn at(self, now: Timestamp) -> Result<Limits, Invalid> {
         let ago = |span| When::Span(span).since(now);
         Ok(Limits {

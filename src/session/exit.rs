@@ -1,6 +1,6 @@
 //! How a command that did its work ended.
 
-use crate::domain::verdict::Refusal;
+use crate::domain::verdict::ApiRefusal;
 
 /// What the exit status says of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum Exit {
     /// Something was found that the command was to look for.
     Findings,
     /// The key may not make the request.
-    Refused(Refusal),
+    Refused(ApiRefusal),
 }
 
 impl Exit {

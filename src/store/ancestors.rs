@@ -8,8 +8,9 @@ use std::path::Path;
 use uzers::os::unix::GroupExt as _;
 
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
-use crate::store::file::{check_directory_owner, not_safe, quoted, unreadable};
+use crate::store::file::{check_directory_owner, not_safe, unreadable};
 
 /// Passes if nobody else can replace `directory`, which is a real path and judged by itself.
 ///
@@ -34,10 +35,8 @@ pub fn check_modes(directory: &Path) -> Result<(), Error> {
                     "others can write {}, and so replace the directory of the store",
                     shown(above)
                 ),
-                format!(
-                    "chmod go-w {}, or keep the store below a directory that only you can write",
-                    quoted(above)
-                ),
+                Hint::from(Remedy::StopSharing(above.into()))
+                    .then(", or keep the store below a directory that only you can write"),
             )?;
         }
     }
@@ -65,7 +64,8 @@ pub fn check_owners(directory: &Path) -> Result<(), Error> {
 /// what belongs to the root outside seems to belong to the user for those who are not there.
 #[cfg(target_os = "linux")]
 fn is_of_hidden_root(metadata: &Metadata) -> bool {
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    // Where there is no /proc nobody is hidden.
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|_| String::new());
     let is_nobody = read("/proc/sys/kernel/overflowuid").trim().parse() == Ok(metadata.uid());
     // Each line maps a range: its first user inside, its first user outside, its length.
     let map = read("/proc/self/uid_map");

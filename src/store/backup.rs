@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::event::ChainHead;
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::store::copy::copy;
 use crate::store::doctor::contents;
@@ -31,7 +32,7 @@ pub struct Extent {
 
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backup {
+pub struct BackupFile {
     /// Where it is.
     pub path: PathBuf,
     /// What it holds.
@@ -67,7 +68,7 @@ impl Store {
         &self,
         path: &Path,
         go_on: &dyn Fn() -> ControlFlow<()>,
-    ) -> Result<Backup, Error> {
+    ) -> Result<BackupFile, Error> {
         let place = self.place_for(path)?;
         let cannot = |e: std::io::Error| match e.kind() {
             ErrorKind::AlreadyExists => place.exists(),
@@ -92,7 +93,7 @@ impl Store {
                 "interrupted; nothing was written",
             ));
         }
-        Ok(Backup {
+        Ok(BackupFile {
             path: draft.publish().map_err(cannot)?.into_path(),
             extent,
         })
@@ -110,7 +111,7 @@ impl Store {
                     shown(path)
                 ),
             )
-            .hint(error.hint.unwrap_or_default())
+            .hint(error.hint.unwrap_or_else(|| "name another file".into()))
         })?;
         Ok(place)
     }
@@ -160,7 +161,11 @@ fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
             Code::StoreDamaged,
             format!("the copy is not whole, so there is no backup: {why}"),
         )
-        .hint("'zenflow-keys doctor --deep' tells what is wrong with the store")
+        .hint(
+            Hint::from("'")
+                .then(Remedy::Doctor { deep: true })
+                .then("' tells what is wrong with the store"),
+        )
     };
     let store = Store::open(copy, Access::Read)?;
     let damage = contents::integrity(&store.conn, contents::Depth::Deep)?;

@@ -12,6 +12,7 @@ use crate::domain::{Digest, Environment, Key, KeyId, Name, Presented, Timestamp,
 use crate::error::{Code, Error};
 use crate::store::convert;
 use crate::store::convert::KEY_COLUMNS;
+use crate::store::failure;
 use crate::store::{ReadTx, WriteTx, row_hash};
 
 /// Neither revoked nor expired at `:now`. Most keys are not: the plus keeps SQLite from looking
@@ -28,7 +29,7 @@ impl ReadTx<'_> {
             "WHERE k.seq = (SELECT seq FROM keys WHERE id = ?1)",
             [id.as_str()],
         )? {
-            Some(key) if key.id != id => Err(convert::damaged(format!(
+            Some(key) if key.id != id => Err(failure::damaged(format!(
                 "the row of key {} answers for another key",
                 key.id
             ))),
@@ -177,7 +178,7 @@ impl<'c> ReadTx<'c> {
     pub fn digests(&self) -> Result<Vec<Digest>, Error> {
         let mut statement = self.conn.prepare("SELECT digest FROM keys")?;
         let digests = statement.query_map([], |row| row.get(0).map(Digest::from_bytes))?;
-        digests.collect::<Result<_, _>>().map_err(convert::damaged)
+        digests.collect::<Result<_, _>>().map_err(failure::damaged)
     }
 
     /// The way to find many keys by their digests.
@@ -218,7 +219,7 @@ impl Lookup<'_> {
         };
         let key = convert::key(row)?;
         if convert::key_digest(row)? != *digest || id.is_some_and(|id| id != key.id) {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "the row of key {} answers for another key",
                 key.id
             )));
@@ -244,7 +245,7 @@ impl Lookup<'_> {
             .optional()?
             .map(Digest::from_bytes);
         if found == Some(*digest) && self.by_digest(digest, Some(id))?.is_none() {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "key {id} is not found by its digest"
             )));
         }
@@ -316,7 +317,7 @@ impl WriteTx<'_> {
             ],
         )?;
         if changed != 1 {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "key {} cannot be found again",
                 after.id
             )));
@@ -342,5 +343,5 @@ impl WriteTx<'_> {
 }
 
 fn not_as_written(key: &Key) -> Error {
-    convert::damaged(format!("key {} is not as it was written", key.id))
+    failure::damaged(format!("key {} is not as it was written", key.id))
 }

@@ -5,8 +5,9 @@ use std::cell::OnceCell;
 use rusqlite::Connection;
 
 use crate::domain::Entropy;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
-use crate::store::convert;
+use crate::store::failure;
 
 /// Marks a SQLite file as ours, in its header: `ZFK1`.
 pub const APPLICATION_ID: i64 = 0x5a46_4b31;
@@ -124,7 +125,7 @@ pub fn check_objects(conn: &Connection, version: i64) -> Result<(), Error> {
     let mut rows = statement.query([])?;
     let mut place = 0;
     while let Some(row) = rows.next()? {
-        let text = row.get_ref(0)?.as_bytes().map_err(convert::damaged)?;
+        let text = row.get_ref(0)?.as_bytes().map_err(failure::damaged)?;
         // They stand in the order in which they were made, unless the file was vacuumed.
         let is_ours = text.starts_with(b"sqlite_autoindex_")
             || is_next(&mut scripts, &mut rest, text)
@@ -152,13 +153,17 @@ fn foreign_object(conn: &Connection, place: i64) -> Error {
             Code::StoreDamaged,
             format!("the store holds something that the program did not make: {kind} '{name}'"),
         )
-        .hint("find out who changed the store: 'zenflow-keys doctor' lists what is not as it should be"),
+        .hint(
+            Hint::from("find out who changed the store: '")
+                .then(Remedy::Doctor { deep: false })
+                .then("' lists what is not as it should be"),
+        ),
     }
 }
 
 /// How many steps a store of this version has taken.
-fn taken(version: i64) -> usize {
-    usize::try_from(version).unwrap_or_default()
+pub fn taken(version: i64) -> usize {
+    usize::try_from(version).expect("what has a version below 1 is no store, and was refused")
 }
 
 /// Passes over the next statement of the steps, if it is this one.
@@ -214,7 +219,11 @@ pub fn unless_older(error: Error, version: i64) -> Error {
 /// The store must be brought up to date first.
 pub fn older(version: i64) -> Error {
     Error::new(Code::StoreOlder, format!("the store has schema {version}, and this needs {VERSION}"))
-        .hint("the next command that changes a key brings the store up to date; if that does not help, ask 'zenflow-keys doctor'")
+        .hint(
+            Hint::from("the next command that changes a key brings the store up to date; if that does not help, ask '")
+                .then(Remedy::Doctor { deep: false })
+                .then("'"),
+        )
 }
 
 #[cfg(test)]

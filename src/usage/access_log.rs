@@ -1,6 +1,6 @@
 //! Access logs: what a line of a gateway's log says about a key.
 //!
-//! It knows the domain and the forms of four logs. It knows neither the store nor the keys in it: a
+//! It knows the domain and the formats of four logs. It knows neither the store nor the keys in it: a
 //! line names an id, and whether there is such a key is somebody else's question.
 
 pub mod combined;
@@ -49,26 +49,24 @@ impl LogFormat {
     }
 }
 
-/// What a line says.
+/// A request, as a line of a log tells of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// When.
+pub struct LogEntry {
     pub at: Timestamp,
     /// The key's id, if the line names one.
     pub id: Option<[u8; 10]>,
-    /// The client's address.
+    /// The client's address, if it is one.
     pub ip: Option<IpAddr>,
     /// The endpoint, if the request is for one of the map's.
     pub endpoint: Option<&'static Endpoint>,
     /// Scopes that were needed, where the log says so; that of the endpoint is not among them.
     pub scopes: ScopeSet,
-    /// The answer.
-    pub answer: Answer,
+    pub answer: LoggedAnswer,
 }
 
-/// How a request was answered.
+/// How a request was answered, as far as its line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum LoggedAnswer {
     /// With this HTTP status.
     Status(u16),
     /// With a verdict that the log gives itself.
@@ -96,19 +94,19 @@ impl IpField {
     }
 }
 
-/// Reads lines of one format.
+/// Reads the lines of one log, all in one format.
 #[derive(Debug)]
-pub struct Reader {
+pub struct LineReader {
     format: LogFormat,
     ip_field: Option<IpField>,
     clock: Clock,
 }
 
-impl Reader {
+impl LineReader {
     /// A reader of this format. `ip_field` names the field or header that holds the client's
     /// address.
     pub fn new(format: LogFormat, ip_field: Option<&str>) -> Self {
-        Reader {
+        LineReader {
             format,
             ip_field: ip_field.map(IpField::new),
             clock: Clock::default(),
@@ -123,7 +121,7 @@ impl Reader {
     }
 
     /// Reads a line, without its line end; `None` if it tells of something else than a request.
-    pub fn read(&mut self, line: &[u8]) -> Result<Option<Entry>, ParseError> {
+    pub fn read(&mut self, line: &[u8]) -> Result<Option<LogEntry>, ParseError> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self.read_text(line) {
             // A client can put anything into a path: that does not hide its request.
@@ -135,7 +133,7 @@ impl Reader {
         }
     }
 
-    fn read_text(&mut self, line: &[u8]) -> Result<Option<Entry>, ParseError> {
+    fn read_text(&mut self, line: &[u8]) -> Result<Option<LogEntry>, ParseError> {
         let field = self.ip_field.as_ref();
         match self.format {
             LogFormat::Nginx => combined::read(line, &mut self.clock).map(Some),
@@ -159,15 +157,15 @@ fn id(text: &[u8]) -> Option<[u8; 10]> {
 /// itself. Some add a port or a zone to it. What is no address is unknown: a client may have
 /// written it, and must not hide its use that way.
 fn address(text: &str) -> Option<IpAddr> {
-    let last = text.rsplit(',').next().unwrap_or_default().trim();
+    let last = text.rsplit_once(',').map_or(text, |(_, last)| last).trim();
     let host = match last.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        Some(rest) => rest.split_once(']').map_or(rest, |(host, _)| host),
         None => last
             .split_once(':')
             .filter(|(_, port)| !port.contains(':'))
             .map_or(last, |(host, _)| host),
     };
-    let host = host.split('%').next().unwrap_or_default();
+    let host = host.split_once('%').map_or(host, |(host, _)| host);
     allowlist::parse_address(host).ok()
 }
 
@@ -192,11 +190,14 @@ mod tests {
             b"{\"at\":\"2026-11-24T07:00:00Z\",\"key_id\":\"k3m9x2q7vd\",\"ip\":\"203.0.113.7\",\"request\":\"GET /\xff\",\"status\":200}",
         ];
         for (format, line) in LogFormat::ALL.into_iter().zip(lines) {
-            let entry = Reader::new(format, None).read(line).unwrap().unwrap();
+            let entry = LineReader::new(format, None).read(line).unwrap().unwrap();
             assert_eq!(entry.id.as_ref(), Some(b"k3m9x2q7vd"), "{format:?}");
             assert_eq!(entry.at.to_string(), "2026-11-24T07:00:00Z");
             assert_eq!(entry.ip, Some("203.0.113.7".parse().unwrap()));
-            assert_eq!((entry.endpoint, entry.answer), (None, Answer::Status(200)));
+            assert_eq!(
+                (entry.endpoint, entry.answer),
+                (None, LoggedAnswer::Status(200))
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! What would have been enough for a key: its form, and how people see it.
 
-use crate::domain::suggest::{RecordedUse, Step, Suggested};
+use crate::domain::remedy::Remedy;
+use crate::domain::suggest::{NextStep, RecordedUse, Suggested};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::view::Output;
@@ -17,6 +18,8 @@ pub struct Advice {
     pub habits: RecordedUse,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
+    /// Writes a command line.
+    pub command_line: fn(&Remedy) -> String,
 }
 
 impl Output<'_> {
@@ -36,7 +39,7 @@ impl Output<'_> {
 fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
     let (key, habits) = (&advice.key, &advice.habits);
     let mut lines = Vec::new();
-    let mut add = |name: &str, value: String, now: &str, refused: u64, step: Step| {
+    let mut add = |name: &str, value: String, now: &str, refused: u64, step: NextStep| {
         let setting = format!(
             "{} {}",
             look.label(&format!("{name:<10}")),
@@ -50,11 +53,11 @@ fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
             lines.extend(wrap_hanging(&line, 11, width));
         }
         let step = match step {
-            Step::NoChange => "no change needed",
-            Step::Run(ref command) => command,
-            Step::WouldRefuse => return,
+            NextStep::NoChange => "no change needed".into(),
+            NextStep::Run(ref remedy) => (advice.command_line)(remedy),
+            NextStep::WouldRefuse => return,
         };
-        lines.push(format!("           {}", look.label(step)));
+        lines.push(format!("           {}", look.label(&step)));
     };
     if let Some(Suggested {
         value,

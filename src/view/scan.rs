@@ -6,8 +6,8 @@ mod summary;
 
 use std::path::Path;
 
+use crate::domain::Severity;
 use crate::domain::Timestamp;
-use crate::domain::health::Severity;
 use crate::domain::leak::{LeakFinding, LeakRemedy, LeakStatus, LeakedKey, Place};
 use crate::domain::path::shown_exactly;
 use crate::error::Error;

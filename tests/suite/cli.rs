@@ -14,6 +14,7 @@ mod manual;
 mod older;
 mod pictures;
 mod prune;
+mod prune_in_parts;
 mod replaced;
 mod review;
 mod revoke;

@@ -103,7 +103,7 @@ impl Import {
                 self.ip_prefix.unwrap_or(IpPrefix::WHOLE),
                 author.now(),
             ),
-            book: KeyCache::default(),
+            keys: KeyCache::default(),
             done: Aggregates::default(),
             progress: &mut progress,
         };
@@ -117,13 +117,13 @@ impl Import {
                 }
             }
         }
-        let Importer { book, done, .. } = counter;
+        let Importer { keys, done, .. } = counter;
         imported.total = done.counts;
         imported.bad = done.bad;
         imported.leaked = done
             .leaked
             .iter()
-            .map(|(slot, lines)| (book.key(*slot).clone(), *lines))
+            .map(|(index, lines)| (keys.key(*index).clone(), *lines))
             .collect();
         imported.leaked.sort_unstable_by_key(|(key, _)| key.id);
         if progress_shown.is_some() {

@@ -9,7 +9,7 @@ pub struct Digest([u8; 32]);
 
 impl Digest {
     /// The digest of a whole key.
-    pub(crate) fn of(key: &str) -> Self {
+    pub(crate) fn of_key(key: &str) -> Self {
         Digest(Sha256::digest(key.as_bytes()).into())
     }
 

@@ -35,9 +35,14 @@ impl KeyId {
         Ok(KeyId(id))
     }
 
-    /// The id as text.
+    /// The id as text, lower case.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(&self.0).expect("an id has only characters of BASE32")
+    }
+
+    /// The characters of the id, all of them ASCII.
+    pub fn as_bytes(&self) -> &[u8; ID_LENGTH] {
+        &self.0
     }
 
     /// The key as it may be shown: `zenflow_live_k3m9x2q7vd_…`.

@@ -18,7 +18,7 @@ impl IpPrefix {
     pub const WHOLE: IpPrefix = IpPrefix { v4: 32, v6: 128 };
 
     /// What is kept of an address.
-    pub fn of(self, ip: IpAddr) -> Net {
+    pub fn truncate(self, ip: IpAddr) -> Net {
         Net::around(
             ip,
             if ip.to_canonical().is_ipv4() {
@@ -67,7 +67,7 @@ mod tests {
             prefix
                 .parse::<IpPrefix>()
                 .unwrap()
-                .of(ip.parse().unwrap())
+                .truncate(ip.parse().unwrap())
                 .to_string()
         };
         assert_eq!(kept("24,48", "203.0.113.77"), "203.0.113.0/24");
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(kept("0,0", "203.0.113.77"), "0.0.0.0/0");
         assert_eq!(
             IpPrefix::WHOLE
-                .of("203.0.113.77".parse().unwrap())
+                .truncate("203.0.113.77".parse().unwrap())
                 .to_string(),
             "203.0.113.77"
         );

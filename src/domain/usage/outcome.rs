@@ -44,8 +44,8 @@ impl Outcome {
         matches!(self, Outcome::Refused(_) | Outcome::RateLimited)
     }
 
-    /// The outcome of a judgement.
-    pub fn of(verdict: &Verdict) -> Self {
+    /// The outcome of a use that `check` judged.
+    pub fn from_verdict(verdict: &Verdict) -> Self {
         verdict.reason().map_or(Outcome::Allowed, Outcome::Refused)
     }
 
@@ -54,7 +54,7 @@ impl Outcome {
     /// then, else `unknown` (somebody who knew the id and not the secret); for 403 the address, if
     /// the allowlist does not admit it, else the scope. An answer that succeeds is an allowed use
     /// whatever the record says: that is how a gateway that lets a revoked key in is found out.
-    pub fn of_status(status: u16, key: &Key, at: Timestamp, ip: Option<IpAddr>) -> Self {
+    pub fn from_status(status: u16, key: &Key, at: Timestamp, ip: Option<IpAddr>) -> Self {
         match status {
             101 | 200..=299 | 304 => Outcome::Allowed,
             401 if key.is_revoked(at) => Outcome::Refused(Reason::Revoked),
@@ -91,7 +91,7 @@ mod tests {
     use crate::domain::key::tests::{at, key};
 
     fn answered(status: u16, key: &Key, second: i64, ip: Option<&str>) -> &'static str {
-        Outcome::of_status(status, key, at(second), ip.map(|ip| ip.parse().unwrap())).as_str()
+        Outcome::from_status(status, key, at(second), ip.map(|ip| ip.parse().unwrap())).as_str()
     }
 
     #[test]

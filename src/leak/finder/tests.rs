@@ -26,7 +26,7 @@ fn wide(text: &str, is_little: bool) -> Vec<u8> {
 }
 
 fn known(keys: &[&str]) -> KnownKeys {
-    keys.iter().map(|key| Digest::of(key)).collect()
+    keys.iter().map(|key| Digest::of_key(key)).collect()
 }
 
 fn search(content: &[u8]) -> Found {
@@ -60,7 +60,7 @@ fn lines_and_columns_count_bytes_from_one() {
     let text = format!("é {key}\r\n\n{key},{key}\n x{key}_\n");
     assert_eq!(places(text.as_bytes()), [(1, 4), (3, 1), (3, 64), (4, 3)]);
     let found = search(text.as_bytes());
-    assert_eq!(found.occurrences[0].digest, Digest::of(&key));
+    assert_eq!(found.occurrences[0].digest, Digest::of_key(&key));
     assert_eq!(found.occurrences[0].id.unwrap().as_str(), "k000000001");
     assert_eq!(found.bytes, text.len() as u64);
 }
@@ -133,12 +133,12 @@ fn a_key_that_only_the_store_can_tell_is_found_as_long_as_it_is() {
             .collect::<Vec<_>>()
     };
     let expected = [
-        (Digest::of("zenflow_live_x-Y_z"), false, 1),
-        (Digest::of(&wrong), false, 1),
-        (Digest::of(&longest), false, 1),
-        (Digest::of(&longest), false, 2),
-        (Digest::of(&ours), true, 3),
-        (Digest::of(&key(4)), true, 3),
+        (Digest::of_key("zenflow_live_x-Y_z"), false, 1),
+        (Digest::of_key(&wrong), false, 1),
+        (Digest::of_key(&longest), false, 1),
+        (Digest::of_key(&longest), false, 2),
+        (Digest::of_key(&ours), true, 3),
+        (Digest::of_key(&key(4)), true, 3),
     ];
     assert_eq!(find(text.as_bytes()), expected);
     assert_eq!(find(&wide(&text, true)), expected);

@@ -8,30 +8,30 @@ use serde_json::Value;
 
 use crate::domain::event;
 use crate::domain::event::{Action, Hash};
-use crate::domain::health::{Finding, Kind};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::{KEY_COLUMNS, TOMBSTONE_COLUMNS};
-use crate::store::doctor::rows::{LOOK, finding};
+use crate::store::doctor::finding::{FindingKind, StoreFinding};
+use crate::store::doctor::rows::{compare, finding};
 use crate::store::{ReadTx, row_hash};
 
 /// Everything that the log can be asked about in a store of this version.
-pub fn examine(view: ReadTx<'_>, version: i64) -> Result<Vec<Finding>, Error> {
+pub fn look(view: ReadTx<'_>, version: i64) -> Result<Vec<StoreFinding>, Error> {
     let (mut unreadable, mut keys, mut tombstones) = (Vec::new(), Vec::new(), Vec::new());
-    examine_keys(view, version, &mut unreadable, &mut keys)?;
-    examine_tombstones(view, version, &mut unreadable, &mut tombstones)?;
+    compare_keys(view, version, &mut unreadable, &mut keys)?;
+    compare_tombstones(view, version, &mut unreadable, &mut tombstones)?;
     let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
     let found = [
-        finding(Kind::RowUnreadable, remedy, &unreadable),
-        finding(Kind::KeyDiffersFromLog, LOOK, &keys),
-        finding(Kind::TombstoneDiffersFromLog, LOOK, &tombstones),
+        finding(FindingKind::RowUnreadable, remedy, &unreadable),
+        finding(FindingKind::KeyDiffersFromLog, compare(), &keys),
+        finding(FindingKind::TombstoneDiffersFromLog, compare(), &tombstones),
     ];
     Ok(found.into_iter().flatten().collect())
 }
 
-fn examine_keys(
+fn compare_keys(
     view: ReadTx<'_>,
     version: i64,
     unreadable: &mut Vec<String>,
@@ -39,7 +39,7 @@ fn examine_keys(
 ) -> Result<(), Error> {
     let sql = format!("SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq");
     let mut statement = view.conn.prepare(&sql)?;
-    let mut log = Log::of(view)?;
+    let mut log = KeyEvents::of(view)?;
     let mut rows = statement.query([])?;
     let mut made_before = 0;
     while let Some(row) = rows.next()? {
@@ -63,7 +63,7 @@ fn examine_keys(
     Ok(())
 }
 
-fn examine_tombstones(
+fn compare_tombstones(
     view: ReadTx<'_>,
     version: i64,
     unreadable: &mut Vec<String>,
@@ -71,7 +71,7 @@ fn examine_tombstones(
 ) -> Result<(), Error> {
     let sql = format!("SELECT {TOMBSTONE_COLUMNS}, name_folded FROM tombstones ORDER BY id");
     let mut statement = view.conn.prepare(&sql)?;
-    let mut log = Log::of(view)?;
+    let mut log = KeyEvents::of(view)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let folded: String = row.get(row.as_ref().column_count() - 1)?;
@@ -103,12 +103,12 @@ fn reason(error: &Error) -> String {
 }
 
 /// The events of one key after the other.
-struct Log<'c>(CachedStatement<'c>);
+struct KeyEvents<'c>(CachedStatement<'c>);
 
-impl<'c> Log<'c> {
+impl<'c> KeyEvents<'c> {
     fn of(view: ReadTx<'c>) -> Result<Self, Error> {
         let sql = "SELECT seq, at, action, details FROM events WHERE key_id = ?1 ORDER BY seq";
-        Ok(Log(view.conn.prepare_cached(sql)?))
+        Ok(KeyEvents(view.conn.prepare_cached(sql)?))
     }
 
     fn history(&mut self, id: KeyId) -> Result<History, Error> {
@@ -125,7 +125,8 @@ impl<'c> Log<'c> {
                 Some(Action::Prune) => history.pruned_at = at,
                 _ => {}
             }
-            history.follow(row.get_ref(3)?.as_str().unwrap_or_default());
+            // What is no text is no JSON either: it tells of no change, and the row then differs.
+            history.follow(row.get_ref(3)?.as_str().unwrap_or(""));
         }
         Ok(history)
     }

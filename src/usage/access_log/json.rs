@@ -111,15 +111,15 @@ fn client(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::usage::access_log::{Answer, Entry};
+    use crate::usage::access_log::{LogEntry, LoggedAnswer};
 
     pub(super) const NGINX: &str = r#"{"time_iso8601":"2026-11-24T07:00:00+00:00","remote_addr":"203.0.113.7","request_method":"GET","uri":"/orders/17","status":200,"zenflow_key_id":"k3m9x2q7vd","forwarded":"198.51.100.1, 192.0.2.9"}"#;
     pub(super) const CADDY: &str = r#"{"level":"info","ts":1795503600.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"203.0.113.7","client_ip":"192.0.2.9","method":"GET","uri":"/orders/17?x=1","headers":{"User-Agent":["curl"],"X-Api-Key":["k3m9x2q7vd"],"X-Forwarded-For":["198.51.100.1","192.0.2.9"]}},"status":200}"#;
     const OWN: &str = r#"{"at":"2026-11-24T07:00:00Z","key_id":"k3m9x2q7vd","ip":"203.0.113.7","request":"GET /orders/17","status":200,"via":"192.0.2.9"}"#;
 
-    pub(super) fn read(line: &str, ip_field: Option<&str>) -> Result<Option<Entry>, ParseError> {
+    pub(super) fn read(line: &str, ip_field: Option<&str>) -> Result<Option<LogEntry>, ParseError> {
         let format = detect(line.as_bytes()).unwrap();
-        crate::usage::access_log::Reader::new(format, ip_field).read(line.as_bytes())
+        crate::usage::access_log::LineReader::new(format, ip_field).read(line.as_bytes())
     }
 
     #[test]
@@ -138,7 +138,7 @@ pub(super) mod tests {
             );
             assert_eq!(
                 (entry.endpoint.unwrap().pattern, entry.answer),
-                ("GET /orders/:id", Answer::Status(200))
+                ("GET /orders/:id", LoggedAnswer::Status(200))
             );
         }
         for line in ["{}", "{\"a\":1}", "{", "[]"] {
@@ -181,11 +181,11 @@ pub(super) mod tests {
                 let format = detect(line.as_bytes());
                 let line = line.replacen(field, wrong, 1);
                 for ip_field in [None, Some("via")] {
-                    let read = crate::usage::access_log::Reader::new(format.unwrap(), ip_field)
+                    let read = crate::usage::access_log::LineReader::new(format.unwrap(), ip_field)
                         .read(line.as_bytes());
                     let entry = read.unwrap().unwrap();
                     assert_eq!(entry.id.as_ref(), Some(b"k3m9x2q7vd"), "{line}");
-                    assert_eq!(entry.answer, Answer::Status(200));
+                    assert_eq!(entry.answer, LoggedAnswer::Status(200));
                 }
             }
         }

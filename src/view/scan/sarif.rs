@@ -6,7 +6,7 @@ use std::path::Path;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::Serialize;
 
-use crate::domain::health::Severity;
+use crate::domain::Severity;
 use crate::domain::leak::{LeakFinding, LeakedKey, Place};
 use crate::domain::path::{shown, shown_exactly};
 use crate::view::scan::{ScanReport, version};

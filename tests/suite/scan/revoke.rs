@@ -110,8 +110,9 @@ fn the_reason_is_cut_and_its_secrets_are_masked() {
     std::fs::create_dir(&directory).unwrap();
     let path = directory.join(format!("a\tb{}", "é".repeat(100)));
     std::fs::write(&path, &one.secret).unwrap();
-    bench.run(&["scan", directory.to_str().unwrap(), "--revoke", "--yes"]);
+    let refused = bench.run(&["scan", directory.to_str().unwrap(), "--revoke", "--yes"]);
     // As an argument a key is refused; a variable of the shell may hide one in another spelling.
+    assert_eq!(refused.status, 2);
     assert_eq!(
         bench.key(&one.id)["status"],
         "active",
@@ -131,10 +132,11 @@ fn the_reason_is_cut_and_its_secrets_are_masked() {
     );
     assert!(reason_of_path.chars().count() <= 200 && !reason_of_path.contains('\t'));
     let long = "r".repeat(300);
-    bench.run_with_stdin(
+    let outcome = bench.run_with_stdin(
         &["scan", "-", "--revoke", "--yes", "--reason", &long],
         &two.secret,
     );
+    assert_eq!(outcome.status, 7, "{outcome:?}");
     assert_eq!(reason(&bench, &two.id), "r".repeat(200));
     // Most of a key is refused before it could be masked.
     let bare = format!("found {}", &three.secret[24..]);

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::domain::{Endpoint, ScopeSet};
 use crate::usage::access_log::json::{Scalar, Texts, client, object};
-use crate::usage::access_log::lenient::Text;
-use crate::usage::access_log::{Answer, Entry, IpField, ParseError, id};
+use crate::usage::access_log::lenient::LenientText;
+use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, id};
 
 #[derive(Deserialize)]
 struct Caddy<'l> {
@@ -34,11 +34,11 @@ struct CaddyAnswer<'l> {
 #[derive(Deserialize)]
 struct CaddyRequest<'l> {
     #[serde(borrow, default)]
-    remote_ip: Text<'l>,
+    remote_ip: LenientText<'l>,
     #[serde(borrow, default)]
-    method: Text<'l>,
+    method: LenientText<'l>,
     #[serde(borrow, default)]
-    uri: Text<'l>,
+    uri: LenientText<'l>,
     #[serde(borrow)]
     headers: Option<CaddyHeaders<'l>>,
 }
@@ -50,7 +50,7 @@ struct CaddyHeaders<'l> {
 }
 
 /// Reads a line of Caddy. The same log can hold what Caddy says about itself: that is no request.
-pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Option<Entry>, ParseError> {
+pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Option<LogEntry>, ParseError> {
     let object: Caddy = object(line)?;
     if object
         .logger
@@ -87,13 +87,13 @@ pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Option<Entry>, Pa
             .or_else(|| request.get("headers")?.get(field))
             .cloned()
     };
-    Ok(Some(Entry {
+    Ok(Some(LogEntry {
         at: object.ts.instant()?,
         id: key,
         ip: client(line, &request.remote_ip.0, ip_field, in_request),
         endpoint: Endpoint::called(&request.method.0, &request.uri.0),
         scopes: ScopeSet::EMPTY,
-        answer: Answer::Status(status.status()?),
+        answer: LoggedAnswer::Status(status.status()?),
     }))
 }
 

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::{Endpoint, Scope, ScopeSet};
 use crate::usage::access_log::json::{Scalar, Texts, client, object};
-use crate::usage::access_log::lenient::Text;
-use crate::usage::access_log::{Answer, Entry, IpField, ParseError, id, instant};
+use crate::usage::access_log::lenient::LenientText;
+use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, id, instant};
 
 #[derive(Deserialize)]
 struct JsonLine<'l> {
@@ -16,9 +16,9 @@ struct JsonLine<'l> {
     #[serde(borrow, alias = "id", alias = "key")]
     key_id: Option<Cow<'l, str>>,
     #[serde(borrow, default)]
-    ip: Text<'l>,
+    ip: LenientText<'l>,
     #[serde(borrow, default)]
-    request: Text<'l>,
+    request: LenientText<'l>,
     #[serde(borrow)]
     scope: Option<Texts<'l>>,
     #[serde(borrow)]
@@ -28,15 +28,15 @@ struct JsonLine<'l> {
 }
 
 /// Reads a line of this program's own format.
-pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Entry, ParseError> {
+pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<LogEntry, ParseError> {
     let object: JsonLine = object(line)?;
     let answer = match (&object.outcome, &object.status) {
-        (Some(outcome), _) => Answer::Outcome(
+        (Some(outcome), _) => LoggedAnswer::Outcome(
             outcome
                 .parse()
                 .map_err(|_| ParseError("the outcome is unknown"))?,
         ),
-        (None, Some(status)) => Answer::Status(status.status()?),
+        (None, Some(status)) => LoggedAnswer::Status(status.status()?),
         (None, None) => return Err(ParseError("there is neither status nor outcome")),
     };
     let endpoint = object
@@ -52,7 +52,7 @@ pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Entry, ParseError
             .map_err(|_| ParseError("the scope is unknown"))?,
         None => ScopeSet::EMPTY,
     };
-    Ok(Entry {
+    Ok(LogEntry {
         at: instant::written(&object.at)?,
         id: object.key_id.as_ref().and_then(|key| id(key.as_bytes())),
         ip: client(line, &object.ip.0, ip_field, |object, field| {
@@ -77,7 +77,10 @@ mod tests {
             (entry.scopes.words(), entry.ip),
             (vec!["read:orders", "admin"], None)
         );
-        assert_eq!(entry.answer, Answer::Outcome("revoked".parse().unwrap()));
+        assert_eq!(
+            entry.answer,
+            LoggedAnswer::Outcome("revoked".parse().unwrap())
+        );
         for (from, to) in [
             ("revoked", "gone"),
             ("read:orders", "read:order"),

@@ -6,19 +6,19 @@ use serde::Deserialize;
 
 use crate::domain::{Endpoint, ScopeSet};
 use crate::usage::access_log::json::{Scalar, client, object};
-use crate::usage::access_log::lenient::Text;
-use crate::usage::access_log::{Answer, Entry, IpField, ParseError, id, instant};
+use crate::usage::access_log::lenient::LenientText;
+use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, id, instant};
 
 #[derive(Deserialize)]
 struct Nginx<'l> {
     #[serde(borrow)]
     time_iso8601: Cow<'l, str>,
     #[serde(borrow, default)]
-    remote_addr: Text<'l>,
+    remote_addr: LenientText<'l>,
     #[serde(borrow, default)]
-    request_method: Text<'l>,
+    request_method: LenientText<'l>,
     #[serde(borrow, default)]
-    uri: Text<'l>,
+    uri: LenientText<'l>,
     #[serde(borrow)]
     status: Scalar<'l>,
     #[serde(borrow)]
@@ -26,9 +26,9 @@ struct Nginx<'l> {
 }
 
 /// Reads a line of nginx's `escape=json`.
-pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Entry, ParseError> {
+pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<LogEntry, ParseError> {
     let object: Nginx = object(line)?;
-    Ok(Entry {
+    Ok(LogEntry {
         at: instant::written(&object.time_iso8601)?,
         id: id(object.zenflow_key_id.as_bytes()),
         ip: client(line, &object.remote_addr.0, ip_field, |object, field| {
@@ -36,7 +36,7 @@ pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Entry, ParseError
         }),
         endpoint: Endpoint::called(&object.request_method.0, &object.uri.0),
         scopes: ScopeSet::EMPTY,
-        answer: Answer::Status(object.status.status()?),
+        answer: LoggedAnswer::Status(object.status.status()?),
     })
 }
 
@@ -49,7 +49,7 @@ mod tests {
     fn a_status_can_be_written_as_a_text_and_a_missing_id_is_no_key() {
         let text = NGINX.replace(":200", ":\"404\"").replace("k3m9x2q7vd", "-");
         let entry = read(&text, None).unwrap().unwrap();
-        assert_eq!((entry.answer, entry.id), (Answer::Status(404), None));
+        assert_eq!((entry.answer, entry.id), (LoggedAnswer::Status(404), None));
         assert!(read(&NGINX.replace(":200", ":\"x\""), None).is_err());
         assert!(read(&NGINX.replace("\"zenflow_key_id\"", "\"key\""), None).is_err());
     }
