@@ -15,6 +15,7 @@ pub mod files;
 mod finder;
 pub mod findings;
 pub mod git;
+pub mod history;
 mod known_keys;
 mod progress;
 mod survey;

@@ -23,6 +23,8 @@ use crate::leak::exclude::Exclude;
 use crate::leak::files::{Files, search_input};
 use crate::leak::findings::{findings, known_keys};
 use crate::leak::git::Git;
+use crate::leak::history::limits::Limits;
+use crate::leak::history::search_history;
 use crate::leak::{KnownKeys, Progress, Survey};
 use crate::session::{Exit, Setup};
 use crate::store::files::{Destination, Kind};
@@ -61,6 +63,7 @@ const SEVERITIES: [(&str, &str); 3] = [
     "zenflow-keys scan",
     "zenflow-keys scan /srv /var/log --exclude '*.iso'",
     "zenflow-keys scan --staged",
+    "zenflow-keys scan --history",
     "zenflow-keys scan --since origin/main --format sarif > leaks.sarif",
     "git log -p | zenflow-keys scan - --revoke",
 ]))]
@@ -73,6 +76,11 @@ pub struct Scan {
     /// Look at what the next commit would add, in the repository around the current directory
     #[arg(long, conflicts_with_all = ["paths", "since"])]
     staged: bool,
+    /// Look at every version of every file in a repository, reachable or not
+    ///
+    /// PATH is the repository, by default that around the current directory.
+    #[arg(long, conflicts_with_all = ["staged", "since"])]
+    history: bool,
     /// Look at what the commits since this one add, up to HEAD: for a pull request
     #[arg(
         long,
@@ -85,7 +93,7 @@ pub struct Scan {
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
     /// Leave out what git ignores
-    #[arg(long, conflicts_with_all = ["staged", "since"])]
+    #[arg(long, conflicts_with_all = ["staged", "since", "history"])]
     gitignore: bool,
     /// Exit with 7 if there is a finding this bad: error, warning, note, never
     #[arg(long, value_name = "SEVERITY", add = Completer::FailOn, default_value = FailOn::Warning.as_str())]
@@ -113,6 +121,10 @@ impl Scan {
         })?);
         if self.paths.len() > 1 && self.paths.iter().any(|path| is_standard_input(path)) {
             return Err(Error::usage("'-' stands alone: standard input or paths")
+                .hint("run the command once for each"));
+        }
+        if self.history && self.paths.len() > 1 {
+            return Err(Error::usage("--history looks at one repository")
                 .hint("run the command once for each"));
         }
         let store = setup.store_if_any()?;
@@ -196,11 +208,20 @@ impl Scan {
         let progress = Progress::default();
         if let [path] = &self.paths[..]
             && is_standard_input(path)
+            && !self.history
         {
             let mut stdin = WatchedInput::new(setup);
             let survey = search_input(&mut stdin, path, known);
             stdin.done();
             return Ok((survey, "standard input is empty"));
+        }
+        if self.history {
+            let repository = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
+            let git = Git::around(repository, None)?;
+            let limits = Limits::default();
+            let search = || search_history(&limits, &git, &exclude, known, &progress);
+            let survey = watched(setup, &progress, search)?;
+            return Ok((survey, "the repository has no files yet"));
         }
         if self.staged || self.since.is_some() {
             let index = (setup.variable)("GIT_INDEX_FILE");

@@ -6,6 +6,9 @@
 
 pub mod blobs;
 pub mod commits;
+pub mod first_commits;
+mod lines;
+pub mod object_store;
 pub mod raw_diff;
 
 use std::ffi::{OsStr, OsString};

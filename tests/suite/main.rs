@@ -8,6 +8,7 @@ mod documents;
 #[cfg(target_os = "linux")]
 mod fault;
 mod gateways;
+mod history;
 mod manual;
 #[cfg(unix)]
 mod process;

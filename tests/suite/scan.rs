@@ -3,6 +3,7 @@
 mod baseline;
 mod files;
 mod found;
+mod history;
 mod hostile;
 mod output;
 mod place;

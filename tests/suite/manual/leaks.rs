@@ -11,7 +11,7 @@ use crate::support::tools;
 
 type Recipe = fn(&mut Place, &[Block]);
 
-const RECIPES: [(&str, Recipe); 8] = [
+const RECIPES: [(&str, Recipe); 9] = [
     ("As a hook of pre-commit or prek", pre_commit),
     ("As a plain hook of git", plain_hook),
     ("In GitHub Actions", |place, blocks| {
@@ -23,6 +23,7 @@ const RECIPES: [(&str, Recipe); 8] = [
         pipeline(place, &blocks[0], ".gitlab-ci.yml", "- zenflow-keys ");
     }),
     ("Every night on a server", every_night),
+    ("In the whole history of a repository", history),
     ("What to do with a finding", finding),
     ("Keys that may stay", may_stay),
     ("Patterns for other scanners", patterns),
@@ -225,6 +226,17 @@ fn may_stay(place: &mut Place, blocks: &[Block]) {
     let screen = fails(place, &blocks[0]);
     assert!(screen.contains("no keys, 1 allowed line"), "{screen}");
     place.ok(&blocks[1]);
+}
+
+fn history(place: &mut Place, blocks: &[Block]) {
+    repository(place);
+    let key = key(place, "Shop");
+    for text in [&*key, "nothing"] {
+        place.write("first.txt", text);
+        assert!(git(place, &["commit", "--quiet", "--all", "--message=m"]));
+    }
+    let screen = fails(place, &blocks[0]);
+    assert!(screen.contains("first.txt"), "{screen}");
 }
 
 fn patterns(place: &mut Place, blocks: &[Block]) {

@@ -70,6 +70,7 @@ fn nothing_that_a_repository_names_is_run() {
     fs::remove_file(&marker).unwrap();
     assert_eq!(place.places(&["--staged"]), ["c:1:3"]);
     assert_eq!(place.places(&["--since", "HEAD~1"]), ["b:1:3"]);
+    assert!(!place.places(&["--history"]).is_empty());
     place.scan(&["--since", "--upload-pack=touch"]).exits(2);
     place.scan(&[]).exits(7);
     place.scan(&["--gitignore"]).exits(7);
@@ -121,6 +122,8 @@ fn nothing_of_a_repository_hides_a_key() {
     place.write(".git/info/grafts", format!("{commit}\n"));
     place.git(&["replace", "--graft", &commit]);
     assert_eq!(place.places(&["--since", &start]), ["a:1:1"]);
+    let document = place.json(&["--history"]);
+    assert_eq!(document["findings"][0]["places"][0]["commit"], commit);
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn a_repository_of_another_owner_is_refused_and_that_is_said() {
         .status()
         .unwrap();
     assert!(given.success());
-    for args in [&["--staged"][..], &["--since", "HEAD"]] {
+    for args in [&["--staged"][..], &["--since", "HEAD"], &["--history"]] {
         let outcome = place.scan(args).exits(1);
         assert!(
             outcome.stderr.contains("belongs to another user"),
