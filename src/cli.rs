@@ -57,9 +57,10 @@ pub struct Global {
 pub fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> OutputOptions {
     let choice = global.color.unwrap_or(ColorChoice::Auto);
     let unicode = speaks_unicode(variable);
-    let look = |is_terminal| Theme {
+    let theme = |is_terminal, width| Theme {
         color: wants_color(choice, variable, is_terminal),
         unicode,
+        width,
     };
     OutputOptions {
         format: if global.json {
@@ -68,10 +69,8 @@ pub fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> Out
             global.format.unwrap_or_default()
         },
         quiet: global.quiet,
-        out: look(streams.stdout_is_terminal),
-        err: look(streams.stderr_is_terminal),
-        width: streams.width,
+        out: theme(streams.stdout_is_terminal, streams.width),
+        err: theme(streams.stderr_is_terminal, streams.stderr_width),
         stdout_takes_more: streams.stdout_takes_more,
-        stderr_width: streams.stderr_width,
     }
 }

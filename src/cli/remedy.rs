@@ -74,6 +74,12 @@ pub fn command_line(remedy: &Remedy) -> String {
         Remedy::MakeDirectory(None) => "mkdir -m 700 DIRECTORY".into(),
         Remedy::ChangeOwner { path, user } => format!("chown {user} {}", quoted(path)),
         Remedy::MoveAway(path) => format!("mv {} DIRECTORY", quoted(path)),
+        Remedy::SetAside(path) => {
+            let mut aside = path.clone().into_os_string();
+            aside.push(".old");
+            format!("mv -n {} {}", quoted(path), quoted(Path::new(&aside)))
+        }
+        Remedy::ListUsers(path) => format!("fuser -v {}", quoted(path)),
         Remedy::LeaveWal(path) => {
             format!("sqlite3 {} 'PRAGMA journal_mode=DELETE'", quoted(path))
         }

@@ -12,6 +12,8 @@ use crate::error::{Code, Error};
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, Writing, impact, state_error};
 use crate::store::Lock;
+use crate::view::allowlist::KeyAllowlist;
+use crate::view::changed::ChangedKey;
 
 /// Restrict a key to addresses and networks
 ///
@@ -89,7 +91,7 @@ impl List {
         let key = self.which.find(session)?;
         let now = session.now();
         let output = &mut session.output;
-        output.allowlist(&key, now)?;
+        output.show(&KeyAllowlist { key: &key, now })?;
         if key.allowlist.is_empty() {
             output.remark(&format!(
                 "{} has no allowlist: it can be used from any address",
@@ -190,7 +192,7 @@ fn change(
         write.commit()?;
         output.done();
     }
-    output.key_now(&after, now)?;
+    output.show(&ChangedKey { key: &after, now })?;
     let usable_from = if after.allowlist.is_empty() {
         "any address".into()
     } else {

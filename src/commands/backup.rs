@@ -10,7 +10,7 @@ use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
 use crate::session::{Exit, Reading};
-use crate::view::json::backup::BackedUp;
+use crate::view::backup::BackupReport;
 
 /// Copy the store, even while it is in use
 ///
@@ -43,13 +43,17 @@ impl Backup {
             .store
             .back_up(&self.file, &|| interruption.go_on())?;
         let extent = backup.extent;
-        session.output.backed_up(&BackedUp {
+        let report = BackupReport {
             file: shown(&backup.path),
             keys: extent.keys,
             events: extent.events,
             head: extent.head.to_string(),
             bytes: extent.bytes,
-        })?;
+        };
+        session.output.show(&report)?;
+        for remark in report.remarks() {
+            session.output.remark(&remark);
+        }
         Ok(Exit::Done)
     }
 }

@@ -17,13 +17,15 @@ use crate::context::Variable;
 use crate::domain::path::shown;
 use crate::domain::usage::{IpPrefix, UsageBucket};
 use crate::domain::{
-    Endpoint, Environment, Presented, Request, Scope, Timestamp, Verdict, When, allowlist, verdict,
+    Endpoint, Environment, Key, Presented, Request, Scope, Timestamp, Verdict, When, allowlist,
+    verdict,
 };
 use crate::error::Error;
 use crate::session::input::{Input, read_key};
 use crate::session::{Exit, Session, Setup, remark_on};
 use crate::store::{Lock, Store};
 use crate::view::Output;
+use crate::view::check::CheckedKey;
 
 /// Check whether a key may make a request
 ///
@@ -148,7 +150,7 @@ impl Check {
             Ok((key, at.unwrap_or_else(clock)))
         })?;
         let verdict = verdict::judge(&presented, key.as_ref(), &request, now);
-        session.output.verdict(&verdict, key.as_ref(), now)?;
+        show(&verdict, key.as_ref(), now, &mut session.output)?;
         Ok(exit(&verdict))
     }
 
@@ -173,7 +175,7 @@ impl Check {
             write.commit()?;
             output.done();
         }
-        output.verdict(&verdict, key.as_ref(), now)?;
+        show(&verdict, key.as_ref(), now, &mut output)?;
         Ok(exit(&verdict))
     }
 
@@ -215,6 +217,19 @@ fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
     Presented::from_bytes(value.as_bytes())
 }
 
+/// Shows the verdict; quiet, the exit status is all there is.
+fn show(
+    verdict: &Verdict,
+    key: Option<&Key>,
+    now: Timestamp,
+    output: &mut Output<'_>,
+) -> Result<(), Error> {
+    if output.is_quiet() {
+        return Ok(());
+    }
+    output.show(&CheckedKey { verdict, key, now })
+}
+
 fn exit(verdict: &Verdict) -> Exit {
     match verdict {
         Verdict::Allowed => Exit::Done,
@@ -236,7 +251,11 @@ fn unreadable(lines: u64, output: &mut Output<'_>) -> Exit {
 
 impl Answers for Output<'_> {
     fn take(&mut self, lines: &[u8]) -> Result<(), Error> {
-        self.answers(lines)
+        if self.is_quiet() {
+            Ok(())
+        } else {
+            self.bytes(lines)
+        }
     }
 
     fn flush(&mut self) -> Result<ControlFlow<()>, Error> {

@@ -8,6 +8,7 @@ use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::error::Error;
 use crate::session::Exit;
 use crate::view::Output;
+use crate::view::completions::CompletionScript;
 
 /// Print a completion script for a shell
 ///
@@ -29,7 +30,10 @@ pub struct Completions {
 impl Completions {
     /// Prints the script, and how to install it.
     pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
-        output.script(self.shell.as_str(), self.shell.script())?;
+        output.show(&CompletionScript {
+            shell: self.shell.as_str(),
+            script: self.shell.script(),
+        })?;
         output.remark("Install it, then open a new shell:");
         output.command(&format!("  {}", self.shell.installation()));
         Ok(Exit::Done)

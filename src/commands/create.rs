@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::session::input::Input;
 use crate::session::{Exit, Issuer, Issuing, Session, Setup, delivery, state_error};
 use crate::store::{Lock, exists};
-use crate::view::json::{Created, KeyBody};
+use crate::view::create::CreatedKey;
 use crate::view::text::escape::visible;
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
@@ -201,10 +201,11 @@ impl Plan {
             ApiKey::draw(key.environment, id, *entropy).map_err(delivery::no_randomness)?;
         write.insert(&key, &api_key.digest(), Action::Create)?;
         delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
-            Created {
+            CreatedKey {
                 created: true,
-                key: KeyBody::of(&key, now),
+                key: &key,
                 api_key: secret,
+                now,
             }
         })?;
         advise(&key, self.out.as_deref(), now, output);
@@ -220,10 +221,11 @@ impl Plan {
         if !self.if_absent {
             return Err(state_error::name_taken(holder));
         }
-        output.outcome(Created {
+        output.show(&CreatedKey {
             created: false,
-            key: KeyBody::of(holder, now),
+            key: holder,
             api_key: None,
+            now,
         })?;
         output.remark(&format!(
             "{} already exists; no change",

@@ -39,9 +39,7 @@ impl Disable {
         let outcome = session
             .store
             .read(|view| bulk::preview(view, &ids, now, disabled))?;
-        session
-            .output
-            .keys_changed(&outcome.keys(), outcome.changed(), true, now)?;
+        session.output.show(&outcome.view(true))?;
         remarks(&outcome, "would be disabled")
             .iter()
             .for_each(|remark| session.output.remark(remark));
@@ -53,7 +51,7 @@ impl Disable {
         let ids = self.find(session)?;
         let outcome = bulk::apply(session, &ids, Action::Disable, disabled)?;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), false, outcome.now)?;
+        output.show(&outcome.view(false))?;
         remarks(&outcome, "is disabled")
             .iter()
             .for_each(|remark| output.remark(remark));

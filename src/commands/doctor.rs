@@ -9,8 +9,7 @@ use crate::error::Error;
 use crate::session::interruption::Interruption;
 use crate::session::{Exit, Setup};
 use crate::store::{Depth, SCHEMA_VERSION, StoreFinding, doctor, sqlite_version};
-use crate::view::doctor::ReportedFinding;
-use crate::view::json::doctor::{DoctorReport, StoreFacts};
+use crate::view::doctor::{DoctorReport, ReportedFinding, StoreFacts};
 
 /// Examine the store and say how to fix what is wrong
 ///
@@ -46,7 +45,7 @@ impl Doctor {
             .findings
             .iter()
             .any(|finding| finding.wants_action());
-        output.doctor(&DoctorReport {
+        output.show(&DoctorReport {
             ok,
             deep: self.deep,
             findings: outcome.findings.iter().map(reported).collect(),

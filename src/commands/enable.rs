@@ -37,7 +37,7 @@ impl Enable {
             .store
             .read(|view| bulk::preview(view, &ids, now, enabled))?;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), true, now)?;
+        output.show(&outcome.view(true))?;
         for remark in outcome.remarks(|change| match change.is_one() {
             true => "would be enabled".into(),
             false => "is already enabled; no change".into(),
@@ -53,7 +53,7 @@ impl Enable {
         let outcome = bulk::apply(session, &ids, Action::Enable, enabled)?;
         let now = outcome.now;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), false, now)?;
+        output.show(&outcome.view(false))?;
         for remark in outcome.remarks(|change| match change.is_one() {
             true => format!("is enabled{}", what_else_decides(&change.after, now)),
             false => "is already enabled; no change".into(),

@@ -9,8 +9,8 @@ use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, n
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
-use crate::view::lists::KeyList;
-use crate::view::text::time::counted;
+use crate::view::list::KeyList;
+use crate::view::text::number::with_thousands;
 use crate::view::{Format, Output};
 
 /// List keys, oldest first
@@ -102,7 +102,7 @@ impl List {
         if count > 0 && output.is_at_terminal() && !ids {
             output.remark(&match count {
                 1 => "1 key".into(),
-                count => format!("{} keys", counted(count)),
+                count => format!("{} keys", with_thousands(count)),
             });
         }
         if selection.filter.unused_since.is_some() && !ids {

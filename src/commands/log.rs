@@ -12,8 +12,7 @@ use crate::domain::{Environment, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
 use crate::store::{EventFilter, Store};
-use crate::view::json::{BadEvent, Verified};
-use crate::view::lists::EventList;
+use crate::view::log::{AuditReport, BadEvent, EventList};
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
@@ -116,7 +115,7 @@ fn verify(
         }),
     };
     let ok = first_bad.is_none();
-    output.audit(Verified {
+    output.show(&AuditReport {
         ok,
         events: audit.events,
         head: audit.head.to_string(),

@@ -14,6 +14,7 @@ use crate::domain::path::shown;
 use crate::error::{Code, Error};
 use crate::session::{Exit, Setup};
 use crate::store::files::{Destination, Kind, make_public_directory};
+use crate::view::man::{ManualFiles, ManualPage};
 use crate::view::{Format, Output};
 
 pub use crate::commands::man::page::{Page, pages};
@@ -64,7 +65,10 @@ impl Man {
         })?;
         let is_read = setup.input.streams.stdout_is_terminal && output.format() == Format::Human;
         if !is_read {
-            output.manual_page(&page.file_name(), page.text())?;
+            output.show(&ManualPage {
+                page: &page.file_name(),
+                text: page.text(),
+            })?;
         } else if !pager::show(page).map_err(|e| Error::io("run man", e))? {
             output.text(&help(&self.command))?;
         }
@@ -102,5 +106,5 @@ fn write(directory: &Path, pages: &[Page], output: &mut Output<'_>) -> Result<()
     for (place, page) in places.iter().zip(pages) {
         place.replace(PAGE, page.text().as_bytes())?;
     }
-    output.files_written(&paths)
+    output.show(&ManualFiles::new(&paths))
 }

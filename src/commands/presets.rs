@@ -6,6 +6,7 @@ use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::error::Error;
 use crate::session::Exit;
 use crate::view::Output;
+use crate::view::presets::PresetCatalogue;
 
 /// List the presets and their scopes
 #[derive(Debug, Args)]
@@ -19,7 +20,7 @@ pub struct Presets {}
 impl Presets {
     /// Lists them.
     pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
-        output.presets()?;
+        output.show(&PresetCatalogue)?;
         Ok(Exit::Done)
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::{ReadTx, Store};
-use crate::view::pruning::Pruned;
+use crate::view::prune::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
@@ -70,7 +70,7 @@ impl Prune {
     pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let ages = self.ages(session.now())?;
         let preview = preview(ages, true, session)?;
-        session.output.pruned(&preview)?;
+        session.output.show(&preview)?;
         Ok(Exit::Done)
     }
 
@@ -79,19 +79,18 @@ impl Prune {
         let ages = self.ages(session.now())?;
         let preview = preview(ages, false, session)?;
         if preview.keys.is_empty() && preview.usage_rows == 0 {
-            session.output.pruned(&preview)?;
+            session.output.show(&preview)?;
             return Ok(Exit::Done);
         }
         self.confirmation
-            .ask(&mut session.input, &question(&preview))?;
+            .ask(&mut session.input, &preview.question())?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
         let pruned = remove(session, &ids, ages, preview.kept)?;
-        session.output.pruned(&pruned)?;
-        session.output.remark(&format!(
-            "Removed {} and {}",
-            keys(pruned.keys.len()),
-            rows(pruned.usage_rows)
-        ));
+        session.output.done();
+        session.output.show(&pruned)?;
+        session
+            .output
+            .remark(&format!("Removed {}", pruned.extent()));
         Ok(Exit::Done)
     }
 
@@ -137,35 +136,10 @@ fn preview<A>(ages: Ages, dry_run: bool, session: &mut Session<'_, A>) -> Result
         usage_rows,
         dry_run,
     };
-    output.prune_preview(&preview, now);
+    for line in preview.preview(now, &output.remark_theme()) {
+        output.remark(&line);
+    }
     Ok(preview)
-}
-
-fn question(preview: &Pruned) -> String {
-    let mut what = Vec::new();
-    if !preview.keys.is_empty() {
-        what.push(keys(preview.keys.len()));
-    }
-    if preview.usage_rows > 0 {
-        what.push(rows(preview.usage_rows));
-    }
-    format!("Remove {} for good?", what.join(" and "))
-}
-
-fn keys(count: usize) -> String {
-    if count == 1 {
-        "1 key".into()
-    } else {
-        format!("{count} keys")
-    }
-}
-
-fn rows(count: u64) -> String {
-    if count == 1 {
-        "1 row of recorded use".into()
-    } else {
-        format!("{count} rows of recorded use")
-    }
 }
 
 /// The keys that were over at `by`, oldest first: a predecessor is judged before its successor.
@@ -256,9 +230,8 @@ fn remove(
 fn unfinished(mut error: Error, pruned: &Pruned) -> Error {
     if !pruned.keys.is_empty() || pruned.usage_rows > 0 {
         let again = format!(
-            "then run this again: {} and {} are removed already",
-            keys(pruned.keys.len()),
-            rows(pruned.usage_rows)
+            "then run this again: {} are removed already",
+            pruned.extent()
         );
         error.hint = Some(match error.hint {
             Some(hint) => hint.then("; ").then(again),

@@ -18,8 +18,8 @@ use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
 use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
-use crate::view::findings::Review as Reviewed;
-use crate::view::{Format, prometheus};
+use crate::view::Format;
+use crate::view::review::{ReviewReport, prometheus};
 
 /// The collector runs as another user.
 const METRICS: Kind = Kind {
@@ -245,7 +245,7 @@ impl Review {
             _ => {}
         }
         let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
-        let mut reviewer = Reviewer::new(store, self.rules(), &limits, remedy::command_line)?;
+        let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
         if wanted.is_empty() {
             reviewer.review_all()?;
         } else {
@@ -254,21 +254,26 @@ impl Review {
             })?;
             reviewer.review_these(&ids)?;
         }
-        let review = reviewer.done();
+        let outcome = reviewer.done();
+        let report = ReviewReport {
+            outcome: &outcome,
+            command_line: remedy::command_line,
+            now,
+        };
         match &self.prometheus {
             Some(path) if path.as_os_str() == "-" => {
-                output.bytes(&prometheus::text(&review, now))?;
+                output.bytes(&prometheus::text(&outcome, now))?;
             }
             Some(path) => {
-                place_of(path, store)?.replace(METRICS, &prometheus::text(&review, now))?;
-                output.review(&review, now)?;
+                place_of(path, store)?.replace(METRICS, &prometheus::text(&outcome, now))?;
+                output.show(&report)?;
             }
-            None => output.review(&review, now)?,
+            None => output.show(&report)?,
         }
         output.flush()?;
-        output.remark(&summary(&review));
+        output.remark(&report.summary());
         let fails = self.fail_on.is_some_and(|least| {
-            review
+            outcome
                 .findings
                 .iter()
                 .any(|found| found.rule.severity >= least)
@@ -289,36 +294,4 @@ impl Review {
 
 fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
     Destination::new(path, Some(store.path()), Code::Io)
-}
-
-/// What there was to see, and since when use is recorded.
-fn summary(review: &Reviewed) -> String {
-    let counted = |severity: Severity| {
-        let count = review
-            .findings
-            .iter()
-            .filter(|found| found.rule.severity == severity)
-            .count();
-        if count == 1 {
-            format!("1 {}", severity.as_str())
-        } else {
-            format!("{count} {}s", severity.as_str())
-        }
-    };
-    let keys: u64 = review.keys.iter().sum();
-    let since = match review.usage_since {
-        Some(since) => format!("uses are recorded since {since}"),
-        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
-    };
-    let keys = if keys == 1 {
-        "1 key".into()
-    } else {
-        format!("{keys} keys")
-    };
-    format!(
-        "{keys} reviewed: {}; {since}",
-        [Severity::Error, Severity::Warning, Severity::Note]
-            .map(counted)
-            .join(", ")
-    )
 }

@@ -62,9 +62,9 @@ impl Revoke {
     /// Says what would be done.
     pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let (_, would) = would_be(self.which, &self.end, session)?;
-        let (changed, now) = (would.changed(), would.now);
+        let changed = would.changed();
         let output = &mut session.output;
-        output.keys_changed(&would.keys(), changed, true, now)?;
+        output.show(&would.view(true))?;
         output.remark(&format!(
             "Would change {changed} of {}; nothing was done",
             would.changes.len()
@@ -148,7 +148,7 @@ impl End {
         })?;
         let now = outcome.now;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), false, now)?;
+        output.show(&outcome.view(false))?;
         for change in &outcome.changes {
             output.remark(&self.done(change, now));
         }

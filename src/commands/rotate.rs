@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::session::state_error::called;
 use crate::session::{Exit, Issuer, Issuing, Session, delivery, impact, state_error};
 use crate::store::{Lock, ReadTx};
-use crate::view::json::{KeyBody, Rotated};
+use crate::view::rotate::RotatedKey;
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
@@ -150,7 +150,7 @@ impl New {
             },
         )?;
         delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
-            document(&new, secret, &retired, now)
+            rotated(&new, secret, &retired, now)
         })?;
         self.advise(&new, &retired, now, output);
         Ok(Exit::Done)
@@ -218,7 +218,7 @@ impl Finishing {
         let (old, new) = rotation_of(write.view(), &write.view().known_key(id)?, now)?;
         if !old.is_being_replaced(now) {
             drop(write);
-            output.outcome(document(&new, None, &old, now))?;
+            output.show(&rotated(&new, None, &old, now))?;
             output.remark(&format!(
                 "The rotation to {} is already finished; no change",
                 new.id
@@ -240,13 +240,13 @@ impl Finishing {
         write.save(&old, &revoked, Action::Revoke)?;
         write.commit()?;
         output.done();
-        output.outcome(document(&new, None, &revoked, now))?;
-        let stays = match new.status(now) {
+        output.show(&rotated(&new, None, &revoked, now))?;
+        let state = match new.status(now) {
             Status::Active => "stays active".to_owned(),
             status => format!("is {}", status.as_str()),
         };
         output.remark(&format!(
-            "Rotation finished: {} is revoked, {} {stays}",
+            "Rotation finished: {} is revoked, {} {state}",
             old.id, new.id
         ));
         Ok(Exit::Done)
@@ -260,16 +260,17 @@ impl Finishing {
     }
 }
 
-fn document<'a>(
+fn rotated<'a>(
     new: &'a Key,
     secret: Option<&'a str>,
     old: &'a Key,
     now: Timestamp,
-) -> Rotated<'a> {
-    Rotated {
-        key: KeyBody::of(new, now),
+) -> RotatedKey<'a> {
+    RotatedKey {
+        key: new,
         api_key: secret,
-        replaces: KeyBody::of(old, now),
+        replaces: old,
+        now,
     }
 }
 

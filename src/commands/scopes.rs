@@ -6,6 +6,7 @@ use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::error::Error;
 use crate::session::Exit;
 use crate::view::Output;
+use crate::view::scopes::ScopeCatalogue;
 
 /// List the scopes and the endpoints that need them
 #[derive(Debug, Args)]
@@ -19,7 +20,7 @@ pub struct Scopes {}
 impl Scopes {
     /// Lists them.
     pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
-        output.scopes()?;
+        output.show(&ScopeCatalogue)?;
         Ok(Exit::Done)
     }
 }

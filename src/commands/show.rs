@@ -14,7 +14,8 @@ use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
 use crate::store::{EventFilter, ReadTx};
-use crate::view::KeyReport;
+use crate::view::show::KeyReport;
+use crate::view::tombstone::TombstoneReport;
 
 /// How many events are recent.
 const RECENT: u64 = 10;
@@ -53,25 +54,29 @@ impl Show {
                 RECENT,
             )?;
             Ok(match found {
-                KeyOrTombstone::Key(key) => Ok(portrait(view, key, events, now)?),
+                KeyOrTombstone::Key(key) => Ok(report(view, key, events, now)?),
                 KeyOrTombstone::Tombstone(stone) => Err((stone, events)),
             })
         })?;
         match seen {
-            Ok(mut portrait) => {
+            Ok(mut report) => {
                 // There may be very many uses, so they are read when that transaction is over.
-                for (link, uses) in &mut portrait.chain {
+                for (link, uses) in &mut report.chain {
                     *uses = store.use_totals(link.id, now)?;
                 }
-                output.portrait(&portrait, now)?;
+                output.show(&report)?;
             }
-            Err((stone, events)) => output.tombstone(&stone, &events, now)?,
+            Err((stone, events)) => output.show(&TombstoneReport {
+                tombstone: &stone,
+                events: &events,
+                now,
+            })?,
         }
         Ok(Exit::Done)
     }
 }
 
-fn portrait(
+fn report(
     view: ReadTx<'_>,
     key: Key,
     events: Vec<Event>,
@@ -87,6 +92,7 @@ fn portrait(
         key,
         events,
         usage_since: view.usage_since()?,
+        now,
     })
 }
 

@@ -12,7 +12,8 @@ use crate::domain::{Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
 use crate::session::{Exit, Session, Writing, impact, state_error};
 use crate::store::{Lock, WriteTx};
-use crate::view::{Output, changes};
+use crate::view::Output;
+use crate::view::changed::{ChangedKey, settings};
 
 /// Change the name, owner, note, expiry or scopes of a key
 ///
@@ -92,10 +93,10 @@ impl Update {
             write.commit()?;
             output.done();
         }
-        output.key_now(&after, now)?;
+        output.show(&ChangedKey { key: &after, now })?;
         if changed {
             output.remark(&format!("Updated {}", state_error::called(&before)));
-            for line in changes::of(&before, &after, now) {
+            for line in settings(&before, &after, now) {
                 output.remark(&format!("  {line}"));
             }
             told_besides(&before, &after, now, output);

@@ -52,6 +52,7 @@ codes! {
     StillInUse = "still_in_use", 4, "the old key was used recently";
     NotThere = "not_there", 4, "there is nothing to remove";
     NoScopeLeft = "no_scope_left", 4, "the key would have no scopes left";
+    CountedByServe = "counted_by_serve", 4, "'serve' has counted requests of the log";
     ConfirmationNeeded = "confirmation_needed", 5, "a confirmation is needed, and there is no terminal";
     Declined = "declined", 5, "the confirmation was declined";
     StoreMissing = "store_missing", 6, "there is no store";
@@ -63,9 +64,11 @@ codes! {
         "an older version wrote the store, which must be migrated first";
     StoreReplaced = "store_replaced", 6,
         "the store was replaced, moved or removed while it was in use";
-    StoreUnsafe = "store_unsafe", 6, "the store is not safe from other users";
+    StoreUnsafe = "store_unsafe", 6, "the store is not safe: from other users, or from a stray log";
     StoreUnreadable = "store_unreadable", 6, "the store cannot be read";
     StoreUnwritable = "store_unwritable", 6, "the store cannot be written";
+    StoreUncertain = "store_uncertain", 6,
+        "the disk failed while a change was stored; it may be there or not";
     Interrupted = "interrupted", 130, "interrupted; nothing was changed";
 }
 

@@ -7,8 +7,10 @@ use clap::Args;
 
 use crate::cli::completion::values::Completer;
 use crate::cli::help::{Examples, Section, Sections, rows};
+use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
+use crate::domain::usage::import::ImportOutcome;
 use crate::error::Error;
 use crate::session::{Exit, Session, Writing};
 use crate::usage::access_log::LogFormat;
@@ -17,8 +19,8 @@ use crate::usage::aggregates::Aggregates;
 use crate::usage::importer::Importer;
 use crate::usage::key_cache::KeyCache;
 use crate::usage::line_classifier::LineClassifier;
-use crate::view::Format;
-use crate::view::import::Imported;
+use crate::view::usage_import::ImportReport;
+use crate::view::{Format, Output};
 
 /// A file that takes so long to read that people want to see how far it is.
 const LONG: u64 = 16 * 1024 * 1024;
@@ -60,7 +62,8 @@ const ANSWERS: [(&str, &str); 5] = [
 /// is imported again, even after it has grown or was rotated, renamed or compressed, only its new
 /// lines count. Lines that cannot be read are counted, and the first three are shown. A line that
 /// holds a whole key is reported and never shown: such a log leaks keys. docs/gateways.md has
-/// configurations that log the id and not the key.
+/// configurations that log the id and not the key. Requests that 'serve' has counted must not count
+/// again from the log of its gateway: a log with a line from such a time is refused.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     "zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*",
@@ -85,6 +88,10 @@ pub struct Import {
     /// Store only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
     #[arg(long, value_name = "LENGTHS")]
     ip_prefix: Option<IpPrefix>,
+    /// Also count lines from a time in which 'serve' counted uses; their requests must not have gone
+    /// through it
+    #[arg(long)]
+    also_served: bool,
     /// Exit with 7 if a line holds a whole key; the line still counts
     #[arg(long)]
     fail_on_leak: bool,
@@ -109,7 +116,7 @@ impl Import {
         for path in &self.files {
             sources.push(open(path, &mut stdin)?);
         }
-        let (mut progress_shown, mut imported) = (None, Imported::default());
+        let (mut progress_shown, mut imported) = (None, ImportOutcome::default());
         let mut progress = |log: &str, source: &Source<'_>, lines: u64| {
             let percent = source.percent();
             if shows_progress && source.size() >= LONG && progress_shown != percent {
@@ -127,6 +134,7 @@ impl Import {
                 author.now(),
             ),
             keys: KeyCache::default(),
+            also_served: self.also_served,
             done: Aggregates::default(),
             progress: &mut progress,
         };
@@ -156,18 +164,31 @@ impl Import {
             // What was counted is told to people; a program gets the failure alone.
             Some(failure) => {
                 if output.format() == Format::Human {
-                    output.imported(&imported, author.now())?;
+                    show(&imported, author.now(), output)?;
                 }
                 Err(failure)
             }
             None => {
-                output.imported(&imported, author.now())?;
+                show(&imported, author.now(), output)?;
                 Ok(Exit::findings_if(
                     self.fail_on_leak && imported.total.leaking > 0,
                 ))
             }
         }
     }
+}
+
+/// Shows what was counted, and what the operator should know besides.
+fn show(outcome: &ImportOutcome, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+    let report = ImportReport { outcome, now };
+    output.show(&report)?;
+    for remark in report.remarks(&output.remark_theme()) {
+        output.remark(&remark);
+    }
+    for command in report.leaked_keys() {
+        output.command(&command);
+    }
+    Ok(())
 }
 
 /// A log by its name, or standard input, once.

@@ -18,8 +18,9 @@ use crate::store::Store;
 use crate::store::files::{Destination, Kind};
 use crate::usage::sums::UsageSums;
 use crate::view::Format;
-use crate::view::report::{EachRow, FIRST_LINE, Page, Report, TABLE_ROWS, Table};
 use crate::view::text::escape::visible;
+use crate::view::usage_report::page::{FIRST_LINE, PageTable, ReportPage, TABLE_ROWS};
+use crate::view::usage_report::{EachRow, UsageSummary};
 
 /// It tells of addresses and names: for this user alone.
 const PAGE: Kind = Kind {
@@ -117,7 +118,7 @@ impl UsageReport {
         let is_long = output.format() == Format::Human && self.by.seconds().is_none();
         let limit = self.limit.or(is_long.then_some(SCREENFUL));
         let groups = sums.count(self.by)?;
-        let report = Report {
+        let report = UsageSummary {
             key,
             since,
             recorded_since,
@@ -126,17 +127,17 @@ impl UsageReport {
             addresses: sums.addresses()?,
             outcomes: sums.rows(GroupBy::Outcome, None)?,
             left_out: groups.saturating_sub(limit.unwrap_or(groups)),
+            now,
         };
         let each_row: &EachRow<'_> = &|each| sums.each_row(self.by, limit, each);
         let Some(path) = self.html else {
-            output.usage_report(&report, each_row, now)?;
+            report.show(each_row, output)?;
             return Ok(Exit::Done);
         };
         let tables = tables(&sums)?;
-        let page = Page {
+        let page = ReportPage {
             report: &report,
             tables: &tables,
-            now,
         };
         if path.as_os_str() == "-" {
             output.text(&page.html())?;
@@ -145,7 +146,7 @@ impl UsageReport {
         place_of(&path, store)?.replace(PAGE, page.html().as_bytes())?;
         output.remark(&format!("Written to {}", visible(&shown(&path))));
         if output.format() != Format::Human {
-            output.usage_report(&report, each_row, now)?;
+            report.show(each_row, output)?;
         }
         Ok(Exit::Done)
     }
@@ -156,14 +157,14 @@ fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
 }
 
 /// The uses in every arrangement, as much of each as a page shows.
-fn tables(sums: &UsageSums) -> Result<Vec<Table>, Error> {
+fn tables(sums: &UsageSums) -> Result<Vec<PageTable>, Error> {
     GroupBy::ALL
         .into_iter()
         .map(|by| {
             let limit = by.seconds().is_none().then_some(TABLE_ROWS);
             let rows = sums.rows(by, limit)?;
             let left_out = sums.count(by)?.saturating_sub(rows.len() as u64);
-            Ok(Table { by, rows, left_out })
+            Ok(PageTable { by, rows, left_out })
         })
         .collect()
 }
