@@ -60,7 +60,7 @@ pub struct Create {
     /// Person or team responsible
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Note, in your own words
+    /// Free-text note
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
     /// Succeed without creating anything if a usable key already has this name

@@ -29,7 +29,7 @@ use crate::view::{Format, Output};
 ]))]
 #[command(own_options_first())]
 pub struct List {
-    /// Part of the name, in upper or lower case
+    /// Part of the name (case-insensitive)
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// Include revoked and expired keys
@@ -47,7 +47,7 @@ pub struct List {
     /// Only keys with exactly the scopes of this preset
     #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Option<&'static Preset>,
-    /// Only keys whose name matches this pattern, in upper or lower case (wildcards: * ? [abc])
+    /// Only keys whose name matches this pattern: * ? [abc] (case-insensitive)
     #[arg(short, long, value_name = "GLOB")]
     name: Option<String>,
     /// Only keys of this owner

@@ -37,7 +37,7 @@ pub struct Log {
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "key")]
     env: Option<Environment>,
-    /// Only since this time: 7d (ago), 2026-12-31
+    /// Only entries since this time: 7d (ago), 2026-12-31
     #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "verify")]
     since: Option<When>,
     /// Show at most N entries

@@ -46,7 +46,7 @@ struct Change {
     /// Person or team responsible; "" clears it
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Note, in your own words; "" clears it
+    /// Free-text note; "" clears it
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
     /// Expiry: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never

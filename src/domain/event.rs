@@ -40,8 +40,8 @@ impl Action {
     /// What it means, in one line without a full stop.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Action::Create => "the key was made",
-            Action::Rotate => "the key was made to replace another",
+            Action::Create => "the key was created",
+            Action::Rotate => "the key was created to replace another",
             Action::Update => "name, owner, note, expiry or scopes were changed",
             Action::Allowlist => "the allowlist was changed",
             Action::Disable => "the key was switched off",

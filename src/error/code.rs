@@ -52,7 +52,7 @@ codes! {
     StillInUse = "still_in_use", 4, "the old key was used recently";
     NotThere = "not_there", 4, "there is nothing to remove";
     NoScopeLeft = "no_scope_left", 4, "the key would have no scopes left";
-    CountedByServe = "counted_by_serve", 4, "'serve' counted requests of the log itself";
+    CountedByServe = "counted_by_serve", 4, "'serve' has counted requests of the log";
     ConfirmationNeeded = "confirmation_needed", 5, "a confirmation is needed, and there is no terminal";
     Declined = "declined", 5, "the confirmation was declined";
     StoreMissing = "store_missing", 6, "there is no store";

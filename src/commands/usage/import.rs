@@ -62,8 +62,8 @@ const ANSWERS: [(&str, &str); 5] = [
 /// is imported again, even after it has grown or was rotated, renamed or compressed, only its new
 /// lines count. Lines that cannot be read are counted, and the first three are shown. A line that
 /// holds a whole key is reported and never shown: such a log leaks keys. docs/gateways.md has
-/// configurations that log the id and not the key. What 'serve' counted is not counted again from
-/// the log of its gateway: a log with a line from such a time is refused.
+/// configurations that log the id and not the key. Requests that 'serve' has counted must not count
+/// again from the log of its gateway: a log with a line from such a time is refused.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     "zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*",
@@ -88,7 +88,7 @@ pub struct Import {
     /// Store only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
     #[arg(long, value_name = "LENGTHS")]
     ip_prefix: Option<IpPrefix>,
-    /// Count lines from times when 'serve' counted uses, too: only if their requests did not go
+    /// Also count lines from a time in which 'serve' counted uses; their requests must not have gone
     /// through it
     #[arg(long)]
     also_served: bool,

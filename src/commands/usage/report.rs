@@ -61,7 +61,7 @@ pub struct UsageReport {
     /// complete.
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
-    /// Write the report to this file as a web page, which has no scripts and loads nothing
+    /// Write the report to this file as a self-contained web page
     ///
     /// Only a page that this command wrote before is replaced. With - the page is printed instead
     /// of the report.

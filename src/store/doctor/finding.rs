@@ -30,52 +30,52 @@ macro_rules! kinds {
 
 kinds! {
     Unreadable = "unreadable", Error, "it cannot be read";
-    NotAStore = "not_a_store", Error, "it is something else than a store";
+    NotAStore = "not_a_store", Error, "it is not a store of this program";
     NewerSchema = "newer_schema", Error, "a newer version wrote it";
     OlderSchema = "older_schema", Note,
-        "an older version wrote it; the next change brings it up to date";
+        "an older version wrote it; the next change migrates it";
     FileWritableByOthers = "file_writable_by_others", Error, "others can write the file";
     FileReadableByOthers = "file_readable_by_others", Note, "others can read the file";
-    HardLinks = "hard_links", Error, "the file has several names";
-    FileOwner = "file_owner", Error, "the file belongs to another user than the one who asks";
+    HardLinks = "hard_links", Error, "the file has several names (hard links)";
+    FileOwner = "file_owner", Error, "the file belongs to another user than you";
     DirectoryWritableByOthers = "directory_writable_by_others", Error,
         "others can write the directory";
     DirectoryOwner = "directory_owner", Error,
-        "the directory belongs to another user than the one who asks";
+        "the directory belongs to another user than you";
     DirectoryOfAnotherUser = "directory_of_another_user", Warning,
         "the directory belongs to another user than the store";
-    LinkUnsafe = "link_unsafe", Warning, "the path is a link that others can lead elsewhere";
+    LinkUnsafe = "link_unsafe", Warning, "the path is a link that others can redirect";
     NetworkFileSystem = "network_file_system", Warning, "it is on a network file system";
-    Locked = "locked", Error, "another process held it too long";
-    InterruptedWrite = "interrupted_write", Error, "a write that was cut off waits to be undone";
-    ForeignJournal = "foreign_journal", Error, "somebody else made the journal beside it";
+    Locked = "locked", Error, "another process held it for too long";
+    InterruptedWrite = "interrupted_write", Error, "an interrupted write is waiting to be undone";
+    ForeignJournal = "foreign_journal", Error, "another user created the journal beside it";
     StrayJournal = "stray_journal", Error, "a log lies beside it that belongs to another store";
     JournalMode = "journal_mode", Note, "it uses a write-ahead log";
     LargeLog = "large_log", Warning, "its write-ahead log cannot be written back";
     Damaged = "damaged", Error, "the file is damaged";
     SchemaDiffers = "schema_differs", Error, "a table, index or trigger is missing or was changed";
     SchemaAdditions = "schema_additions", Error, "somebody added a table, index, trigger or view";
-    ForeignKeys = "foreign_keys", Error, "a row refers to one that is not there";
+    ForeignKeys = "foreign_keys", Error, "a row refers to one that does not exist";
     ClockBehind = "clock_behind", Warning, "the clock is behind the newest event";
     ChainBroken = "chain_broken", Error, "the log was changed";
     StoreRow = "store_row", Error, "the row that identifies the store is missing";
     RowUnreadable = "row_unreadable", Error,
-        "a row of keys or tombstones is none that the program writes";
+        "the row of a key or tombstone is not one that the program writes";
     KeyDiffersFromLog = "key_differs_from_log", Error,
-        "a key is not what the log says has become of it";
+        "a key differs from what the log says";
     TombstoneDiffersFromLog = "tombstone_differs_from_log", Error,
-        "what is left of a pruned key is not what the log says";
+        "a tombstone differs from what the log says";
     EventWithoutKey = "event_without_key", Error,
-        "the log tells of a key that is not there and was not pruned";
+        "the log has a key that is missing and was not pruned";
     NameNotUnique = "name_not_unique", Error, "two usable keys have the same name";
     RotationOrder = "rotation_order", Error,
-        "a key replaces one that is newer, or of the other environment";
-    UseUnreadable = "use_unreadable", Error, "a counted use is none that the program writes";
-    UsageHour = "usage_hour", Error, "a counted use is not within its hour";
+        "a key replaces a newer one, or one of the other environment";
+    UseUnreadable = "use_unreadable", Error, "a counted use is not one that the program writes";
+    UsageHour = "usage_hour", Error, "a counted use is outside its hour";
     LastUseDiffers = "last_use_differs", Warning,
-        "the last use of a key is not the newest allowed one of its counted uses";
+        "the last use of a key is not its newest allowed counted use";
     UsageSince = "usage_since", Warning,
-        "uses were counted before the instant since when they are said to be";
+        "uses are older than the recorded start of counting";
 }
 
 impl FindingKind {
