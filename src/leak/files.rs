@@ -110,14 +110,14 @@ impl<'a> Searcher<'a> {
         let mut file = match open(path, flags) {
             Ok(Some(file)) => file,
             Ok(None) => return,
-            Err(failure) => return self.survey.add_unreadable(path, failure),
+            Err(failure) => return self.survey.add_unreadable(&without_dots(path), failure),
         };
         let Searched { found, failure } = content::search(&mut self.finder, &mut file, path);
         self.progress.add(1, found.bytes);
         self.survey.files += 1;
         self.survey.add(found, &without_dots(path).into(), None);
         if let Some(failure) = failure {
-            self.survey.add_unreadable(path, failure);
+            self.survey.add_unreadable(&without_dots(path), failure);
         }
     }
 }

@@ -109,3 +109,28 @@ fn a_store_that_must_not_be_read_is_reported() {
     .unwrap();
     assert_eq!(finish(create).exits(6).code(), "store_unwritable");
 }
+
+#[test]
+fn what_a_scan_may_not_read_is_told_and_is_no_success() {
+    let (bench, key) = shared();
+    for directory in ["tree", "tree/closed"] {
+        std::fs::create_dir(bench.path(directory)).unwrap();
+        set_mode(&bench.path(directory), 0o755);
+    }
+    for file in ["tree/closed/a", "tree/closed-file", "tree/open"] {
+        std::fs::write(bench.path(file), "harmless").unwrap();
+        set_mode(&bench.path(file), 0o644);
+    }
+    set_mode(&bench.path("tree/closed"), 0o700);
+    set_mode(&bench.path("tree/closed-file"), 0o600);
+    let Some(scan) = as_nobody(&bench, &["scan", "tree"]) else {
+        return;
+    };
+    let outcome = finish(scan).exits(1);
+    for path in ["tree/closed", "tree/closed-file"] {
+        let told = format!("could not read {path}: Permission denied");
+        assert!(outcome.stderr.contains(&told), "{outcome:?}");
+    }
+    std::fs::write(bench.path("tree/open"), key).unwrap();
+    finish(as_nobody(&bench, &["scan", "tree"]).unwrap()).exits(7);
+}

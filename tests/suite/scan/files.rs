@@ -11,7 +11,6 @@ use flate2::write::GzEncoder;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::scan::place::Place;
-use crate::support::process::set_mode;
 
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -160,21 +159,6 @@ fn what_cannot_be_read_is_told_and_is_no_success() {
         .scan(&["key", "missing", "--fail-on", "never"])
         .exits(1);
     place.scan(&["good"]).exits(0);
-}
-
-#[test]
-fn a_directory_that_may_not_be_read_is_told() {
-    if rustix::process::geteuid().is_root() {
-        // Nothing is forbidden to root.
-        let _ = crate::support::tools::skip("needs another user than root");
-        return;
-    }
-    let (place, _) = Place::with_key();
-    place.write("closed/file", "x");
-    set_mode(&place.path("closed"), 0o000);
-    let outcome = place.scan(&[]);
-    set_mode(&place.path("closed"), 0o700);
-    assert!(outcome.exits(1).stderr.contains("could not read closed"));
 }
 
 #[test]
