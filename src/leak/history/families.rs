@@ -178,7 +178,7 @@ impl Families {
     }
 
     /// How many versions there are.
-    pub fn len(&self) -> usize {
+    pub fn versions(&self) -> usize {
         self.versions.len()
     }
 
