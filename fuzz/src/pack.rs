@@ -128,7 +128,7 @@ fn any_bytes_are_a_pack_or_are_refused(choices: &mut Choices<'_>) {
     for part in parts(&pack, 3).unwrap() {
         let families = Families::read(&pack, &part, &|_| true).unwrap();
         let mut search = PackSearch::new(&pack, &families, &limits, BlobSearch::new(&known));
-        for version in 0..families.count() {
+        for version in 0..families.versions() {
             if let Some(root) = families.root(version) {
                 search.family(root);
             }

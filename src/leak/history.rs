@@ -164,7 +164,7 @@ impl History<'_> {
         self.survey.commits += families.commits;
         self.progress.add(families.others, 0);
         let searches = share(
-            families.count(),
+            families.versions(),
             STEP,
             &|| PackSearch::new(pack, &families, self.limits, BlobSearch::new(self.known)),
             &|search, version| {

@@ -178,7 +178,7 @@ impl Families {
     }
 
     /// How many versions there are.
-    pub fn count(&self) -> usize {
+    pub fn versions(&self) -> usize {
         self.versions.len()
     }
 
