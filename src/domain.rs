@@ -19,6 +19,7 @@ pub mod nearest;
 pub mod path;
 pub mod presented;
 pub mod preset;
+pub mod rate_limit;
 pub mod rotation;
 pub mod scope;
 pub mod secret_text;

@@ -1,5 +1,7 @@
 //! The document of `check`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::domain::{Key, Reason, Timestamp, Verdict};
@@ -40,19 +42,40 @@ impl<'a> BriefKey<'a> {
 #[derive(Serialize)]
 struct Response {
     status: u16,
-    body: ResponseBody,
+    body: ApiRefusal<'static>,
 }
 
+/// The body with which ZenFlow's API refuses a request.
 #[derive(Serialize)]
-struct ResponseBody {
+pub struct ApiRefusal<'a> {
     success: bool,
-    error: ApiError,
+    error: ApiError<'a>,
 }
 
 #[derive(Serialize)]
-struct ApiError {
+struct ApiError<'a> {
     code: &'static str,
-    message: String,
+    message: Cow<'a, str>,
+}
+
+impl<'a> ApiRefusal<'a> {
+    /// A refusal with this code and this sentence.
+    pub fn new(code: &'static str, message: impl Into<Cow<'a, str>>) -> Self {
+        ApiRefusal {
+            success: false,
+            error: ApiError {
+                code,
+                message: message.into(),
+            },
+        }
+    }
+
+    /// The JSON, on one line without its end.
+    pub fn to_line(&self) -> String {
+        let mut line = Vec::new();
+        crate::view::json::write(&mut line, self).expect("memory takes all that is written");
+        String::from_utf8(line).expect("JSON is UTF-8")
+    }
 }
 
 impl<'a> Checked<'a> {
@@ -64,16 +87,9 @@ impl<'a> Checked<'a> {
         };
         let response = failures.map(|failures| {
             let refusal = failures.first.refusal();
-            let error = ApiError {
-                code: refusal.code(),
-                message: failures.message().into_owned(),
-            };
             Response {
                 status: refusal.http(),
-                body: ResponseBody {
-                    success: false,
-                    error,
-                },
+                body: ApiRefusal::new(refusal.code(), failures.message()),
             }
         });
         Checked {
