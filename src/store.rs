@@ -25,6 +25,7 @@ pub(crate) mod row_hash;
 pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod select;
+pub(crate) mod serving;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;
 pub(crate) mod turns;
@@ -53,6 +54,9 @@ pub use crate::store::migration::Migration;
 pub use crate::store::publish::Published;
 pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
+pub use crate::store::serving::limits::RecentUse;
+pub use crate::store::serving::reader::{Reader, StoreState};
+pub use crate::store::serving::{MOST_ROWS, Serving};
 pub use crate::store::usage::Unrecorded;
 
 /// The most bytes of a value or a row. The longest that the program writes are the details of an
@@ -123,6 +127,16 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
     .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
 }
 
+/// Lets a connection do what it is for, and no more.
+fn prepare(conn: &Connection, access: Access) -> rusqlite::Result<()> {
+    match access {
+        Access::Read | Access::NoWait => conn.pragma_update(None, "query_only", true),
+        Access::Write => conn.execute_batch(
+            "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        ),
+    }
+}
+
 /// Who may read while a change is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
@@ -151,12 +165,7 @@ impl Store {
             conn.query_row("PRAGMA user_version", [], |_| Ok(()))
                 .map_err(unless_log_is_closed)?;
         }
-        match access {
-            Access::Read | Access::NoWait => conn.pragma_update(None, "query_only", true)?,
-            Access::Write => conn.execute_batch(
-                "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
-            )?,
-        }
+        prepare(&conn, access)?;
         Ok(Store {
             conn,
             path: file.path,
@@ -174,8 +183,14 @@ impl Store {
     /// As for [`Store::open`], or if it cannot be brought up to date.
     pub fn open_to_write(path: &Path, clock: &dyn Fn() -> Timestamp) -> Result<Self, Error> {
         let mut store = Store::open(path, Access::Write)?;
-        store.migration = migration::migrate(&mut store.conn, &store.path, clock)?;
+        store.bring_up_to_date(clock)?;
         Ok(store)
+    }
+
+    /// Migrates an older store, and puts right what a `serve` that was killed has left.
+    pub(crate) fn bring_up_to_date(&mut self, clock: &dyn Fn() -> Timestamp) -> Result<(), Error> {
+        self.migration = migration::migrate(&mut self.conn, &self.path, clock)?;
+        self.settle()
     }
 
     /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is

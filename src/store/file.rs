@@ -191,6 +191,23 @@ pub fn check_owner(metadata: &Metadata) -> Result<(), Error> {
     )
 }
 
+/// What others could do to the store at this path, without opening it: for one that is open.
+///
+/// # Errors
+/// If somebody else could change it.
+pub fn check_place(path: &Path) -> Result<(), Error> {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    check_file(path, &metadata, Access::Write)?;
+    check_directory(path)
+}
+
+/// What SQLite keeps beside the store under this ending: `-journal`, `-wal` or `-shm`.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// Nobody else can put something in place of the file, or a journal beside it.
 pub fn check_directory(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
