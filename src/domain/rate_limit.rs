@@ -194,12 +194,12 @@ mod tests {
         assert_eq!(limits.left(spent, now).remaining, 1);
         assert_eq!(limits.take(&mut spent, now).map(|q| q.limit), Ok(1_000));
         let quota = limits.take(&mut spent, now).unwrap_err();
-        assert_eq!(
-            (quota.limit, quota.retry_after(now)),
-            (1_000, 52 * 60 + 30)
-        );
+        assert_eq!((quota.limit, quota.retry_after(now)), (1_000, 52 * 60 + 30));
         let mut spent = Spent::since_before(0, u64::MAX, now);
-        assert_eq!(limits.take(&mut spent, now).map_err(|q| q.limit), Err(10_000));
+        assert_eq!(
+            limits.take(&mut spent, now).map_err(|q| q.limit),
+            Err(10_000)
+        );
     }
 
     #[test]
@@ -216,7 +216,17 @@ mod tests {
     fn a_rate_limit_is_a_number_a_window() {
         assert!("10000/d,60/m".parse::<RateLimits>().is_ok());
         for text in [
-            "", "60", "60/", "/m", "0/m", "-1/m", "60/s", "60/m,", "60/m,61/m", "60/m, 1/h", "1.5/m",
+            "",
+            "60",
+            "60/",
+            "/m",
+            "0/m",
+            "-1/m",
+            "60/s",
+            "60/m,",
+            "60/m,61/m",
+            "60/m, 1/h",
+            "1.5/m",
             "4294967296/m",
         ] {
             assert!(text.parse::<RateLimits>().is_err(), "{text}");

@@ -89,17 +89,12 @@ pub enum Pace {
 }
 
 /// The answer to a gateway.
-pub fn judged(
-    verdict: &Verdict,
-    key: Option<&Key>,
-    pace: Pace,
-    now: Timestamp,
-) -> Response<Body> {
+pub fn judged(verdict: &Verdict, key: Option<&Key>, pace: Pace, now: Timestamp) -> Response<Body> {
     let mut response = match (verdict, pace) {
         (Verdict::Allowed, Pace::Exceeded(quota)) => {
             let seconds = quota.retry_after(now);
             let message = format!("Rate limit exceeded. Try again in {seconds} seconds.");
-            let refusal = ApiRefusal::new(RATE_LIMIT_EXCEEDED, &message);
+            let refusal = ApiRefusal::new(RATE_LIMIT_EXCEEDED, message);
             let mut response = refused(StatusCode::TOO_MANY_REQUESTS, &refusal);
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, seconds.into());
@@ -111,7 +106,7 @@ pub fn judged(
             let refusal = failures.first.refusal();
             let status = StatusCode::from_u16(refusal.http()).expect("401 and 403 are statuses");
             let message = failures.message();
-            let mut response = refused(status, &ApiRefusal::new(refusal.code(), &message));
+            let mut response = refused(status, &ApiRefusal::new(refusal.code(), message));
             let headers = response.headers_mut();
             headers.insert(REASON, word(failures.first.as_str()));
             if status == StatusCode::UNAUTHORIZED {

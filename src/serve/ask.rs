@@ -119,7 +119,13 @@ impl Reading {
             Wanted::Scopes(way, words) => {
                 original(way, method, "", headers)?;
                 let scopes = words.split(',').map(scope).collect::<Result<_, _>>()?;
-                (way, Request { scopes, ..Request::default() })
+                (
+                    way,
+                    Request {
+                        scopes,
+                        ..Request::default()
+                    },
+                )
             }
         };
         let request = Request {
@@ -192,7 +198,7 @@ fn original<'r>(
 
 fn once<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h HeaderValue, Misconfigured> {
     at_most_once(headers, name)?
-        .ok_or_else(|| Misconfigured(format!("the gateway does not send the header {name}")))
+        .ok_or_else(|| Misconfigured(format!("The gateway does not send the header {name}")))
 }
 
 fn at_most_once<'h>(
@@ -203,14 +209,14 @@ fn at_most_once<'h>(
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
         (_, Some(_)) => Err(Misconfigured(format!(
-            "the gateway sends the header {name} more than once"
+            "The gateway sends the header {name} more than once"
         ))),
     }
 }
 
 fn scope(word: &str) -> Result<Scope, Misconfigured> {
     word.parse()
-        .map_err(|_| Misconfigured(format!("the gateway asks for an unknown scope: {word:?}")))
+        .map_err(|_| Misconfigured(format!("The gateway asks for an unknown scope: {word:?}")))
 }
 
 fn presented(headers: &HeaderMap) -> Presented {

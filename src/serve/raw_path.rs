@@ -110,7 +110,11 @@ mod tests {
             ("GET", "/api/v1/orders/a%20b", "GET /orders/:id"),
             ("GET", "/api/v1/orders/%C3%A9", "GET /orders/:id"),
             ("GET", "/api/v1/orders/%e2%82%ac", "GET /orders/:id"),
-            ("GET", "/api/v1/products/sku/A-1:x@y", "GET /products/sku/:sku"),
+            (
+                "GET",
+                "/api/v1/products/sku/A-1:x@y",
+                "GET /products/sku/:sku",
+            ),
             ("POST", "/api/v1/products/bulk", "POST /products/bulk"),
             ("DELETE", "/api/v1/products/7", "DELETE /products/:id"),
         ] {

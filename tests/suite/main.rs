@@ -17,6 +17,7 @@ mod gateways;
 mod manual;
 #[cfg(unix)]
 mod process;
+mod serve;
 mod shells;
 mod store;
 mod support;

@@ -1,0 +1,5 @@
+//! `serve`: what gateways ask, what they are answered, and what happens to the store meanwhile.
+
+mod answers;
+mod asking;
+mod bench;
