@@ -26,15 +26,13 @@ use crate::error::Error;
 use crate::serve::door::Socket;
 use crate::serve::patience::{Patient, Pulse};
 use crate::serve::reports::Trouble;
-use crate::serve::worker::{Caller, Worker};
+use crate::serve::worker::{Caller, MOST_HEADER_BYTES, Worker};
 use crate::serve::{Doors, Shared, Stop};
 
 /// How many connections of gateways there are at most.
 pub const MOST_CONNECTIONS: usize = 1024;
 /// Who asks for health must not have to wait for those.
 const MOST_ADMIN_CONNECTIONS: usize = 16;
-/// The most bytes of a request's headers.
-const MOST_HEADER_BYTES: usize = 32 * 1024;
 /// How long requests that are under way may take once it is to end.
 const FOR_THE_LAST: Duration = Duration::from_secs(5);
 /// How long to wait if no more connections can be had.

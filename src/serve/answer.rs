@@ -49,6 +49,8 @@ words! {
         NotFound = "not_found",
         /// What is at this path has no such method.
         MethodNotAllowed = "method_not_allowed",
+        /// The headers are longer than anybody needs.
+        HeadersTooLarge = "headers_too_large",
         /// The body did not come in time.
         TimedOut = "timed_out",
     }
@@ -63,6 +65,7 @@ impl Fault {
             Fault::BadRequest => StatusCode::BAD_REQUEST,
             Fault::NotFound => StatusCode::NOT_FOUND,
             Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Fault::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Fault::TimedOut => StatusCode::REQUEST_TIMEOUT,
         }
     }

@@ -172,3 +172,112 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         self.wait_to_write(context, shut)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+
+    /// A connection whose other end is in the hands of the test. Time is tokio's: it passes as soon
+    /// as nobody has anything else to do.
+    fn run<F: Future<Output = ()>>(
+        test: impl FnOnce(Patient<DuplexStream>, DuplexStream, Pulse) -> F,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (here, there) = duplex(64);
+            let pulse = Pulse::default();
+            test(Patient::new(here, pulse.clone()), there, pulse).await;
+        });
+    }
+
+    async fn read(stream: &mut Patient<DuplexStream>) -> io::Result<usize> {
+        let mut bytes = [0; 16];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        poll_fn(|context| Pin::new(&mut *stream).poll_read(context, &mut buffer)).await?;
+        Ok(buffer.filled().len())
+    }
+
+    async fn write(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<usize> {
+        poll_fn(|context| Pin::new(&mut *stream).poll_write(context, bytes)).await
+    }
+
+    #[track_caller]
+    fn assert_timed_out(result: io::Result<usize>, since: Instant, after: Duration) {
+        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let waited = since.elapsed();
+        let slack = Duration::from_millis(5);
+        assert!(waited >= after && waited <= after + slack, "{waited:?}");
+    }
+
+    #[test]
+    fn an_idle_connection_is_closed_after_a_while() {
+        run(|mut stream, there, _| async move {
+            let began = Instant::now();
+            assert_timed_out(read(&mut stream).await, began, FOR_REQUEST);
+            drop(there);
+        });
+    }
+
+    #[test]
+    fn headers_that_have_begun_must_come_soon_however_slowly_they_trickle() {
+        run(|mut stream, mut there, _| async move {
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            let began = Instant::now();
+            let trickle = async {
+                loop {
+                    write(&mut there, b"x").await.unwrap();
+                    tokio::time::sleep(Duration::from_secs(3)).await;
+                }
+            };
+            let read = async {
+                loop {
+                    match read(&mut stream).await {
+                        Ok(_) => {}
+                        failed => return failed,
+                    }
+                }
+            };
+            let failed = tokio::select! {
+                failed = read => failed,
+                () = trickle => unreachable!(),
+            };
+            assert_timed_out(failed, began, FOR_HEADERS);
+        });
+    }
+
+    #[test]
+    fn a_request_that_is_being_answered_is_not_timed_and_the_next_one_begins_anew() {
+        run(|mut stream, mut there, pulse| async move {
+            for _ in 0..3 {
+                write(&mut there, b"head").await.unwrap();
+                assert_eq!(read(&mut stream).await.unwrap(), 4);
+                pulse.begin();
+                let waits = tokio::time::timeout(Duration::from_secs(1_000), read(&mut stream));
+                assert!(waits.await.is_err(), "it is timed");
+                pulse.end();
+                let waits = tokio::time::timeout(Duration::from_secs(149), read(&mut stream));
+                assert!(waits.await.is_err(), "it is closed early");
+            }
+            let began = Instant::now();
+            assert_timed_out(read(&mut stream).await, began, Duration::from_secs(1));
+        });
+    }
+
+    #[test]
+    fn who_does_not_take_the_answer_is_left() {
+        run(|mut stream, there, _| async move {
+            assert_eq!(write(&mut stream, &[0; 64]).await.unwrap(), 64);
+            let began = Instant::now();
+            assert_timed_out(write(&mut stream, b"more").await, began, FOR_TRANSFER);
+            drop(there);
+        });
+    }
+}

@@ -28,6 +28,10 @@ use crate::serve::reports::Trouble;
 use crate::store::serving::reader::{Reader, StoreState};
 use crate::view::json::batch::Answer;
 
+/// The most bytes of a request's headers, its first line included. hyper stops reading there, unless
+/// more came at once.
+pub const MOST_HEADER_BYTES: usize = 32 * 1024;
+
 const UNAVAILABLE: &str = "The keys cannot be checked at the moment";
 
 /// What an answer is, and what the request came to.
@@ -102,6 +106,12 @@ impl<'e> Worker<'e> {
     }
 
     async fn ask(&self, head: &Parts, body: Incoming) -> Answered {
+        if size(head) > MOST_HEADER_BYTES {
+            return fault(
+                Fault::HeadersTooLarge,
+                "The headers of the request are longer than 32 KiB",
+            );
+        }
         match Route::of(head.uri.path()) {
             Route::Gateway(wanted) => self.authorize(wanted, head),
             Route::Check if head.method == Method::POST => self.check(body).await,
@@ -277,6 +287,18 @@ impl<'e> Worker<'e> {
             _ => text("text/plain", b"live\n".to_vec()),
         }
     }
+}
+
+/// How many bytes a head has, about.
+fn size(head: &Parts) -> usize {
+    let line = head
+        .uri
+        .path_and_query()
+        .map_or(0, |path| path.as_str().len());
+    let headers = head.headers.iter();
+    line + headers
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
+        .sum::<usize>()
 }
 
 fn fault(fault: Fault, message: &str) -> Answered {

@@ -3,3 +3,8 @@
 mod answers;
 mod asking;
 mod bench;
+mod checking;
+mod counting;
+mod limits;
+mod listening;
+mod store;
