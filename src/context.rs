@@ -14,10 +14,13 @@ use crate::domain::{Entropy, Timestamp};
 /// Reads an environment variable.
 pub type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
+/// Tells the time, to several threads at once.
+pub type Clock<'a> = &'a (dyn Fn() -> Timestamp + Sync);
+
 /// The outside world.
 pub struct Context<'a> {
-    /// Tells the time, to several threads at once.
-    pub clock: &'a (dyn Fn() -> Timestamp + Sync),
+    /// Tells the time.
+    pub clock: Clock<'a>,
     /// The source of randomness.
     pub entropy: &'a mut dyn Entropy,
     /// Reads an environment variable.

@@ -56,6 +56,8 @@ pub struct Invalid {
     pub message: String,
     /// What would be right, if there is more to say than the message does.
     pub hint: Option<String>,
+    /// Whether the message says what kind of value it is about.
+    names_its_kind: bool,
 }
 
 impl Invalid {
@@ -64,6 +66,7 @@ impl Invalid {
         Invalid {
             message: message.into(),
             hint: None,
+            names_its_kind: false,
         }
     }
 
@@ -74,11 +77,28 @@ impl Invalid {
         self
     }
 
-    /// An unknown word, with the nearest known one if there is one near.
+    /// An unknown word of this kind, with the nearest known one if there is one near.
     pub fn unknown<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest::nearest(word, known) {
-            Some(near) => Invalid::new(format!("unknown {kind} '{word}'; did you mean '{near}'?")),
-            None => Invalid::new(format!("unknown {kind} '{word}'")),
+        let message = match nearest::nearest(word, known) {
+            Some(near) => format!("unknown {kind} '{word}'; did you mean '{near}'?"),
+            None => format!("unknown {kind} '{word}'"),
+        };
+        Invalid {
+            names_its_kind: true,
+            ..Invalid::new(message)
+        }
+    }
+
+    /// Puts the field or option in front whose value this is; an unknown word says what kind of
+    /// word it is, and that is enough.
+    #[must_use]
+    pub fn in_value_of(self, place: &str) -> Self {
+        if self.names_its_kind {
+            return self;
+        }
+        Invalid {
+            message: format!("{place}: {}", self.message),
+            ..self
         }
     }
 }
@@ -90,3 +110,23 @@ impl std::fmt::Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_its_place_unless_it_names_the_kind_of_word() {
+        let place = |fault: Invalid| fault.in_value_of("--env").message;
+        assert_eq!(place(Invalid::new("too long")), "--env: too long");
+        assert_eq!(
+            place(Invalid::new("unknown to everyone")),
+            "--env: unknown to everyone"
+        );
+        let unknown = Invalid::unknown("environment", "lvie", ["live"]).hint("there are two");
+        assert_eq!(
+            place(unknown),
+            "unknown environment 'lvie'; did you mean 'live'?"
+        );
+    }
+}

@@ -90,16 +90,16 @@ mod tests {
 
     #[test]
     fn keys_are_found_wherever_they_stand() {
-        let search = KeyScanner::default();
+        let scanner = KeyScanner::default();
         for line in [
             KEY.into(),
             format!("{{\"X-Api-Key\":[\"{KEY}\"]}}"),
             format!("/orders?key={KEY}&x"),
             format!("é{KEY}é"),
         ] {
-            assert!(search.suspects(line.as_bytes()));
+            assert!(scanner.suspects(line.as_bytes()));
             assert_eq!(
-                search.candidates(line.as_bytes()).collect::<Vec<_>>(),
+                scanner.candidates(line.as_bytes()).collect::<Vec<_>>(),
                 [KEY],
                 "{line}"
             );
@@ -110,16 +110,16 @@ mod tests {
             KEY.replace('_', "\\x5F"),
         ] {
             let line = format!("{{\"uri\":\"/orders?key={key}&x\"}}");
-            assert!(search.suspects(line.as_bytes()));
+            assert!(scanner.suspects(line.as_bytes()));
             assert_eq!(
-                search.candidates(line.as_bytes()).collect::<Vec<_>>(),
+                scanner.candidates(line.as_bytes()).collect::<Vec<_>>(),
                 [KEY],
                 "{line}"
             );
         }
         let two = format!("{KEY} zenflow_test_x");
         assert_eq!(
-            search.candidates(two.as_bytes()).collect::<Vec<_>>(),
+            scanner.candidates(two.as_bytes()).collect::<Vec<_>>(),
             [KEY, "zenflow_test_x"]
         );
         for line in [
@@ -131,10 +131,10 @@ mod tests {
             "zenflow_live_…",
             "ZENFLOW_LIVE_X",
         ] {
-            assert_eq!(search.candidates(line.as_bytes()).count(), 0, "{line}");
+            assert_eq!(scanner.candidates(line.as_bytes()).count(), 0, "{line}");
         }
         assert_eq!(
-            search
+            scanner
                 .candidates(format!("zenflow_live_{}", "a".repeat(900)).as_bytes())
                 .map(|candidate| candidate.len())
                 .next(),

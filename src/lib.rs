@@ -31,14 +31,14 @@ mod view;
 /// What only the tests, the fuzzer and the benchmarks of this repository use.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::check::query::Query;
-    pub use crate::cli::{Cli, command, documented, whole};
-    pub use crate::commands::completions::Shell;
+    pub use crate::cli::completion::shell::Shell;
+    pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
+    pub use crate::commands::program::{command, documented, whole};
     pub use crate::review::{RULES, Rule};
-    pub use crate::serve::ask::{Reading, Route};
+    pub use crate::serve::ask::AuthConfig;
     pub use crate::serve::door::{Door, ListenAddress};
-    pub use crate::serve::reports::{Event, Trouble};
+    pub use crate::serve::reports::{Notice, Trouble};
     pub use crate::serve::{Config, Doors, Stop, serve};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
@@ -49,15 +49,105 @@ pub mod internals {
 
 use std::ffi::OsString;
 
-use crate::commands::completions;
+use clap::builder::StyledStr;
+
+use crate::cli::completion::answer::{Protocol, answer};
+use crate::cli::usage_error::{self, NoCommand};
+use crate::commands::program;
 use crate::context::Context;
+use crate::error::Code;
+use crate::session::input::{Input, interrupted};
+use crate::session::place::place;
+use crate::session::{Exit, Setup};
+use crate::view::json::Version;
+use crate::view::text::theme::Theme;
+use crate::view::{Output, Progress, failure};
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    match completions::Form::asked(&args, &context) {
-        Some(form) => completions::answer(form, context),
-        None => return commands::run(&args, context),
+    if let Some(protocol) = Protocol::requested(&args, &context) {
+        answer(protocol, program::whole, context);
+        return Exit::Done.status();
     }
-    0
+    let words: Vec<_> = args
+        .iter()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy())
+        .collect();
+    let parsed = usage_error::secret(&words, context.variable).map_or_else(
+        || program::parse(&args),
+        |error| Err(NoCommand::Error(error)),
+    );
+    let options = match &parsed {
+        Ok(cli) => cli::options(&cli.global, context.variable, context.streams),
+        Err(_) => usage_error::options(&words, context.variable, context.streams),
+    };
+    let mut progress = Progress::default();
+    let mut output = Output::new(context.stdout, context.stderr, options, &mut progress);
+    let done = match parsed {
+        Ok(cli) => {
+            context
+                .prompt
+                .on_interruption(failure(&interrupted(), options));
+            let input = Input {
+                stdin: context.stdin,
+                streams: context.streams,
+                prompt: context.prompt,
+            };
+            let store = place(cli.global.db.clone(), context.variable);
+            let setup = Setup {
+                db: cli.global.db,
+                actor: cli.global.actor,
+                clock: context.clock,
+                variable: context.variable,
+                user: context.user,
+                entropy: context.entropy,
+                input,
+                output: output.reborrow(),
+            };
+            cli.command.run(setup).map_err(|error| match store {
+                Ok(place) => error.in_store(&place.path),
+                Err(_) => error,
+            })
+        }
+        Err(NoCommand::Help(help)) => output
+            .text(&painted(&help, options.out))
+            .map(|()| Exit::Done),
+        Err(NoCommand::Nothing(help)) => {
+            output.usage(&painted(&help, options.err));
+            return Code::Usage.exit();
+        }
+        Err(NoCommand::Version) => output.version(version()).map(|()| Exit::Done),
+        Err(NoCommand::Error(error)) => Err(error),
+    };
+    match done.and_then(|exit| output.flush().map(|()| exit)) {
+        Ok(exit) => exit.status(),
+        Err(error) => {
+            if error.code != Code::DeliveryFailed {
+                // What was found before it failed. Not a key that was not made, which would still
+                // be there.
+                let _ = output.flush();
+            }
+            output.failure(&error);
+            error.code.exit()
+        }
+    }
+}
+
+fn painted(help: &StyledStr, look: Theme) -> String {
+    if look.color {
+        help.ansi().to_string()
+    } else {
+        help.to_string()
+    }
+}
+
+/// Of the program, of the SQLite in it, and of the stores that it writes.
+fn version() -> Version {
+    Version {
+        version: env!("CARGO_PKG_VERSION"),
+        sqlite: store::sqlite_version(),
+        store_schema: store::SCHEMA_VERSION,
+    }
 }

@@ -18,10 +18,10 @@ use std::str::FromStr;
 use crate::domain::health::Severity;
 use crate::domain::{Invalid, Key, Timestamp};
 
-pub use crate::review::limits::{Counts, Limits, Thresholds};
+pub use crate::review::limits::{CountLimits, Limits, Thresholds};
 pub use crate::review::traffic::Traffic;
 
-/// A key, and what is known around it.
+/// A key, and all that the rules may know of it.
 #[derive(Debug)]
 pub struct Case<'a> {
     /// The key.
@@ -43,29 +43,29 @@ pub struct Case<'a> {
 /// What a rule found: one sentence, and the command that mends it or, where that depends, shows
 /// what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct RuleMatch {
     /// The sentence, without the name of the key, lower case, without a full stop.
     pub message: String,
     /// The command, ready for a shell.
     pub command: String,
 }
 
-/// A rule.
+/// A rule of [`RULES`].
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name, for good.
+    /// Its name: part of the contract with scripts, and never given to another rule.
     pub id: &'static str,
     /// How bad it is.
     pub severity: Severity,
     /// What it finds; numbers are those of the default thresholds.
     pub meaning: &'static str,
-    judge: fn(&Case<'_>) -> Option<Told>,
+    judge: fn(&Case<'_>) -> Option<RuleMatch>,
 }
 
 const fn rule(
     id: &'static str,
     severity: Severity,
-    judge: fn(&Case<'_>) -> Option<Told>,
+    judge: fn(&Case<'_>) -> Option<RuleMatch>,
     meaning: &'static str,
 ) -> Rule {
     Rule {
@@ -220,13 +220,13 @@ impl FromStr for &'static Rule {
 
 impl Rule {
     /// What it finds, if it finds anything.
-    pub fn judge(&self, case: &Case<'_>) -> Option<Told> {
+    pub fn judge(&self, case: &Case<'_>) -> Option<RuleMatch> {
         (self.judge)(case)
     }
 }
 
 /// `1 request`, `2 requests`.
-fn counted(count: u64, one: &str) -> String {
+fn plural(count: u64, one: &str) -> String {
     if count == 1 {
         format!("1 {one}")
     } else {
@@ -235,11 +235,11 @@ fn counted(count: u64, one: &str) -> String {
 }
 
 /// At most three of several things, and how many more there are.
-fn some<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
+fn at_most_three<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
     let more = things.len().saturating_sub(3);
-    let mut told: Vec<String> = things.take(3).map(|thing| thing.to_string()).collect();
+    let mut listed: Vec<String> = things.take(3).map(|thing| thing.to_string()).collect();
     if more > 0 {
-        told.push(format!("{more} more"));
+        listed.push(format!("{more} more"));
     }
-    told.join(", ")
+    listed.join(", ")
 }

@@ -1,8 +1,8 @@
 //! Answering gateways: may this key make this request, now?
 //!
 //! One decision, [`crate::domain::verdict::judge`], and around it: how gateways ask (`ask`), what
-//! they are answered (`answer`), and who answers (`worker`). It knows no command line and prints
-//! nothing; what should be known is told as an [`Event`].
+//! they are answered (`answer`), and who answers (`responder`). It knows no command line and prints
+//! nothing; what should be known is told as an [`Notice`].
 
 pub mod accept;
 pub mod answer;
@@ -15,7 +15,7 @@ pub mod rate_limiter;
 pub mod raw_path;
 pub mod recorder;
 pub mod reports;
-pub mod worker;
+pub mod responder;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,30 +25,28 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::watch;
 
+use crate::context::Clock;
+use crate::domain::Text;
 use crate::domain::rate_limit::RateLimits;
 use crate::domain::usage::IpPrefix;
-use crate::domain::{Text, Timestamp};
 use crate::error::Error;
-use crate::serve::ask::Reading;
+use crate::serve::ask::AuthConfig;
 use crate::serve::door::Door;
 use crate::serve::keeper::Keeper;
 use crate::serve::metrics::Metrics;
 use crate::serve::rate_limiter::RateLimiter;
 use crate::serve::recorder::Recorder;
-use crate::serve::reports::{Event, Reports, Trouble};
+use crate::serve::reports::{Notice, Reports, Trouble};
 use crate::store::serving::Serving;
 
 /// Enough file descriptors for all connections and for what else is open.
 const DESCRIPTORS: u64 = 4096;
 
-/// The clock, as threads that come and go use it.
-pub type Clock<'c> = &'c (dyn Fn() -> Timestamp + Sync);
-
 /// How it serves.
 #[derive(Debug)]
 pub struct Config {
     /// How questions are read, and whose.
-    pub reading: Reading,
+    pub auth: AuthConfig,
     /// How many answer at the same time.
     pub workers: usize,
     /// Whether uses are counted.
@@ -129,7 +127,7 @@ pub fn serve(
     actor: &Text,
     clock: Clock<'_>,
     stop: &Stop,
-    tell: &mut dyn FnMut(Event<'_>),
+    tell: &mut dyn FnMut(Notice<'_>),
 ) -> Result<(), Error> {
     allow_descriptors();
     let serving = Arc::new(Serving::begin(path, config.counts, &clock, actor)?);
@@ -153,10 +151,10 @@ pub fn serve(
     for (all, for_admin) in [(&doors.gateways, false), (&doors.admin, true)] {
         for door in all {
             let address = &door.address;
-            tell(Event::Listening { address, for_admin });
+            tell(Notice::Listening { address, for_admin });
         }
     }
-    tell(Event::Ready { store: path });
+    tell(Notice::Ready { store: path });
     let shared = &shared;
     let stopped = thread::scope(|scope| {
         let answering = scope.spawn(move || {
@@ -171,7 +169,7 @@ pub fn serve(
         keeping.join().and(answered)
     });
     let stopped = stopped.unwrap_or_else(|_| Err(Error::ended_early()));
-    tell(Event::Ended {
+    tell(Notice::Ended {
         stored: shared.metrics.stored.load(Ordering::Relaxed),
     });
     stopped.and(shared.serving.end(&clock))

@@ -7,6 +7,7 @@
 
 pub(crate) mod ancestors;
 pub(crate) mod audit;
+pub(crate) mod author;
 pub(crate) mod backup;
 pub(crate) mod convert;
 pub(crate) mod copy;
@@ -45,6 +46,7 @@ use crate::error::{Code, Error};
 use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
+pub use crate::store::author::Author;
 pub use crate::store::backup::{Backup, Extent};
 pub use crate::store::doctor::{Depth, Examination, examine};
 pub use crate::store::events::Which;
@@ -57,6 +59,7 @@ pub use crate::store::schema::VERSION as SCHEMA_VERSION;
 pub use crate::store::serving::limits::RecentUse;
 pub use crate::store::serving::reader::{Reader, StoreState};
 pub use crate::store::serving::{MOST_ROWS, Serving};
+pub use crate::store::turns::when_free;
 pub use crate::store::usage::Unrecorded;
 
 /// The most bytes of a value or a row. The longest that the program writes are the details of an

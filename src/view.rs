@@ -111,6 +111,12 @@ pub struct Output<'a> {
     stdout: &'a mut dyn Write,
     stderr: &'a mut dyn Write,
     options: OutputOptions,
+    progress: &'a mut Progress,
+}
+
+/// How far an output has come.
+#[derive(Debug, Default)]
+pub struct Progress {
     reader_is_gone: bool,
     is_done: bool,
 }
@@ -121,13 +127,23 @@ impl<'a> Output<'a> {
         stdout: &'a mut dyn Write,
         stderr: &'a mut dyn Write,
         options: OutputOptions,
+        progress: &'a mut Progress,
     ) -> Self {
         Output {
             stdout,
             stderr,
             options,
-            reader_is_gone: false,
-            is_done: false,
+            progress,
+        }
+    }
+
+    /// The same output, for a while.
+    pub fn reborrow(&mut self) -> Output<'_> {
+        Output {
+            stdout: &mut *self.stdout,
+            stderr: &mut *self.stderr,
+            options: self.options,
+            progress: &mut *self.progress,
         }
     }
 
@@ -148,12 +164,12 @@ impl<'a> Output<'a> {
 
     /// Whether the reader has gone away, so that there is no use in going on.
     pub fn reader_is_gone(&self) -> bool {
-        self.reader_is_gone
+        self.progress.reader_is_gone
     }
 
     /// What the command is for is stored from now on, even if it cannot be reported.
     pub fn done(&mut self) {
-        self.is_done = true;
+        self.progress.is_done = true;
     }
 
     /// Writes out what is buffered.
@@ -165,10 +181,10 @@ impl<'a> Output<'a> {
     fn forgive(&mut self, written: io::Result<()>) -> Result<(), Error> {
         match written {
             Err(e) if e.kind() == ErrorKind::BrokenPipe => {
-                self.reader_is_gone = true;
+                self.progress.reader_is_gone = true;
                 Ok(())
             }
-            Err(e) if self.is_done => Err(Error::new(
+            Err(e) if self.progress.is_done => Err(Error::new(
                 Code::Io,
                 "the change was saved, but its result could not be written to standard output",
             )
@@ -180,7 +196,7 @@ impl<'a> Output<'a> {
 
     /// One line of data. Its hidden characters must be visible already.
     fn line(&mut self, line: &str) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             return Ok(());
         }
         let written = writeln!(self.stdout, "{}", line.trim_end_matches(' '));
@@ -188,7 +204,7 @@ impl<'a> Output<'a> {
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             return Ok(());
         }
         let written = json::write(self.stdout, value).and_then(|()| self.stdout.write_all(b"\n"));
@@ -196,7 +212,7 @@ impl<'a> Output<'a> {
     }
 
     fn csv<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             return Ok(());
         }
         let written = csv::write_row(self.stdout, cells);
@@ -273,7 +289,7 @@ impl<'a> Output<'a> {
 
     /// Lines that are text already.
     fn block(&mut self, lines: &[u8]) -> Result<(), Error> {
-        if self.reader_is_gone {
+        if self.progress.reader_is_gone {
             Ok(())
         } else {
             self.bytes(lines)
@@ -340,7 +356,7 @@ impl<'a> Output<'a> {
         dry_run: bool,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.is_done |= changed > 0 && !dry_run;
+        self.progress.is_done |= changed > 0 && !dry_run;
         let keys = keys.iter().map(|key| KeyBody::of(key, now)).collect();
         self.document(
             json::Changed {

@@ -4,7 +4,7 @@
 //! seeds and every past crash. They know the program's library from outside, and hold it against a
 //! second, plainer way to the same answer where there is one. A property that does not hold panics.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 pub mod batch;
 pub mod csv;

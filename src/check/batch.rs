@@ -1,8 +1,8 @@
 //! `check --batch`: a verdict for each line, in order, as soon as the lines are there.
 
-use std::io;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::thread;
-use std::time::Duration;
 
 use crate::check::chunks::{ChunkReader, batches, shards};
 use crate::check::judge::{BatchJudge, ResponseBuffer};
@@ -11,17 +11,25 @@ use crate::check::query::Defaults;
 use crate::check::worker::Worker;
 use crate::domain::Timestamp;
 use crate::error::{Code, Error};
-use crate::session::input::Input;
-use crate::session::{Author, remark_on};
-use crate::store::Store;
-use crate::view::Output;
+use crate::store::turns::{BETWEEN_TRIES, when_free};
+use crate::store::{Author, Store};
 
-/// The exit status if a line could not be read.
-const NOT_ALL: u8 = 1;
-/// Less than this is judged sooner than a thread is started.
-const SMALLEST_PART: usize = 16 * 1024;
+/// In bytes; less than this is judged sooner than a thread is started.
+const SMALLEST_SHARD: usize = 16 * 1024;
 
-/// A stream of questions.
+/// Where the answers go.
+pub trait Answers {
+    /// Takes answers, one JSON object a line.
+    fn take(&mut self, lines: &[u8]) -> Result<(), Error>;
+
+    /// Passes everything on before more is read; breaks if nobody reads any more.
+    fn flush(&mut self) -> Result<ControlFlow<()>, Error>;
+
+    /// Is told of a store that took the place of the one before.
+    fn reopened(&mut self, store: &Store);
+}
+
+/// A stream of checks, one a line.
 pub struct Batch<'a> {
     defaults: Defaults,
     clock: &'a (dyn Fn() -> Timestamp + Sync),
@@ -29,7 +37,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// A stream of questions; `defaults` are what they do not say.
+    /// Prepares a stream; `defaults` are what its lines do not say.
     pub fn new(defaults: Defaults, clock: &'a (dyn Fn() -> Timestamp + Sync)) -> Self {
         Batch {
             defaults,
@@ -40,14 +48,14 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Answers until the input ends, and returns the exit status. Every burst of input is answered
-    /// before more is read; a large one is shared among threads.
+    /// Answers until the input ends, and returns how many lines could not be read. Every chunk of
+    /// input is answered before more is read; a large one is shared among threads.
     pub fn answer(
         mut self,
         store: Store,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+        input: &mut dyn Read,
+        output: &mut dyn Answers,
+    ) -> Result<u64, Error> {
         thread::scope(|scope| {
             let mut team = Team {
                 judge: BatchJudge::new(store),
@@ -55,44 +63,43 @@ impl Batch<'_> {
                 workers: Vec::new(),
                 processors: None,
             };
-            let mut chunks = ChunkReader::of(input.stdin);
+            let mut chunks = ChunkReader::new(input);
             while let Some(chunk) = chunks.next().map_err(unreadable)? {
-                for run in batches(chunk) {
-                    let (mut rest, mut failures) = (run, Failures::default());
+                for lines in batches(chunk) {
+                    let (mut rest, mut recovery) = (lines, Recovery::default());
                     while !rest.is_empty() {
                         let answered = team.answer(scope, &mut self, &mut rest, output);
                         if let Err(error) = answered {
                             team.workers.iter_mut().for_each(Worker::stop);
-                            if failures.mend(error, rest, &mut team.judge, self.clock, output)? {
+                            if recovery.recover(error, rest, &mut team.judge, self.clock, output)? {
                                 team.workers.clear();
                             }
                         }
                     }
                 }
-                output.flush()?;
-                if output.reader_is_gone() {
+                if output.flush()?.is_break() {
                     break;
                 }
             }
-            Ok(self.status(output))
+            Ok(self.bad)
         })
     }
 
-    /// The same, and counts each question as a use of its key: before it is answered, many in one
+    /// The same, and counts each line as a use of its key: before it is answered, many in one
     /// transaction.
     pub fn answer_and_record(
         mut self,
         store: Store,
         author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+        input: &mut dyn Read,
+        output: &mut dyn Answers,
+    ) -> Result<u64, Error> {
         let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
         judge.give_way()?;
         let (defaults, mut pace) = (self.defaults, Pace::default());
-        let mut chunks = ChunkReader::of(input.stdin);
+        let mut chunks = ChunkReader::new(input);
         while let Some(chunk) = chunks.next().map_err(unreadable)? {
-            let (mut rest, mut failures) = (chunk, Failures::default());
+            let (mut rest, mut recovery) = (chunk, Recovery::default());
             while !rest.is_empty() {
                 let judged =
                     pace.work(|| judge.judge_and_record(rest, &defaults, author, &mut answers));
@@ -102,56 +109,44 @@ impl Batch<'_> {
                         self.pass_on(&answers, output)?;
                     }
                     Err(error) => {
-                        if failures.mend(error, rest, &mut judge, self.clock, output)? {
+                        if recovery.recover(error, rest, &mut judge, self.clock, output)? {
                             judge.give_way()?;
                         }
                     }
                 }
             }
-            output.flush()?;
-            if output.reader_is_gone() {
+            if output.flush()?.is_break() {
                 break;
             }
         }
-        Ok(self.status(output))
+        Ok(self.bad)
     }
 
-    fn pass_on(&mut self, answers: &ResponseBuffer, output: &mut Output<'_>) -> Result<(), Error> {
+    fn pass_on(&mut self, answers: &ResponseBuffer, output: &mut dyn Answers) -> Result<(), Error> {
         self.bad += answers.bad;
-        output.answers(&answers.text)
-    }
-
-    fn status(&self, output: &mut Output<'_>) -> u8 {
-        match self.bad {
-            0 => return 0,
-            1 => output.remark("1 line could not be read; its answer says why"),
-            bad => output.remark(&format!(
-                "{bad} lines could not be read; their answers say why"
-            )),
-        }
-        NOT_ALL
+        output.take(&answers.text)
     }
 }
 
-/// Those who judge a large run together: this thread, and others.
+/// Those who judge a large batch together: this thread, and others.
 struct Team {
     judge: BatchJudge,
     answers: ResponseBuffer,
     workers: Vec<Worker>,
-    /// Asking for the number of processors takes longer than most bursts.
+    /// Asking for the number of processors takes longer than most chunks.
     processors: Option<usize>,
 }
 
 impl Team {
-    /// Answers a run. `rest` is what is not answered yet, also after a failure.
+    /// Answers a batch. `rest` is what is not answered yet, also after a failure.
     fn answer<'s, 'c: 's>(
         &mut self,
         scope: &'s thread::Scope<'s, '_>,
         batch: &mut Batch<'c>,
         rest: &mut &[u8],
-        output: &mut Output<'_>,
+        output: &mut dyn Answers,
     ) -> Result<(), Error> {
-        let most = rest.len() / SMALLEST_PART;
+        let most = rest.len() / SMALLEST_SHARD;
         let count = if most < 2 {
             1
         } else {
@@ -169,29 +164,16 @@ impl Team {
         let busy = &mut self.workers[..others.len()];
         busy.iter_mut()
             .zip(others)
-            .try_for_each(|(worker, part)| worker.give(part))?;
+            .try_for_each(|(worker, shard)| worker.send(shard))?;
         self.judge
             .judge(own, &batch.defaults, batch.clock, &mut self.answers)?;
         batch.pass_on(&self.answers, output)?;
         *rest = &rest[own.len()..];
-        for (worker, part) in busy.iter_mut().zip(others) {
-            batch.pass_on(worker.take()?, output)?;
-            *rest = &rest[part.len()..];
+        for (worker, shard) in busy.iter_mut().zip(others) {
+            batch.pass_on(worker.receive()?, output)?;
+            *rest = &rest[shard.len()..];
         }
         Ok(())
-    }
-}
-
-/// How long a stream leaves a store alone that others have held for the whole of the busy timeout.
-const BETWEEN_TRIES: Duration = Duration::from_millis(10);
-
-/// Tries until nobody holds the store too long: a stream answers later and does not end.
-pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
-    loop {
-        match attempt() {
-            Err(error) if error.code == Code::StoreLocked => thread::sleep(BETWEEN_TRIES),
-            other => return other,
-        }
     }
 }
 
@@ -199,24 +181,24 @@ pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, 
 /// file system that numbers its files anew each time this would never end.
 const MOST_REPLACED: u32 = 10;
 
-/// What went wrong while a run was being answered.
+/// How often a store had to be opened again while one batch was answered.
 #[derive(Default)]
-struct Failures {
+struct Recovery {
     replaced: u32,
     /// How much was left then.
     left: usize,
 }
 
-impl Failures {
+impl Recovery {
     /// Does what lets the stream go on after a failure: waits for a store that others hold, or opens
     /// the one that took its place. Whether it is another store now.
-    fn mend(
+    fn recover(
         &mut self,
         failure: Error,
         rest: &[u8],
         judge: &mut BatchJudge,
         clock: &dyn Fn() -> Timestamp,
-        output: &mut Output<'_>,
+        output: &mut dyn Answers,
     ) -> Result<bool, Error> {
         match failure.code {
             Code::StoreReplaced => {}
@@ -233,10 +215,8 @@ impl Failures {
         if self.replaced > MOST_REPLACED {
             return Err(failure);
         }
-        remark_on(
-            when_free(|| judge.reopen(clock).map(drop)).map(|()| judge.store())?,
-            output,
-        );
+        when_free(|| judge.reopen(clock).map(drop))?;
+        output.reopened(judge.store());
         Ok(true)
     }
 }
@@ -247,24 +227,4 @@ fn processors_there() -> usize {
 
 fn unreadable(cause: io::Error) -> Error {
     Error::io("read standard input", cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_waits_for_a_store_that_others_hold_however_long_that_takes() {
-        let failure = |code| Err(Error::new(code, ""));
-        let mut outcomes = vec![
-            failure(Code::StoreUnsafe),
-            Ok(5),
-            failure(Code::StoreLocked),
-            failure(Code::StoreLocked),
-        ];
-        let mut attempt = || outcomes.pop().unwrap();
-        assert_eq!(when_free(&mut attempt).unwrap(), 5);
-        let failed = when_free(&mut attempt).unwrap_err();
-        assert_eq!(failed.code, Code::StoreUnsafe);
-    }
 }

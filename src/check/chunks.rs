@@ -1,4 +1,4 @@
-//! Standard input in bursts of whole lines: what there is to read at once, and no more, so that
+//! Standard input in chunks of whole lines: what there is to read at once, and no more, so that
 //! nothing waits for an answer that could have been given. Memory does not grow with the input.
 
 use std::io::{self, ErrorKind, Read};
@@ -15,7 +15,7 @@ const MOST_LINES: usize = 32 * 1024;
 /// What is kept of a line that is too long: enough to see that it is.
 const KEPT: usize = LONGEST + 1;
 
-/// A source of lines.
+/// Reads chunks of whole lines, and wipes its buffer: lines hold keys.
 pub struct ChunkReader<'s> {
     source: &'s mut dyn Read,
     buffer: Vec<u8>,
@@ -28,8 +28,8 @@ pub struct ChunkReader<'s> {
 }
 
 impl<'s> ChunkReader<'s> {
-    /// The lines of this source.
-    pub fn of(source: &'s mut dyn Read) -> Self {
+    /// Allocates the buffer, which does not grow.
+    pub fn new(source: &'s mut dyn Read) -> Self {
         ChunkReader {
             source,
             buffer: vec![0; SIZE],
@@ -78,24 +78,26 @@ impl Drop for ChunkReader<'_> {
     }
 }
 
-/// The lines of a burst, without their ends.
-pub struct Lines<'b>(pub &'b [u8]);
+/// The lines of a chunk, without their ends.
+pub struct LineIter<'b>(pub &'b [u8]);
 
-impl<'b> Iterator for Lines<'b> {
+impl<'b> Iterator for LineIter<'b> {
     type Item = &'b [u8];
 
     fn next(&mut self) -> Option<&'b [u8]> {
         if self.0.is_empty() {
             return None;
         }
-        let end = memchr(b'\n', self.0).unwrap_or(self.0.len());
-        let line = &self.0[..end];
-        self.0 = self.0.get(end + 1..).unwrap_or_default();
+        let (line, rest) = match memchr(b'\n', self.0) {
+            Some(end) => (&self.0[..end], &self.0[end + 1..]),
+            None => (self.0, &[][..]),
+        };
+        self.0 = rest;
         Some(line)
     }
 }
 
-/// Cuts a burst where it has more lines than are judged at once: an answer is longer than an empty
+/// Cuts a chunk where it has more lines than are judged at once: an answer is longer than an empty
 /// line, and memory must not grow with how many there are.
 pub fn batches(chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = chunk;
@@ -103,23 +105,23 @@ pub fn batches(chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
         let end = memchr_iter(b'\n', rest)
             .nth(MOST_LINES - 1)
             .map_or(rest.len(), |at| at + 1);
-        let (run, after) = rest.split_at(end);
+        let (batch, after) = rest.split_at(end);
         rest = after;
-        Some(run).filter(|run| !run.is_empty())
+        Some(batch).filter(|batch| !batch.is_empty())
     })
 }
 
-/// Cuts a run into at most so many parts of whole lines, of about the same size.
-pub fn shards(chunk: &[u8], count: usize) -> Vec<&[u8]> {
-    let size = chunk.len() / count.max(1);
+/// Cuts a batch into at most `count` pieces of whole lines, of about the same size.
+pub fn shards(batch: &[u8], count: usize) -> Vec<&[u8]> {
+    let size = batch.len() / count.max(1);
     let mut shards = Vec::with_capacity(count);
-    let mut rest = chunk;
+    let mut rest = batch;
     while shards.len() + 1 < count && rest.len() > size {
         let Some(end) = memchr(b'\n', &rest[size..]).map(|at| size + at + 1) else {
             break;
         };
-        let (part, after) = rest.split_at(end);
-        shards.push(part);
+        let (shard, after) = rest.split_at(end);
+        shards.push(shard);
         rest = after;
     }
     if !rest.is_empty() {
@@ -146,10 +148,10 @@ mod tests {
 
     fn lines(input: &[u8], step: usize) -> Vec<Vec<u8>> {
         let mut source = Trickle(input, step);
-        let mut chunks = ChunkReader::of(&mut source);
+        let mut chunks = ChunkReader::new(&mut source);
         let mut lines = Vec::new();
         while let Some(chunk) = chunks.next().unwrap() {
-            lines.extend(Lines(chunk).map(<[u8]>::to_vec));
+            lines.extend(LineIter(chunk).map(<[u8]>::to_vec));
         }
         lines
     }
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_many_lines_is_judged_in_several_runs() {
+    fn a_chunk_of_many_lines_is_judged_in_several_batches() {
         let chunk = [
             b"a\n".repeat(MOST_LINES),
             b"\n".repeat(MOST_LINES + 1),
@@ -198,7 +200,7 @@ mod tests {
         assert_eq!(
             batches
                 .iter()
-                .map(|run| Lines(run).count())
+                .map(|batch| LineIter(batch).count())
                 .collect::<Vec<_>>(),
             [MOST_LINES, MOST_LINES, 2]
         );
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_cut_between_lines_and_nothing_is_lost() {
+    fn a_batch_is_cut_between_lines_and_nothing_is_lost() {
         let chunk = b"a\nbb\nccc\ndddd\ne\n\nlast";
         for count in 1..9 {
             let cut = shards(chunk, count);

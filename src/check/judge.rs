@@ -1,28 +1,27 @@
-//! Judges runs of lines against the store, a short transaction at a time, and remembers what it has
+//! Judges batches of lines against the store, a short transaction at a time, and remembers what it has
 //! just looked up.
 
 use memchr::memchr_iter;
 
-use crate::check::chunks::Lines;
+use crate::check::chunks::LineIter;
 use crate::check::lookup_cache::LookupCache;
 use crate::check::pending::PendingLookups;
 use crate::check::query::Defaults;
 use crate::domain::Timestamp;
 use crate::error::Error;
-use crate::session::Author;
-use crate::store::{Lock, Store};
+use crate::store::{Author, Lock, Store};
 use crate::view::json::batch::Answer;
 
 /// How many lines are read, or keys looked up, in one transaction.
 const PAGE: usize = 1000;
 
-/// One of those who judge, each with a connection of its own.
+/// Judges lines with a connection of its own; each thread has one.
 pub struct BatchJudge {
     store: Store,
     cache: LookupCache<i64>,
 }
 
-/// The answers to a run of lines.
+/// The answers to a batch of lines.
 #[derive(Debug, Default)]
 pub struct ResponseBuffer {
     /// One JSON object a line.
@@ -32,7 +31,7 @@ pub struct ResponseBuffer {
 }
 
 impl BatchJudge {
-    /// One who uses this store.
+    /// Starts with an empty cache.
     pub fn new(store: Store) -> Self {
         BatchJudge {
             store,
@@ -40,7 +39,7 @@ impl BatchJudge {
         }
     }
 
-    /// The store that it uses.
+    /// The store that it judges by.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -57,18 +56,19 @@ impl BatchJudge {
         Ok(&self.store)
     }
 
-    /// Judges a run of lines.
+    /// Judges a batch of lines: `answers` holds theirs afterwards, in the order of the lines.
     pub fn judge(
         &mut self,
-        run: &[u8],
+        batch: &[u8],
         defaults: &Defaults,
         clock: &dyn Fn() -> Timestamp,
         answers: &mut ResponseBuffer,
     ) -> Result<(), Error> {
         let BatchJudge { store, cache } = self;
         answers.clear();
-        let mut pending = PendingLookups::new(defaults, clock, memchr_iter(b'\n', run).count() + 1);
-        let mut lines = Lines(run);
+        let mut pending =
+            PendingLookups::new(defaults, clock, memchr_iter(b'\n', batch).count() + 1);
+        let mut lines = LineIter(batch);
         while !lines.0.is_empty() {
             store.read(|view| pending.push(view, cache, lines.by_ref().take(PAGE), answers))?;
         }
@@ -76,18 +76,18 @@ impl BatchJudge {
         pending.answer(answers)
     }
 
-    /// Judges the first lines of a run, counts each as a use of its key, and returns the lines that
+    /// Judges the first lines of a batch, counts each as a use of its key, and returns the lines that
     /// are left. What is not stored is not answered.
     pub fn judge_and_record<'r>(
         &mut self,
-        run: &'r [u8],
+        batch: &'r [u8],
         defaults: &'r Defaults,
         author: &Author<'_>,
         answers: &mut ResponseBuffer,
     ) -> Result<&'r [u8], Error> {
         let BatchJudge { store, cache } = self;
         answers.clear();
-        let mut lines = Lines(run);
+        let mut lines = LineIter(batch);
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
         let clock = || now;
@@ -104,7 +104,7 @@ impl BatchJudge {
 }
 
 impl ResponseBuffer {
-    /// Adds one more.
+    /// Appends an answer as a line of JSON.
     pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
         answer
             .write(&mut self.text)

@@ -41,8 +41,9 @@ impl<S: PartialEq> LookupCache<S> {
         }
     }
 
-    /// What was found by this digest, if that is remembered.
-    pub fn known(&self, digest: &Digest) -> Option<Option<&Key>> {
+    /// What was found by this digest, if that is remembered; `Some(None)` is a key that the store
+    /// does not have.
+    pub fn get(&self, digest: &Digest) -> Option<Option<&Key>> {
         self.places[place(digest)]
             .as_ref()
             .filter(|found| found.digest == *digest)
@@ -50,7 +51,7 @@ impl<S: PartialEq> LookupCache<S> {
     }
 
     /// What is found by this digest: as it is remembered, or as `look_up` finds it.
-    pub fn find(
+    pub fn get_or_look_up(
         &mut self,
         digest: &Digest,
         look_up: impl FnOnce() -> Result<Option<Key>, Error>,

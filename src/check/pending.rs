@@ -1,4 +1,4 @@
-//! A run of lines on its way to its answers. Keys that are not known yet are looked up in the order
+//! A batch of lines on its way to its answers. Keys that are not known yet are looked up in the order
 //! of the index that they are looked for in: there a page of the file serves many of them, and is
 //! read once.
 
@@ -14,25 +14,25 @@ use crate::error::Error;
 use crate::store::ReadTx;
 use crate::view::json::batch::Answer;
 
-/// The lines of a run that wait, and what is still to be looked up for them.
+/// The lines of a batch that wait, and what is still to be looked up for them.
 pub struct PendingLookups<'l, 'c> {
     defaults: &'l Defaults,
     clock: &'c dyn Fn() -> Timestamp,
-    lines: Vec<Line<'l>>,
+    lines: Vec<PendingLine<'l>>,
     /// The lines whose keys are to be looked for by their digests,
-    unknown: Vec<(Digest, u32)>,
+    unknown: Vec<(Digest, usize)>,
     /// and keys that were not found so, to be looked for by their ids.
     missed: Vec<(KeyId, Digest)>,
     /// What counts as a use.
     uses: Vec<UsageBucket>,
 }
 
-struct Line<'l> {
+struct PendingLine<'l> {
     reference: Option<&'l RawValue>,
-    state: State,
+    state: LineState,
 }
 
-enum State {
+enum LineState {
     Query(Query),
     Judged(Verdict, Option<KeyId>),
     Bad(String),
@@ -52,7 +52,7 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
         }
     }
 
-    /// Enters lines, and judges those whose keys were looked up lately. As long as no line waits
+    /// Reads lines, and judges those whose keys were looked up lately. As long as no line waits
     /// they are answered at once.
     pub fn push(
         &mut self,
@@ -64,26 +64,23 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
         cache.renew(view.version()?);
         let now = (self.clock)();
         for text in lines {
-            let (reference, asked) = query::read(text, self.defaults, now);
-            let state = match asked {
-                Err(message) => State::Bad(message),
-                Ok(asked) => match asked.presented.digest() {
-                    None => self.judged(&asked, None, now),
-                    Some(digest) => match cache.known(&digest) {
-                        Some(key) => self.judged(&asked, key, now),
+            let (reference, query) = query::read(text, self.defaults, now);
+            let state = match query {
+                Err(message) => LineState::Bad(message),
+                Ok(query) => match query.presented.digest() {
+                    None => self.judge(&query, None, now),
+                    Some(digest) => match cache.get(&digest) {
+                        Some(key) => self.judge(&query, key, now),
                         None => {
-                            self.unknown.push((
-                                digest,
-                                u32::try_from(self.lines.len()).unwrap_or(u32::MAX),
-                            ));
-                            State::Query(asked)
+                            self.unknown.push((digest, self.lines.len()));
+                            LineState::Query(query)
                         }
                     },
                 },
             };
-            let line = Line { reference, state };
+            let line = PendingLine { reference, state };
             match line.state {
-                State::Judged(..) | State::Bad(_) if self.lines.is_empty() => {
+                LineState::Judged(..) | LineState::Bad(_) if self.lines.is_empty() => {
                     line.answer(answers)?
                 }
                 _ => self.lines.push(line),
@@ -92,25 +89,25 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
         Ok(())
     }
 
-    /// Judges all that is left, and asks `read` for a view of the store for each part of at most
-    /// `most` keys.
+    /// Judges all that is left, and asks `read` for a transaction for each `most` keys.
     pub fn resolve(
         &mut self,
         cache: &mut LookupCache<i64>,
         most: usize,
-        read: &mut Reader<'_>,
+        read: &mut InTransaction<'_>,
     ) -> Result<(), Error> {
         let mut unknown = std::mem::take(&mut self.unknown);
         unknown.sort_unstable_by_key(|(digest, _)| digest.beginning());
-        for part in unknown.chunks(most) {
-            read(&mut |view| self.look_up(view, cache, part))?;
+        for batch in unknown.chunks(most) {
+            read(&mut |view| self.look_up(view, cache, batch))?;
         }
         let mut missed = std::mem::take(&mut self.missed);
         missed.sort_unstable_by_key(|(id, _)| *id);
-        for part in missed.chunks(most) {
+        for batch in missed.chunks(most) {
             read(&mut |view| {
                 let mut lookup = view.lookup()?;
-                part.iter()
+                batch
+                    .iter()
                     .try_for_each(|(id, digest)| lookup.confirm_absence(*id, digest))
             })?;
         }
@@ -121,47 +118,48 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
         &mut self,
         view: ReadTx<'_>,
         cache: &mut LookupCache<i64>,
-        part: &[(Digest, u32)],
+        batch: &[(Digest, usize)],
     ) -> Result<(), Error> {
         cache.renew(view.version()?);
         let now = (self.clock)();
         let mut lookup = view.lookup()?;
-        for (digest, at) in part {
-            let Some(line) = self.lines.get_mut(*at as usize) else {
+        for (digest, at) in batch {
+            let Some(line) = self.lines.get_mut(*at) else {
                 continue;
             };
-            let State::Query(asked) = std::mem::replace(&mut line.state, State::Bad(String::new()))
+            let LineState::Query(query) =
+                std::mem::replace(&mut line.state, LineState::Bad(String::new()))
             else {
                 continue;
             };
-            let id = asked.presented.id();
-            let key = cache.find(digest, || lookup.by_digest(digest, id))?;
+            let id = query.presented.id();
+            let key = cache.get_or_look_up(digest, || lookup.by_digest(digest, id))?;
             if let (None, Some(id)) = (key, id) {
                 self.missed.push((id, *digest));
             }
-            let state = self.judged(&asked, key, now);
-            self.lines[*at as usize].state = state;
+            let state = self.judge(&query, key, now);
+            self.lines[*at].state = state;
         }
         Ok(())
     }
 
-    fn judged(&mut self, asked: &Query, key: Option<&Key>, now: Timestamp) -> State {
+    fn judge(&mut self, query: &Query, key: Option<&Key>, now: Timestamp) -> LineState {
         let verdict = verdict::judge(
-            &asked.presented,
+            &query.presented,
             key,
-            &asked.request,
-            asked.at.unwrap_or(now),
+            &query.request,
+            query.at.unwrap_or(now),
         );
         if let Some(key) = key.filter(|_| self.defaults.counts) {
             self.uses.push(UsageBucket::once(
                 key.id,
-                &asked.request,
+                &query.request,
                 &verdict,
                 now,
                 self.defaults.ip_prefix,
             ));
         }
-        State::Judged(verdict, key.map(|key| key.id))
+        LineState::Judged(verdict, key.map(|key| key.id))
     }
 
     /// What counts as a use, if uses are counted.
@@ -175,21 +173,21 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
     }
 }
 
-impl Line<'_> {
+impl PendingLine<'_> {
     fn answer(&self, answers: &mut ResponseBuffer) -> Result<(), Error> {
         match &self.state {
-            State::Judged(verdict, id) => {
+            LineState::Judged(verdict, id) => {
                 answers.add(&Answer::verdict(self.reference, verdict, id.as_ref()))
             }
-            State::Bad(message) => {
+            LineState::Bad(message) => {
                 answers.bad += 1;
                 answers.add(&Answer::bad_request(self.reference, message))
             }
-            State::Query(_) => Err(Error::unexpected("a line was not judged")),
+            LineState::Query(_) => Err(Error::unexpected("a line was not judged")),
         }
     }
 }
 
-/// Gives a part of the work a view of the store, in a transaction.
-pub type Reader<'r> =
+/// Runs a piece of work in a read transaction of its own.
+pub type InTransaction<'r> =
     dyn FnMut(&mut dyn FnMut(ReadTx<'_>) -> Result<(), Error>) -> Result<(), Error> + 'r;

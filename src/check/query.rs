@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 use crate::check::raw_query::RawQuery;
 use crate::domain::secret_text::holds_a_key;
 use crate::domain::usage::IpPrefix;
-use crate::domain::{Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist};
+use crate::domain::{
+    Endpoint, Environment, Invalid, Presented, Request, Scope, Timestamp, When, allowlist,
+};
 
 /// The longest line, in bytes, without its end.
 pub const LONGEST: usize = 64 * 1024;
@@ -66,9 +68,9 @@ pub fn read<'l>(
             )
         }
         Ok(mut fields) => {
-            let asked = asked(&mut fields, defaults, now).map_err(told);
+            let query = interpret(&mut fields, defaults, now).map_err(describe);
             fields.wipe();
-            (fields.reference, asked)
+            (fields.reference, query)
         }
         Err(fault) => (None, Err(not_json(text, &fault))),
     }
@@ -86,51 +88,60 @@ fn not_json(text: &str, fault: &serde_json::Error) -> String {
         _ if text.trim().is_empty() => "the line is empty; a line is one JSON object".into(),
         Category::Data => "the line is not a JSON object".into(),
         _ => {
+            let (line, column) = (fault.line(), fault.column());
             let words = fault.to_string();
-            let what = words.split(" at line ").next().unwrap_or_default();
-            format!("the line is not JSON: {what} (column {})", fault.column())
+            let place = format!(" at line {line} column {column}");
+            let what = words.strip_suffix(&place).unwrap_or(&words);
+            format!("the line is not JSON: {what} (column {column})")
         }
     }
 }
 
 /// A fault in words, with the way to do it right.
-fn told(fault: Invalid) -> String {
-    let told = match fault.hint {
+fn describe(fault: Invalid) -> String {
+    let message = match fault.hint {
         Some(hint) => format!("{} ({hint})", fault.message),
         None => fault.message,
     };
-    if holds_a_key(&told) {
+    if holds_a_key(&message) {
         "an API key stands in the wrong place; it belongs in 'key'".into()
     } else {
-        told
+        message
     }
 }
 
-/// What the fields ask.
-fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Result<Query, Invalid> {
+/// Reads the fields as domain values; the first fault ends it.
+fn interpret(
+    fields: &mut RawQuery<'_>,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Query, Invalid> {
     if let Some(fault) = fields.fault.take() {
         return Err(fault);
     }
     let mut request = defaults.request;
     if let Some(words) = fields.scope.words("scope")? {
         request.scopes = words
-            .map(|word| short("scope", word)?.parse::<Scope>())
+            .map(|word| within_limit("scope", word)?.parse::<Scope>())
             .collect::<Result<_, _>>()?;
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
-        short("request", text.split(['?', '#']).next().unwrap_or_default())?;
-        request.endpoint = Some(text.parse().map_err(|fault| of("request", fault))?);
+        within_limit("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        request.endpoint = Some(
+            text.parse::<&Endpoint>()
+                .map_err(|fault| fault.in_value_of("request"))?,
+        );
     }
     if let Some(text) = fields.ip.text("ip")? {
         request.ip = Some(
-            short("ip", text)
+            within_limit("ip", text)
                 .and_then(allowlist::parse_address)
-                .map_err(|fault| of("ip", fault))?,
+                .map_err(|fault| fault.in_value_of("ip"))?,
         );
     }
     if let Some(text) = fields.env.text("env")? {
-        request.environment = Some(short("env", text)?.parse::<Environment>()?);
+        request.environment = Some(within_limit("env", text)?.parse::<Environment>()?);
     }
     let at = match fields.at.text("at")? {
         Some(_) if defaults.counts => {
@@ -139,10 +150,10 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
             );
         }
         Some(text) => Some(
-            short("at", text)
+            within_limit("at", text)
                 .and_then(str::parse::<When>)
                 .and_then(|at| at.as_of(now))
-                .map_err(|fault| of("at", fault))?,
+                .map_err(|fault| fault.in_value_of("at"))?,
         ),
         None => defaults.at,
     };
@@ -156,19 +167,7 @@ fn asked(fields: &mut RawQuery<'_>, defaults: &Defaults, now: Timestamp) -> Resu
     })
 }
 
-/// Which field a fault is about; a fault that names the kind of an unknown word says so itself.
-fn of(field: &str, fault: Invalid) -> Invalid {
-    if fault.message.starts_with("unknown ") {
-        fault
-    } else {
-        Invalid {
-            message: format!("{field}: {}", fault.message),
-            ..fault
-        }
-    }
-}
-
-fn short<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
+fn within_limit<'t>(field: &str, text: &'t str) -> Result<&'t str, Invalid> {
     if text.len() <= LONGEST_WORD {
         Ok(text)
     } else {

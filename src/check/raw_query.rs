@@ -21,12 +21,12 @@ const FIELDS: [&str; 7] = ["key", "scope", "request", "ip", "env", "at", "ref"];
 /// The fields of a line as they stand there.
 #[derive(Default)]
 pub struct RawQuery<'l> {
-    pub key: Value<'l>,
-    pub scope: Value<'l>,
-    pub request: Value<'l>,
-    pub ip: Value<'l>,
-    pub env: Value<'l>,
-    pub at: Value<'l>,
+    pub key: FieldValue<'l>,
+    pub scope: FieldValue<'l>,
+    pub request: FieldValue<'l>,
+    pub ip: FieldValue<'l>,
+    pub env: FieldValue<'l>,
+    pub at: FieldValue<'l>,
     pub reference: Option<&'l RawValue>,
     pub fault: Option<Invalid>,
 }
@@ -34,7 +34,7 @@ pub struct RawQuery<'l> {
 impl RawQuery<'_> {
     /// Escapes in a key made a copy of it necessary.
     pub fn wipe(&mut self) {
-        if let Value::Text(Cow::Owned(key)) = &mut self.key {
+        if let FieldValue::Text(Cow::Owned(key)) = &mut self.key {
             key.zeroize();
         }
     }
@@ -42,7 +42,7 @@ impl RawQuery<'_> {
 
 /// A value of JSON, as far as fields can have it.
 #[derive(Default)]
-pub enum Value<'l> {
+pub enum FieldValue<'l> {
     #[default]
     Null,
     Text(Cow<'l, str>),
@@ -50,21 +50,25 @@ pub enum Value<'l> {
     Other,
 }
 
-impl Value<'_> {
+impl FieldValue<'_> {
     pub fn text(&self, field: &str) -> Result<Option<&str>, Invalid> {
         match self {
-            Value::Null => Ok(None),
-            Value::Text(text) => Ok(Some(text)),
-            Value::Texts(_) | Value::Other => Err(Invalid::new(format!("{field}: not a string"))),
+            FieldValue::Null => Ok(None),
+            FieldValue::Text(text) => Ok(Some(text)),
+            FieldValue::Texts(_) | FieldValue::Other => {
+                Err(Invalid::new(format!("{field}: not a string")))
+            }
         }
     }
 
     pub fn words(&self, field: &str) -> Result<Option<impl Iterator<Item = &str>>, Invalid> {
         match self {
-            Value::Null => Ok(None),
-            Value::Text(text) => Ok(Some(std::slice::from_ref(text).iter().map(AsRef::as_ref))),
-            Value::Texts(texts) => Ok(Some(texts.as_slice().iter().map(AsRef::as_ref))),
-            Value::Other => Err(Invalid::new(format!(
+            FieldValue::Null => Ok(None),
+            FieldValue::Text(text) => {
+                Ok(Some(std::slice::from_ref(text).iter().map(AsRef::as_ref)))
+            }
+            FieldValue::Texts(texts) => Ok(Some(texts.as_slice().iter().map(AsRef::as_ref))),
+            FieldValue::Other => Err(Invalid::new(format!(
                 "{field}: neither a string nor an array of strings"
             ))),
         }
@@ -158,7 +162,7 @@ impl Visitor<'_> for FieldName {
     }
 }
 
-impl<'de> Deserialize<'de> for Value<'de> {
+impl<'de> Deserialize<'de> for FieldValue<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
     }
@@ -167,53 +171,53 @@ impl<'de> Deserialize<'de> for Value<'de> {
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value<'de>;
+    type Value = FieldValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Text(Cow::Borrowed(text)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
+    fn visit_bool<E>(self, _: bool) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Other)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
+    fn visit_i64<E>(self, _: i64) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Other)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
+    fn visit_u64<E>(self, _: u64) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Other)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
+    fn visit_f64<E>(self, _: f64) -> Result<FieldValue<'de>, E> {
+        Ok(FieldValue::Other)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<FieldValue<'de>, A::Error> {
         let mut texts = Some(Vec::new());
         while let Some(item) = items.next_element()? {
             match (item, &mut texts) {
-                (Value::Text(text), Some(texts)) => texts.push(text),
+                (FieldValue::Text(text), Some(texts)) => texts.push(text),
                 _ => texts = None,
             }
         }
-        Ok(texts.map_or(Value::Other, Value::Texts))
+        Ok(texts.map_or(FieldValue::Other, FieldValue::Texts))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<FieldValue<'de>, A::Error> {
         while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Other)
+        Ok(FieldValue::Other)
     }
 }

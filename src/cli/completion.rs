@@ -3,4 +3,6 @@
 pub mod answer;
 pub mod bash_line;
 pub mod keys;
+mod request;
+pub mod shell;
 pub mod values;

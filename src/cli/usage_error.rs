@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::view::{Format, OutputOptions};
 
 /// Why there is no command to run.
-pub enum Wrong {
+pub enum NoCommand {
     /// Help was asked for.
     Help(StyledStr),
     /// Nothing was asked for: this says what there is.
@@ -28,9 +28,14 @@ pub enum Wrong {
     Error(Error),
 }
 
+/// Refuses a command line or an environment that holds an API key where none belongs.
+pub fn secret(words: &[Cow<'_, str>], variable: Variable<'_>) -> Option<Error> {
+    secret_among(words).or_else(|| secret_in_environment(variable))
+}
+
 /// Refuses an argument that holds an API key: other users see it in the list of processes, and the
 /// shell keeps it in its history.
-pub fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
+fn secret_among(words: &[Cow<'_, str>]) -> Option<Error> {
     words.iter().any(|word| holds_a_key(word)).then(|| {
         Error::new(Code::SecretInArgument, "an argument holds an API key, or most of one, which everyone on this machine can see")
             .hint("pass the key on standard input ('-'), with --key-file or with --key-env, or name it by its id; revoke it if others may have seen it")
@@ -47,7 +52,7 @@ const VARIABLES: [&str; 4] = [
 
 /// Refuses an environment variable that holds an API key and is not for one: what it names would be
 /// repeated in messages and in the audit log.
-pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
+fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
     let holds =
         |name: &&&str| variable(name).is_some_and(|value| holds_a_key(&value.to_string_lossy()));
     VARIABLES.iter().find(holds).map(|name| {
@@ -64,28 +69,20 @@ pub fn secret_in_environment(variable: Variable<'_>) -> Option<Error> {
 }
 
 /// What clap found wrong, in our words.
-pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
+pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> NoCommand {
     match error.kind() {
-        ErrorKind::DisplayHelp => return Wrong::Help(error.render()),
-        ErrorKind::DisplayVersion => return Wrong::Version,
+        ErrorKind::DisplayHelp => return NoCommand::Help(error.render()),
+        ErrorKind::DisplayVersion => return NoCommand::Version,
         _ => {}
     }
     let argument = context(&error, ContextKind::InvalidArg);
     if let Some(invalid) =
         std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Invalid>())
     {
-        let Invalid { message, hint } = invalid.clone();
-        // An unknown word says what kind of word it is; any other fault needs the option that it
-        // belongs to.
-        let option = argument
-            .filter(|_| !message.starts_with("unknown "))
-            .map(|argument| option(&argument));
-        let message = option.map_or(message.clone(), |option| format!("{option}: {message}"));
-        return Wrong::Error(Error {
-            code: Code::Usage,
-            message,
-            hint,
-            cause: None,
+        let fault = invalid.clone();
+        return NoCommand::Error(match argument {
+            Some(argument) => fault.in_value_of(&option(&argument)).into(),
+            None => fault.into(),
         });
     }
     let rendered = error.render().to_string();
@@ -104,8 +101,8 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
         ErrorKind::InvalidSubcommand => {
             let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
             let before = words.iter().take_while(|one| **one != word);
-            let (parent, path) = named(before);
-            return Wrong::Error(unknown_command::error(&parent, &path, &word));
+            let (parent, path) = named(before, program);
+            return NoCommand::Error(unknown_command::error(&parent, &path, &word));
         }
         ErrorKind::UnknownArgument => {
             let argument = argument.unwrap_or_default();
@@ -128,8 +125,9 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>]) -> Wrong {
         }
         _ => (first, None::<String>),
     };
-    let hint = hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words)));
-    Wrong::Error(Error::usage(message).hint(hint))
+    let hint =
+        hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words, program)));
+    NoCommand::Error(Error::usage(message).hint(hint))
 }
 
 /// What is missing; of a group of options, that it is one of them.
@@ -165,14 +163,17 @@ fn option(argument: &str) -> String {
 }
 
 /// The command that was meant, with a space behind it, to point to its help.
-fn command(words: &[Cow<'_, str>]) -> String {
-    let (_, path) = named(words.iter());
+fn command(words: &[Cow<'_, str>], program: Command) -> String {
+    let (_, path) = named(words.iter(), program);
     path.iter().map(|word| format!("{word} ")).collect()
 }
 
 /// The innermost command that the words name, and the words that lead to it.
-fn named<'w>(words: impl Iterator<Item = &'w Cow<'w, str>>) -> (Command, Vec<String>) {
-    let mut command = crate::cli::command();
+fn named<'w>(
+    words: impl Iterator<Item = &'w Cow<'w, str>>,
+    program: Command,
+) -> (Command, Vec<String>) {
+    let mut command = program;
     let mut path = Vec::new();
     for word in words {
         if let Some(inner) = command.find_subcommand(word.as_ref()) {

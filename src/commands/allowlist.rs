@@ -3,20 +3,15 @@
 use clap::{Args, Subcommand};
 
 use crate::cli::HELP;
+use crate::cli::args::{Confirmation, OneKey};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
-use crate::cli::key_ref;
-use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::event::Action;
-use crate::domain::{Allowlist as Nets, Environment, Key, Net, Timestamp};
+use crate::domain::{Allowlist as Nets, Key, Net, Timestamp};
 use crate::error::{Code, Error};
-use crate::session::Author;
-use crate::session::impact;
-use crate::session::input::Input;
-use crate::session::state_error;
 use crate::session::state_error::called;
-use crate::store::{Lock, Store};
-use crate::view::Output;
+use crate::session::{Exit, Reading, Session, Writing, impact, state_error};
+use crate::store::Lock;
 
 /// Set the addresses from which a key may be used
 ///
@@ -41,7 +36,7 @@ pub enum Allowlist {
     Set(Entries),
     /// Remove all entries (any address)
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist clear k3m9x2q7vd --yes")]
-    Clear(Whole),
+    Clear(Clear),
     /// Print the entries, one a line
     #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist list k3m9x2q7vd")]
     List(List),
@@ -49,58 +44,40 @@ pub enum Allowlist {
 
 /// A key and networks.
 #[derive(Debug, Args)]
+#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::NotRevoked))))]
 pub struct Entries {
     #[command(flatten)]
-    which: Which,
+    which: OneKey,
     /// Addresses or CIDR ranges: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32
-    #[arg(required = true, value_name = "NET", value_delimiter = ',')]
+    #[arg(index = 2, required = true, value_name = "NET", value_delimiter = ',')]
     nets: Vec<Net>,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
-/// A key.
+/// A key whose entries are to go.
 #[derive(Debug, Args)]
-pub struct Whole {
+#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::NotRevoked))))]
+pub struct Clear {
     #[command(flatten)]
-    which: Which,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
+    which: OneKey,
+    #[command(flatten)]
+    confirmation: Confirmation,
 }
 
 /// A key whose entries are to be printed.
 #[derive(Debug, Args)]
-#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::Any))))]
 pub struct List {
     #[command(flatten)]
-    which: Which,
-}
-
-#[derive(Debug, Args)]
-struct Which {
-    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    #[arg(add = Completer::Key(Keys::NotRevoked))]
-    key: KeyRef,
-    /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", add = Completer::Environment)]
-    env: Option<Environment>,
+    which: OneKey,
 }
 
 impl List {
     /// Prints the entries.
-    pub fn run(
-        self,
-        store: &Store,
-        now: Timestamp,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        let wanted = self.which.key.read(input)?;
-        let key = store.read(|view| {
-            key_ref::find(view, &wanted, self.which.env, OnOpenRotation::Newest, now)
-        })?;
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let key = self.which.find(session)?;
+        let now = session.now();
+        let output = &mut session.output;
         output.allowlist(&key, now)?;
         if key.allowlist.is_empty() {
             output.remark(&format!(
@@ -108,44 +85,37 @@ impl List {
                 called(&key)
             ));
         }
-        Ok(())
+        Ok(Exit::Done)
     }
 }
 
-impl Allowlist {
-    /// Changes the allowlist.
-    pub fn run(
-        self,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        match self {
-            Allowlist::List(list) => list.run(store, author.now(), input, output),
-            Allowlist::Clear(Whole { which, yes }) => {
-                which.change(yes, |_| Ok(Nets::default()), store, author, input, output)
-            }
-            Allowlist::Add(Entries { which, nets, yes }) => which.change(
-                yes,
-                |key| Ok(key.allowlist.with(&nets)),
-                store,
-                author,
-                input,
-                output,
-            ),
-            Allowlist::Set(Entries { which, nets, yes }) => which.change(
-                yes,
-                |_| Ok(nets.iter().copied().collect()),
-                store,
-                author,
-                input,
-                output,
-            ),
-            Allowlist::Remove(Entries { which, nets, yes }) => {
-                which.change(yes, |key| without(key, &nets), store, author, input, output)
-            }
-        }
+impl Entries {
+    /// Adds the entries.
+    pub fn add(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let nets = self.nets;
+        let list = |key: &Key| Ok(key.allowlist.with(&nets));
+        change(self.which, self.confirmation, list, session)
+    }
+
+    /// Lets in these and nobody else.
+    pub fn set(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let list = |_: &Key| Ok(self.nets.iter().copied().collect());
+        change(self.which, self.confirmation, list, session)
+    }
+
+    /// Removes the entries.
+    pub fn remove(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let nets = self.nets;
+        let list = |key: &Key| without(key, &nets);
+        change(self.which, self.confirmation, list, session)
+    }
+}
+
+impl Clear {
+    /// Removes all entries.
+    pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let none = |_: &Key| Ok(Nets::default());
+        change(self.which, self.confirmation, none, session)
     }
 }
 
@@ -163,67 +133,62 @@ fn without(key: &Key, nets: &[Net]) -> Result<Nets, Error> {
     })
 }
 
-impl Which {
-    fn change(
-        self,
-        yes: bool,
-        new_list: impl Fn(&Key) -> Result<Nets, Error>,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
-            true => Err(state_error::revoked(key)),
-            false => Ok(Key {
-                allowlist: new_list(key)?,
-                ..key.clone()
-            }),
-        };
-        let wanted = self.key.read(input)?;
-        let before = store.read(|view| {
-            key_ref::find(
-                view,
-                &wanted,
-                self.env,
-                OnOpenRotation::Newest,
-                author.now(),
-            )
-        })?;
-        let planned = change(&before, author.now())?;
-        if before.allowlist.is_narrowed_by(&planned.allowlist) {
-            output.remark(&impact::told(store, &before, Some(&planned), author.now())?);
-        }
-        if before.allowlist.is_opened_by(&planned.allowlist) {
-            input.confirm(yes, &format!("Let everyone use {}?", called(&before)))?;
-        }
-        let mut write = author.write(store, Lock::Immediate)?;
-        let now = write.now();
-        let before = write.view().known_key(before.id)?;
-        let after = change(&before, now)?;
-        if before.allowlist.is_opened_by(&after.allowlist) && after.allowlist != planned.allowlist {
-            return Err(Error::new(
-                Code::ConfirmationNeeded,
-                "the allowlist was changed meanwhile, and this would open the key to everyone",
-            )
-            .hint("try again"));
-        }
-        let changed = write.save(&before, &after, Action::Allowlist)?;
-        if changed {
-            write.commit()?;
-            output.done();
-        }
-        output.key_now(&after, now)?;
-        let usable_from = if after.allowlist.is_empty() {
-            "any address".into()
-        } else {
-            after.allowlist.to_string()
-        };
-        let unchanged = if changed { "" } else { "; no change" };
-        output.remark(&format!(
-            "{} can be used from {usable_from}{unchanged}",
-            called(&after)
-        ));
-        Ok(())
+fn change(
+    which: OneKey,
+    confirmation: Confirmation,
+    new_list: impl Fn(&Key) -> Result<Nets, Error>,
+    session: &mut Writing<'_>,
+) -> Result<Exit, Error> {
+    let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
+        true => Err(state_error::revoked(key)),
+        false => Ok(Key {
+            allowlist: new_list(key)?,
+            ..key.clone()
+        }),
+    };
+    let before = which.find(session)?;
+    let now = session.now();
+    let planned = change(&before, now)?;
+    if before.allowlist.is_narrowed_by(&planned.allowlist) {
+        let impact = impact::of_change(&session.store, &before, Some(&planned), now)?;
+        session.output.remark(&impact);
     }
+    if before.allowlist.is_opened_by(&planned.allowlist) {
+        let question = format!("Let everyone use {}?", called(&before));
+        confirmation.ask(&mut session.input, &question)?;
+    }
+    let Session {
+        store,
+        author,
+        output,
+        ..
+    } = session;
+    let mut write = author.write(store, Lock::Immediate)?;
+    let now = write.now();
+    let before = write.view().known_key(before.id)?;
+    let after = change(&before, now)?;
+    if before.allowlist.is_opened_by(&after.allowlist) && after.allowlist != planned.allowlist {
+        return Err(Error::new(
+            Code::ConfirmationNeeded,
+            "the allowlist was changed meanwhile, and this would open the key to everyone",
+        )
+        .hint("try again"));
+    }
+    let changed = write.save(&before, &after, Action::Allowlist)?;
+    if changed {
+        write.commit()?;
+        output.done();
+    }
+    output.key_now(&after, now)?;
+    let usable_from = if after.allowlist.is_empty() {
+        "any address".into()
+    } else {
+        after.allowlist.to_string()
+    };
+    let unchanged = if changed { "" } else { "; no change" };
+    output.remark(&format!(
+        "{} can be used from {usable_from}{unchanged}",
+        called(&after)
+    ));
+    Ok(Exit::Done)
 }

@@ -8,8 +8,7 @@ use crate::cli::completion::values::Completer;
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
-use crate::store::Store;
-use crate::view::Output;
+use crate::session::{Exit, Reading};
 use crate::view::json::backup::BackedUp;
 
 /// Copy the store, also while it is in use
@@ -32,20 +31,23 @@ pub struct Backup {
 
 impl Backup {
     /// Makes the copy.
-    pub fn run(self, store: &Store, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         if self.file.as_os_str() == "-" {
             return Err(Error::usage("a backup is a file, and is not printed")
                 .hint("name a new file; ./- is one of that name"));
         }
         let interruption = Interruption::listen()?;
-        let backup = store.back_up(&self.file, &|| interruption.go_on())?;
+        let backup = session
+            .store
+            .back_up(&self.file, &|| interruption.go_on())?;
         let extent = backup.extent;
-        output.backed_up(&BackedUp {
+        session.output.backed_up(&BackedUp {
             file: shown(&backup.path),
             keys: extent.keys,
             events: extent.events,
             head: extent.head.to_string(),
             bytes: extent.bytes,
-        })
+        })?;
+        Ok(Exit::Done)
     }
 }

@@ -3,23 +3,24 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::net::IpAddr;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::check::batch::Batch;
+use crate::check::batch::{Answers, Batch};
 use crate::check::query::Defaults;
 use crate::cli::completion::values::Completer;
 use crate::context::Variable;
 use crate::domain::path::shown;
 use crate::domain::usage::{IpPrefix, UsageBucket};
 use crate::domain::{
-    Endpoint, Environment, Presented, Request, Scope, Timestamp, When, allowlist, verdict,
+    Endpoint, Environment, Presented, Request, Scope, Timestamp, Verdict, When, allowlist, verdict,
 };
 use crate::error::Error;
-use crate::session::Author;
 use crate::session::input::{Input, read_key};
+use crate::session::{Exit, Session, Setup, remark_on};
 use crate::store::{Lock, Store};
 use crate::view::Output;
 
@@ -76,24 +77,94 @@ pub struct Check {
     pub(crate) key_env: Option<OsString>,
 }
 
-/// A presented key and what is asked of it.
-pub struct CheckRequest {
-    presented: Presented,
-    request: Request,
-    at: Option<Timestamp>,
-    ip_prefix: IpPrefix,
-}
-
 impl Check {
-    /// The questions that come on standard input; the arguments are what they do not say.
-    pub fn batch(self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Batch<'_>, Error> {
-        let defaults = Defaults {
-            at: self.at.map(|at| at.as_of(clock())).transpose()?,
+    /// Answers one question, or those that come on standard input.
+    pub fn run(self, setup: Setup<'_>) -> Result<Exit, Error> {
+        match (self.batch, self.record) {
+            (true, false) => self.stream(setup),
+            (true, true) => self.stream_and_record(setup),
+            (false, false) => self.question(setup),
+            (false, true) => self.question_and_record(setup),
+        }
+    }
+
+    fn stream(self, setup: Setup<'_>) -> Result<Exit, Error> {
+        let session = setup.reading_when_free()?;
+        let batch = Batch::new(self.defaults(session.now())?, session.clock());
+        let Session {
+            store,
+            input,
+            mut output,
+            ..
+        } = session;
+        let bad = batch.answer(store, input.stdin, &mut output)?;
+        Ok(unreadable(bad, &mut output))
+    }
+
+    fn stream_and_record(self, setup: Setup<'_>) -> Result<Exit, Error> {
+        let session = setup.writing_when_free()?;
+        let batch = Batch::new(self.defaults(session.now())?, session.clock());
+        let Session {
+            store,
+            author,
+            input,
+            mut output,
+            ..
+        } = session;
+        let bad = batch.answer_and_record(store, &author, input.stdin, &mut output)?;
+        Ok(unreadable(bad, &mut output))
+    }
+
+    /// What the lines of a stream do not say.
+    fn defaults(&self, now: Timestamp) -> Result<Defaults, Error> {
+        Ok(Defaults {
+            at: self.at.map(|at| at.as_of(now)).transpose()?,
             request: self.asked(),
             counts: self.record,
             ip_prefix: self.ip_prefix.unwrap_or_default(),
-        };
-        Ok(Batch::new(defaults, clock))
+        })
+    }
+
+    fn question(self, mut setup: Setup<'_>) -> Result<Exit, Error> {
+        let at = self.at.map(|at| at.as_of(setup.now())).transpose()?;
+        let request = self.asked();
+        let presented = self.presented(setup.variable, &mut setup.input)?;
+        let mut session = setup.reading()?;
+        let clock = session.clock();
+        // The clock is read once the store can be: waiting for another process may have taken a
+        // while, in which the key can have ended.
+        let (key, now) = session.store.read(|view| {
+            let key = view.key_presented(&presented)?;
+            Ok((key, at.unwrap_or_else(clock)))
+        })?;
+        let verdict = verdict::judge(&presented, key.as_ref(), &request, now);
+        session.output.verdict(&verdict, key.as_ref(), now)?;
+        Ok(exit(&verdict))
+    }
+
+    /// A use that is not stored is not answered.
+    fn question_and_record(self, mut setup: Setup<'_>) -> Result<Exit, Error> {
+        let request = self.asked();
+        let ip_prefix = self.ip_prefix.unwrap_or_default();
+        let presented = self.presented(setup.variable, &mut setup.input)?;
+        let Session {
+            mut store,
+            author,
+            mut output,
+            ..
+        } = setup.writing()?;
+        let mut write = author.write(&mut store, Lock::Immediate)?;
+        let now = write.now();
+        let key = write.view().key_presented(&presented)?;
+        let verdict = verdict::judge(&presented, key.as_ref(), &request, now);
+        if let Some(key) = &key {
+            let once = UsageBucket::once(key.id, &request, &verdict, now, ip_prefix);
+            write.record(&[once])?.check_clock(now)?;
+            write.commit()?;
+            output.done();
+        }
+        output.verdict(&verdict, key.as_ref(), now)?;
+        Ok(exit(&verdict))
     }
 
     fn asked(&self) -> Request {
@@ -103,24 +174,6 @@ impl Check {
             ip: self.ip,
             environment: self.env,
         }
-    }
-
-    /// Judges the arguments, then reads the key.
-    pub fn question(
-        self,
-        now: Timestamp,
-        variable: Variable<'_>,
-        input: &mut Input<'_>,
-    ) -> Result<CheckRequest, Error> {
-        let at = self.at.map(|at| at.as_of(now)).transpose()?;
-        let request = self.asked();
-        let ip_prefix = self.ip_prefix.unwrap_or_default();
-        Ok(CheckRequest {
-            presented: self.presented(variable, input)?,
-            request,
-            at,
-            ip_prefix,
-        })
     }
 
     fn presented(self, variable: Variable<'_>, input: &mut Input<'_>) -> Result<Presented, Error> {
@@ -152,44 +205,39 @@ fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
     Presented::from_bytes(value.as_bytes())
 }
 
-impl CheckRequest {
-    /// Answers, and returns the exit status.
-    pub fn answer(
-        self,
-        store: &Store,
-        clock: &dyn Fn() -> Timestamp,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
-        // The clock is read once the store can be: waiting for another process may have taken a
-        // while, in which the key can have ended.
-        let (key, now) = store.read(|view| {
-            let key = view.key_presented(&self.presented)?;
-            Ok((key, self.at.unwrap_or_else(clock)))
-        })?;
-        let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
-        output.verdict(&verdict, key.as_ref(), now)?;
-        Ok(verdict.exit())
+fn exit(verdict: &Verdict) -> Exit {
+    match verdict {
+        Verdict::Allowed => Exit::Done,
+        Verdict::Refused(failures) => Exit::Refused(failures.first.refusal()),
+    }
+}
+
+/// What a stream ends with.
+fn unreadable(lines: u64, output: &mut Output<'_>) -> Exit {
+    match lines {
+        0 => return Exit::Done,
+        1 => output.remark("1 line could not be read; its answer says why"),
+        lines => output.remark(&format!(
+            "{lines} lines could not be read; their answers say why"
+        )),
+    }
+    Exit::Incomplete
+}
+
+impl Answers for Output<'_> {
+    fn take(&mut self, lines: &[u8]) -> Result<(), Error> {
+        self.answers(lines)
     }
 
-    /// Answers, counts it as a use of the key, and returns the exit status. A use that is not
-    /// stored is not answered.
-    pub fn answer_and_record(
-        self,
-        store: &mut Store,
-        author: &Author<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
-        let mut write = author.write(store, Lock::Immediate)?;
-        let now = write.now();
-        let key = write.view().key_presented(&self.presented)?;
-        let verdict = verdict::judge(&self.presented, key.as_ref(), &self.request, now);
-        if let Some(key) = &key {
-            let once = UsageBucket::once(key.id, &self.request, &verdict, now, self.ip_prefix);
-            write.record(&[once])?.check_clock(now)?;
-            write.commit()?;
-            output.done();
-        }
-        output.verdict(&verdict, key.as_ref(), now)?;
-        Ok(verdict.exit())
+    fn flush(&mut self) -> Result<ControlFlow<()>, Error> {
+        Output::flush(self)?;
+        Ok(match self.reader_is_gone() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+    }
+
+    fn reopened(&mut self, store: &Store) {
+        remark_on(store, self);
     }
 }

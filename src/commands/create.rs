@@ -8,18 +8,18 @@ use clap::Args;
 
 use crate::cli::completion::values::Completer;
 use crate::commands::warning::Warning;
+use crate::context::Streams;
 use crate::domain::event::Action;
 use crate::domain::path::shown;
 use crate::domain::shell::command;
 use crate::domain::{
-    Allowlist, ApiKey, Entropy, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text,
+    Allowlist, ApiKey, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text,
     TextOrNone, Timestamp,
 };
 use crate::error::Error;
-use crate::session::Author;
 use crate::session::input::Input;
-use crate::session::{delivery, state_error};
-use crate::store::{Lock, Store, exists};
+use crate::session::{Exit, Issuer, Issuing, Session, Setup, delivery, state_error};
+use crate::store::{Lock, exists};
 use crate::view::json::{Created, KeyBody};
 use crate::view::text::escape::visible;
 use crate::view::text::time::exact_and_relative;
@@ -81,17 +81,20 @@ pub struct Plan {
 }
 
 impl Create {
+    /// Makes the key, and the store for it if there is none.
+    pub fn run(self, mut setup: Setup<'_>) -> Result<Exit, Error> {
+        let now = setup.now();
+        let store = setup.place()?.path;
+        let plan = self.complete(&store, now, &mut setup.input)?;
+        plan.check(&store, setup.now(), &setup.input.streams)?;
+        plan.run(&mut setup.issuing_in_any_store()?)
+    }
+
     /// Completes the settings, by asking if there is somebody to ask.
-    pub fn complete(
-        self,
-        store: &Path,
-        stdout_is_lost: bool,
-        now: Timestamp,
-        input: &mut Input<'_>,
-    ) -> Result<Plan, Error> {
+    fn complete(self, store: &Path, now: Timestamp, input: &mut Input<'_>) -> Result<Plan, Error> {
         let out = delivery::out_file(self.out);
         if !self.if_absent {
-            delivery::unless_stdout_is_lost(stdout_is_lost, out.as_deref())?;
+            delivery::unless_stdout_is_lost(&input.streams, out.as_deref())?;
             delivery::check_out(out.as_deref(), store)?;
         }
         let scopes: ScopeSet = self.scope.into_iter().collect();
@@ -131,24 +134,24 @@ impl Create {
 
 impl Plan {
     /// Finds what is wrong before a store is made for it.
-    pub fn check(&self, store: &Path, now: Timestamp, stdout_is_lost: bool) -> Result<(), Error> {
+    fn check(&self, store: &Path, now: Timestamp, streams: &Streams) -> Result<(), Error> {
         self.expiry.expires_at(now)?;
         if !exists(store) {
-            delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
+            delivery::unless_stdout_is_lost(streams, self.out.as_deref())?;
             delivery::check_out(self.out.as_deref(), store)?;
         }
         Ok(())
     }
 
     /// Makes the key.
-    pub fn run(
-        self,
-        store: &mut Store,
-        author: &Author<'_>,
-        entropy: &mut dyn Entropy,
-        stdout_is_lost: bool,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
+    fn run(self, session: &mut Issuing<'_>) -> Result<Exit, Error> {
+        let Session {
+            store,
+            author: Issuer { author, entropy },
+            input,
+            output,
+            ..
+        } = session;
         let mut write = author.write(store, Lock::Exclusive)?;
         let now = write.now();
         if let Some(holder) = write
@@ -158,8 +161,8 @@ impl Plan {
             drop(write);
             return self.already_there(&holder, now, output);
         }
-        delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
-        let id = delivery::draw_id(write.view(), entropy)?;
+        delivery::unless_stdout_is_lost(&input.streams, self.out.as_deref())?;
+        let id = delivery::draw_id(write.view(), *entropy)?;
         let key = Key {
             id,
             name: self.name,
@@ -177,7 +180,7 @@ impl Plan {
             last_use: None,
         };
         let api_key =
-            ApiKey::draw(key.environment, id, entropy).map_err(delivery::no_randomness)?;
+            ApiKey::draw(key.environment, id, *entropy).map_err(delivery::no_randomness)?;
         write.insert(&key, &api_key.digest(), Action::Create)?;
         delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
             Created {
@@ -187,7 +190,7 @@ impl Plan {
             }
         })?;
         advise(&key, self.out.as_deref(), now, output);
-        Ok(())
+        Ok(Exit::Done)
     }
 
     fn already_there(
@@ -195,7 +198,7 @@ impl Plan {
         holder: &Key,
         now: Timestamp,
         output: &mut Output<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Exit, Error> {
         if !self.if_absent {
             return Err(state_error::name_taken(holder));
         }
@@ -208,7 +211,7 @@ impl Plan {
             "{} already exists; no change",
             state_error::called(holder)
         ));
-        Ok(())
+        Ok(Exit::Done)
     }
 }
 

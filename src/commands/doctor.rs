@@ -1,19 +1,13 @@
 //! `doctor`: what is wrong with the store, and what to do about it.
 
-use std::path::Path;
-
 use clap::Args;
 
-use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
+use crate::session::{Exit, Setup};
 use crate::store::{Depth, SCHEMA_VERSION, examine, sqlite_version};
-use crate::view::Output;
 use crate::view::json::doctor::{Examined, StoreFacts};
-
-/// The exit status for findings.
-const FINDINGS: u8 = 7;
 
 /// Examine the store and say how to fix what is wrong
 ///
@@ -35,11 +29,14 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Examines the store at `path`; returns the exit status.
-    pub fn run(self, path: &Path, now: Timestamp, output: &mut Output<'_>) -> Result<u8, Error> {
+    /// Examines the store, which may be one that nothing else opens.
+    pub fn run(self, setup: Setup<'_>) -> Result<Exit, Error> {
+        let now = setup.now();
+        let path = setup.place()?.path;
+        let mut output = setup.output;
         let interruption = Interruption::listen()?;
         let depth = if self.deep { Depth::Deep } else { Depth::Quick };
-        let examination = examine(path, depth, now, &|| interruption.go_on())?;
+        let examination = examine(&path, depth, now, &|| interruption.go_on())?;
         let ok = !examination
             .findings
             .iter()
@@ -59,6 +56,6 @@ impl Doctor {
             program_schema: SCHEMA_VERSION,
             sqlite_version: sqlite_version(),
         })?;
-        Ok(if ok { 0 } else { FINDINGS })
+        Ok(Exit::findings_if(!ok))
     }
 }

@@ -2,12 +2,22 @@
 
 use clap::Args;
 
-use crate::error::{Code, EXIT_STATUSES};
+use crate::error::{Code, EXIT_STATUSES, Error};
+use crate::session::Exit;
+use crate::view::Output;
 
 /// Explain the exit statuses
 #[derive(Debug, Args)]
 #[command(hide = true, long_about = explanation(), help_template = "{about}")]
 pub struct ExitStatus {}
+
+impl ExitStatus {
+    /// Explains them.
+    pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
+        output.text(&(explanation() + "\n"))?;
+        Ok(Exit::Done)
+    }
+}
 
 /// The exit statuses, and the codes of errors that come with them.
 pub fn explanation() -> String {

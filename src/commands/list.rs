@@ -6,6 +6,7 @@ use crate::cli::completion::values::{Completer, ListOutput};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
+use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::view::lists::KeyList;
 use crate::view::text::time::counted;
@@ -80,7 +81,9 @@ pub struct List {
 
 impl List {
     /// Lists the keys.
-    pub fn run(self, store: &Store, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let Session { store, output, .. } = session;
         if self.ids && output.format() != Format::Human {
             return Err(Error::usage("--ids is a form of its own")
                 .hint("leave out --ids or the other format"));
@@ -108,7 +111,7 @@ impl List {
         if count == 0 && output.format() == Format::Human && !ids {
             explain_emptiness(store, &selection, now, output)?;
         }
-        Ok(())
+        Ok(Exit::Done)
     }
 
     fn selection(self, now: Timestamp) -> Result<Selection, Error> {

@@ -7,17 +7,14 @@ use crate::cli::completion::values::{Completer, ListOutput};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::ChainHead;
-use crate::domain::{Environment, Timestamp, When};
+use crate::domain::{Environment, When};
 use crate::error::Error;
-use crate::session::input::Input;
+use crate::session::{Exit, Reading, Session};
 use crate::store::{Store, Which};
 use crate::view::json::{BadEvent, Verified};
 use crate::view::lists::EventList;
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
-
-/// The exit status for findings.
-pub(crate) const FINDINGS: u8 = 7;
 
 /// Show the audit log, newest first, or verify it
 ///
@@ -53,14 +50,15 @@ pub struct Log {
 }
 
 impl Log {
-    /// Shows or verifies the log; returns the exit status.
-    pub fn run(
-        self,
-        store: &Store,
-        now: Timestamp,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+    /// Shows or verifies the log.
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let Session {
+            store,
+            input,
+            output,
+            ..
+        } = session;
         if self.verify {
             return verify(store, self.expect, output);
         }
@@ -91,7 +89,7 @@ impl Log {
         if list.end(output)? == 0 && output.format() == Format::Human {
             output.remark("No such events");
         }
-        Ok(0)
+        Ok(Exit::Done)
     }
 }
 
@@ -99,7 +97,7 @@ fn verify(
     store: &Store,
     expected: Option<ChainHead>,
     output: &mut Output<'_>,
-) -> Result<u8, Error> {
+) -> Result<Exit, Error> {
     if output.format().is_for_lists() {
         return Err(Error::usage("jsonl and csv are for lists").hint("use --json"));
     }
@@ -121,5 +119,5 @@ fn verify(
         head: audit.head.to_string(),
         first_bad,
     })?;
-    Ok(if ok { 0 } else { FINDINGS })
+    Ok(Exit::findings_if(!ok))
 }

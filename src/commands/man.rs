@@ -9,6 +9,7 @@ use clap::Args;
 use crate::cli::completion::values::Completer;
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
+use crate::session::Exit;
 use crate::store::files::{Destination, Kind, make_public_directory};
 use crate::view::Output;
 
@@ -39,10 +40,11 @@ pub struct Man {
 
 impl Man {
     /// Prints a page, or writes all.
-    pub fn run(self, output: &mut Output<'_>) -> Result<(), Error> {
+    pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
         let pages = pages();
         if let Some(directory) = self.dir {
-            return write(&directory, &pages, output);
+            write(&directory, &pages, output)?;
+            return Ok(Exit::Done);
         }
         let wanted = self.command.join(" ");
         let page = pages.iter().find(|page| page.command() == wanted);
@@ -50,7 +52,8 @@ impl Man {
             Error::new(Code::Usage, format!("no command '{wanted}'"))
                 .hint("'zenflow-keys help' lists the commands")
         })?;
-        output.manual_page(&page.file_name(), page.text())
+        output.manual_page(&page.file_name(), page.text())?;
+        Ok(Exit::Done)
     }
 }
 

@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use clap::{ArgGroup, Args};
 
+use crate::cli::args::Confirmation;
 use crate::cli::completion::values::Completer;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
 use crate::domain::tombstone::{Kept, Tombstone};
 use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
-use crate::session::Author;
-use crate::session::input::Input;
+use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::{Lock, ReadTx, Store};
-use crate::view::Output;
 use crate::view::pruning::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
@@ -38,12 +37,11 @@ pub struct Prune {
     /// Recorded use older than this: 6mo
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     usage_older_than: Option<When>,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
     /// Show what would be done, and change nothing
     #[arg(long)]
-    pub(crate) dry_run: bool,
+    pub dry_run: bool,
 }
 
 /// What goes, and what is kept although it is old enough.
@@ -53,62 +51,87 @@ struct Plan {
     kept: Vec<(Key, Kept)>,
 }
 
+/// By when something must have been over.
+#[derive(Clone, Copy)]
+struct Ages {
+    keys: Option<Timestamp>,
+    usage: Option<Timestamp>,
+}
+
 impl Prune {
+    /// Says what would go.
+    pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let ages = self.ages(session.now())?;
+        let preview = preview(ages, true, session)?;
+        session.output.pruned(&preview)?;
+        Ok(Exit::Done)
+    }
+
     /// Removes what is old.
-    pub fn run(
-        self,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        let now = author.now();
-        let by = |when: Option<When>| when.map(|when| when.since(now)).transpose();
-        let (keys_by, usage_by) = (by(self.older_than)?, by(self.usage_older_than)?);
-        if let Some(future) = [keys_by, usage_by]
-            .into_iter()
-            .flatten()
-            .find(|at| *at > now)
-        {
-            return Err(Error::usage(format!("{future} is in the future"))
-                .hint("say how long ago: --older-than 1y"));
+    pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let ages = self.ages(session.now())?;
+        let preview = preview(ages, false, session)?;
+        if preview.keys.is_empty() && preview.usage_rows == 0 {
+            session.output.pruned(&preview)?;
+            return Ok(Exit::Done);
         }
-        let plan = keys_by
-            .map(|by| plan(store, by, now))
-            .transpose()?
-            .unwrap_or_default();
-        let usage_rows = usage_by
-            .map(|by| store.old_usage(by))
-            .transpose()?
-            .unwrap_or_default();
-        let preview = Pruned {
-            keys: plan
-                .going
-                .iter()
-                .map(|key| Tombstone::of(key, now))
-                .collect(),
-            kept: plan.kept,
-            usage_rows,
-            dry_run: self.dry_run,
-        };
-        output.prune_preview(&preview, now);
-        if self.dry_run {
-            return output.pruned(&preview);
-        }
-        if preview.keys.is_empty() && usage_rows == 0 {
-            return output.pruned(&preview);
-        }
-        input.confirm(self.yes, &question(&preview))?;
-        let ids: Vec<KeyId> = plan.going.iter().map(|key| key.id).collect();
-        let pruned = remove(store, author, &ids, keys_by, usage_by, preview.kept)?;
-        output.pruned(&pruned)?;
-        output.remark(&format!(
+        self.confirmation
+            .ask(&mut session.input, &question(&preview))?;
+        let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
+        let pruned = remove(session, &ids, ages, preview.kept)?;
+        session.output.pruned(&pruned)?;
+        session.output.remark(&format!(
             "Removed {} and {}",
             keys(pruned.keys.len()),
             rows(pruned.usage_rows)
         ));
-        Ok(())
+        Ok(Exit::Done)
     }
+
+    fn ages(&self, now: Timestamp) -> Result<Ages, Error> {
+        let by = |when: Option<When>| when.map(|when| when.since(now)).transpose();
+        let ages = Ages {
+            keys: by(self.older_than)?,
+            usage: by(self.usage_older_than)?,
+        };
+        match [ages.keys, ages.usage]
+            .into_iter()
+            .flatten()
+            .find(|at| *at > now)
+        {
+            Some(future) => Err(Error::usage(format!("{future} is in the future"))
+                .hint("say how long ago: --older-than 1y")),
+            None => Ok(ages),
+        }
+    }
+}
+
+/// Finds and shows what would go.
+fn preview<A>(ages: Ages, dry_run: bool, session: &mut Session<'_, A>) -> Result<Pruned, Error> {
+    let now = session.now();
+    let Session { store, output, .. } = session;
+    let plan = ages
+        .keys
+        .map(|by| plan(store, by, now))
+        .transpose()?
+        .unwrap_or_default();
+    let usage_rows = ages
+        .usage
+        .map(|by| store.old_usage(by))
+        .transpose()?
+        .unwrap_or_default();
+    let preview = Pruned {
+        keys: plan
+            .going
+            .iter()
+            .map(|key| Tombstone::of(key, now))
+            .collect(),
+        kept: plan.kept,
+        usage_rows,
+        dry_run,
+    };
+    output.prune_preview(&preview, now);
+    Ok(preview)
 }
 
 fn question(preview: &Pruned) -> String {
@@ -196,21 +219,19 @@ fn may_go(
 
 /// Removes them in one transaction; what changed since the preview, and may not go any more, stays.
 fn remove(
-    store: &mut Store,
-    author: &Author<'_>,
+    session: &mut Writing<'_>,
     ids: &[KeyId],
-    keys_by: Option<Timestamp>,
-    usage_by: Option<Timestamp>,
+    ages: Ages,
     kept: Vec<(Key, Kept)>,
 ) -> Result<Pruned, Error> {
-    let mut write = author.write(store, Lock::Immediate)?;
+    let mut write = session.author.write(&mut session.store, Lock::Immediate)?;
     let mut pruned = Pruned {
         keys: Vec::new(),
         kept,
         usage_rows: 0,
         dry_run: false,
     };
-    for (id, by) in ids.iter().zip(std::iter::repeat(keys_by).flatten()) {
+    for (id, by) in ids.iter().zip(std::iter::repeat(ages.keys).flatten()) {
         let Some(key) = write
             .view()
             .key(*id)?
@@ -223,7 +244,7 @@ fn remove(
             Err(kept) => pruned.kept.push((key, kept)),
         }
     }
-    if let Some(by) = usage_by {
+    if let Some(by) = ages.usage {
         pruned.usage_rows = write.forget_usage(by)?;
     }
     write.commit()?;

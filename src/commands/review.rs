@@ -13,15 +13,12 @@ use crate::domain::health::Severity;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
-use crate::review::{Counts, Limits, RULES, Rule, Thresholds};
-use crate::session::input::Input;
+use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
+use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
 use crate::view::findings::Review as Reviewed;
-use crate::view::{Format, Output, prometheus};
-
-/// The exit status for findings.
-const FINDINGS: u8 = 7;
+use crate::view::{Format, prometheus};
 
 /// The collector runs as another user.
 const METRICS: Kind = Kind {
@@ -198,7 +195,7 @@ struct Lines {
 
 impl Lines {
     fn at(&self, now: Timestamp) -> Result<Limits, Error> {
-        let counts = Counts {
+        let counts = CountLimits {
             hour_floor: self.hour_floor,
             hour_factor: self.hour_factor,
             refusals_per_hour: self.refusals_per_hour,
@@ -224,14 +221,15 @@ impl Lines {
 }
 
 impl Review {
-    /// Reviews the keys; returns the exit status.
-    pub fn run(
-        mut self,
-        store: &Store,
-        now: Timestamp,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+    /// Reviews the keys.
+    pub fn run(mut self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let Session {
+            store,
+            input,
+            output,
+            ..
+        } = session;
         let limits = self.lines.at(now)?;
         match &self.prometheus {
             Some(path) if path.as_os_str() != "-" => {
@@ -275,7 +273,7 @@ impl Review {
                 .iter()
                 .any(|found| found.rule.severity >= least)
         });
-        Ok(if fails { FINDINGS } else { 0 })
+        Ok(Exit::findings_if(fails))
     }
 
     fn rules(&self) -> Vec<&'static Rule> {

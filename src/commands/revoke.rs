@@ -2,22 +2,16 @@
 
 use clap::Args;
 
+use crate::cli::args::{Confirmation, SeveralKeys};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
-use crate::cli::key_ref;
-use crate::cli::key_ref::{KeyRef, OnOpenRotation, all_called};
+use crate::cli::key_ref::{OnOpenRotation, all_called};
 use crate::domain::event::Action;
-use crate::domain::{Environment, Key, KeyId, Revocation, Text, Timestamp, When};
+use crate::domain::{Key, KeyId, Revocation, Text, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::session::Author;
-use crate::session::bulk;
-use crate::session::bulk::Change;
-use crate::session::impact;
-use crate::session::input::Input;
-use crate::session::state_error;
+use crate::session::bulk::{Change, Outcome};
 use crate::session::state_error::called;
-use crate::store::Store;
-use crate::view::Output;
+use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
 use crate::view::text::time::exact_and_relative;
 
 /// Revoke keys for good: now, or at a later time
@@ -31,13 +25,22 @@ use crate::view::text::time::exact_and_relative;
   zenflow-keys revoke \"ERP Integration\" --reason \"replaced by the new ERP\"
   zenflow-keys revoke k3m9x2q7vd --in 7d
   printf %s \"$LEAKED\" | zenflow-keys revoke - --yes --reason \"leaked in a CI log\"")]
+#[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Revocable))))]
 pub struct Revoke {
-    /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
-    #[arg(required = true, value_name = "KEY", add = Completer::Key(Keys::Revocable))]
-    keys: Vec<KeyRef>,
-    /// Narrow names to live or test
-    #[arg(long, value_name = "ENV", add = Completer::Environment)]
-    env: Option<Environment>,
+    #[command(flatten)]
+    which: SeveralKeys,
+    #[command(flatten)]
+    end: End,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    /// Show what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// When the keys end, and why.
+#[derive(Debug, Args)]
+struct End {
     /// After this time: 7d
     #[arg(long = "in", value_name = "WHEN", add = Completer::Duration, conflicts_with_all = ["at", "cancel"])]
     after: Option<When>,
@@ -50,77 +53,79 @@ pub struct Revoke {
     /// Reason to record in the audit log
     #[arg(short, long, value_name = "TEXT")]
     reason: Option<Text>,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-    /// Show what would be done, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 impl Revoke {
+    /// Says what would be done.
+    pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let (_, would) = would_be(self.which, &self.end, session)?;
+        let (changed, now) = (would.changed(), would.now);
+        let output = &mut session.output;
+        output.keys_changed(&would.keys(), changed, true, now)?;
+        output.remark(&format!(
+            "Would change {changed} of {}; nothing was done",
+            would.changes.len()
+        ));
+        Ok(Exit::Done)
+    }
+
     /// Revokes the keys.
-    pub fn run(
-        mut self,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        let now = author.now();
-        self.end(now)?;
-        let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
-        let ids = store.read(|view| {
-            key_ref::find_all(view, &wanted, self.env, OnOpenRotation::Ambiguous, now)
-        })?;
-        let would =
-            store.read(|view| bulk::preview(view, &ids, now, |key, now| self.change(key, now)))?;
-        let ends = |change: &&Change| !self.cancel && !change.before.is_revoked(now);
-        for change in would.changes.iter().filter(ends) {
-            output.remark(&impact::of_revocation(store, &change.before, now)?);
-        }
-        let changed = would.changed();
-        if self.dry_run {
-            output.keys_changed(&would.keys(), changed, true, now)?;
-            output.remark(&format!(
-                "Would change {changed} of {}; nothing was done",
-                would.changes.len()
-            ));
-            return Ok(());
-        }
+    pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let (ids, would) = would_be(self.which, &self.end, session)?;
+        let now = would.now;
         let postponed: Vec<_> = would
             .changes
             .iter()
             .filter(|change| postpones(change, now))
             .collect();
-        if changed > 0 && self.is_immediate() {
-            let all = all_called(&would.keys());
-            input.confirm(self.yes, &format!("Revoke {all} for good?"))?;
+        let question = if would.changed() > 0 && self.end.is_immediate() {
+            Some(format!("Revoke {} for good?", all_called(&would.keys())))
         } else if !postponed.is_empty() {
             let all: Vec<_> = postponed.iter().map(|change| moved(change, now)).collect();
-            input.confirm(
-                self.yes,
-                &format!("Postpone the revocation of {}?", all.join(", ")),
-            )?;
+            Some(format!("Postpone the revocation of {}?", all.join(", ")))
+        } else {
+            None
+        };
+        if let Some(question) = question {
+            self.confirmation.ask(&mut session.input, &question)?;
         }
         let confirmed = postponed.iter().map(|change| change.before.id).collect();
-        self.apply(&ids, confirmed, store, author, output)
+        self.end.apply(&ids, confirmed, session)
     }
+}
 
+/// The keys that are meant, and what would become of them; says what that would refuse.
+fn would_be<A>(
+    which: SeveralKeys,
+    end: &End,
+    session: &mut Session<'_, A>,
+) -> Result<(Vec<KeyId>, Outcome), Error> {
+    let now = session.now();
+    end.at(now)?;
+    let ids = which.find(session, OnOpenRotation::Ambiguous)?;
+    let Session { store, output, .. } = session;
+    let would =
+        store.read(|view| bulk::preview(view, &ids, now, |key, now| end.change(key, now)))?;
+    let ends = |change: &&Change| !end.cancel && !change.before.is_revoked(now);
+    for change in would.changes.iter().filter(ends) {
+        output.remark(&impact::of_revocation(store, &change.before, now)?);
+    }
+    Ok((ids, would))
+}
+
+impl End {
     fn apply(
         &self,
         ids: &[KeyId],
         postponed: Vec<KeyId>,
-        store: &mut Store,
-        author: &Author<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
+        session: &mut Writing<'_>,
+    ) -> Result<Exit, Error> {
         let action = match (self.cancel, self.is_immediate()) {
             (true, _) => Action::CancelRevocation,
             (_, true) => Action::Revoke,
             (_, false) => Action::ScheduleRevocation,
         };
-        let outcome = bulk::apply(store, author, ids, action, |key, now| {
+        let outcome = bulk::apply(session, ids, action, |key, now| {
             let after = self.change(key, now)?;
             let change = Change {
                 before: key.clone(),
@@ -139,11 +144,12 @@ impl Revoke {
             Ok(change.after)
         })?;
         let now = outcome.now;
+        let output = &mut session.output;
         output.keys_changed(&outcome.keys(), outcome.changed(), false, now)?;
         for change in &outcome.changes {
             output.remark(&self.done(change, now));
         }
-        Ok(())
+        Ok(Exit::Done)
     }
 
     /// What became of a key.
@@ -185,7 +191,7 @@ impl Revoke {
     }
 
     /// When it ends; for a later time that must be in the future.
-    fn end(&self, now: Timestamp) -> Result<Timestamp, Error> {
+    fn at(&self, now: Timestamp) -> Result<Timestamp, Error> {
         match self.after.or(self.at) {
             None => Ok(now),
             Some(when) => Ok(when
@@ -214,7 +220,7 @@ impl Revoke {
         });
         Ok(Key {
             revocation: Some(Revocation {
-                at: self.end(now)?,
+                at: self.at(now)?,
                 reason,
             }),
             ..key.clone()

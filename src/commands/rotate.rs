@@ -4,23 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::args::{Confirmation, OneKey};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
-use crate::cli::key_ref;
-use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::create;
 use crate::domain::event::Action;
 use crate::domain::rotation;
 use crate::domain::rotation::{DEFAULT_OVERLAP, DEFAULT_QUIET};
-use crate::domain::{
-    ApiKey, Entropy, Environment, Expiry, Key, KeyId, Revocation, Span, Status, Timestamp, When,
-};
+use crate::domain::{ApiKey, Expiry, Key, KeyId, Revocation, Span, Status, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::session::Author;
-use crate::session::input::Input;
 use crate::session::state_error::called;
-use crate::session::{delivery, impact, state_error};
-use crate::store::{Lock, ReadTx, Store};
+use crate::session::{Exit, Issuer, Issuing, Session, delivery, impact, state_error};
+use crate::store::{Lock, ReadTx};
 use crate::view::json::{KeyBody, Rotated};
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
@@ -35,13 +30,21 @@ use crate::view::{Format, Output};
   NEW=$(zenflow-keys rotate \"ERP Integration\" --overlap 24h)
   zenflow-keys rotate \"ERP Integration\" --finish
   zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key")]
+#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::Rotatable))))]
 pub struct Rotate {
-    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    #[arg(add = Completer::Key(Keys::Rotatable))]
-    key: KeyRef,
-    /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", add = Completer::Environment)]
-    env: Option<Environment>,
+    #[command(flatten)]
+    which: OneKey,
+    #[command(flatten)]
+    new: New,
+    #[command(flatten)]
+    finishing: Finishing,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+/// How the new key comes in.
+#[derive(Debug, Args)]
+struct New {
     /// How long both keys work: 7d, 24h; 0 revokes the old one at once
     #[arg(long, value_name = "WHEN", add = Completer::Duration, default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
     overlap: When,
@@ -51,6 +54,11 @@ pub struct Rotate {
     /// Write the new key to this new file instead of standard output
     #[arg(short, long, value_name = "FILE", add = Completer::File, conflicts_with = "finish")]
     out: Option<PathBuf>,
+}
+
+/// How a rotation ends.
+#[derive(Debug, Args)]
+struct Finishing {
     /// Revoke the old key now, if the new one was used and the old one was not lately
     #[arg(long)]
     finish: bool,
@@ -60,50 +68,38 @@ pub struct Rotate {
     /// Finish even if the new key was not used, or the old one still is
     #[arg(long, requires = "finish")]
     force: bool,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
 }
 
 impl Rotate {
     /// Rotates the key, or finishes its rotation.
-    pub fn run(
-        mut self,
-        store: &mut Store,
-        author: &Author<'_>,
-        entropy: &mut dyn Entropy,
-        stdout_is_lost: bool,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        self.out = delivery::out_file(self.out);
-        let wanted = self.key.clone().read(input)?;
-        let key = store.read(|view| {
-            key_ref::find(
-                view,
-                &wanted,
-                self.env,
-                OnOpenRotation::Newest,
-                author.now(),
-            )
-        })?;
-        if self.finish {
-            return self.finish(key.id, store, author, input, output);
+    pub fn run(self, session: &mut Issuing<'_>) -> Result<Exit, Error> {
+        let Rotate {
+            which,
+            mut new,
+            finishing,
+            confirmation,
+        } = self;
+        let key = which.find(session)?;
+        if finishing.finish {
+            return finishing.run(key.id, confirmation, session);
         }
-        store.read(|view| rotatable(view, &key, author.now()))?;
-        delivery::unless_stdout_is_lost(stdout_is_lost, self.out.as_deref())?;
-        delivery::check_out(self.out.as_deref(), store.path())?;
-        self.ends(&key, author.now())?;
-        if self.overlap.until(author.now())? <= author.now() && key.is_usable(author.now()) {
-            output.remark(&impact::of_revocation(store, &key, author.now())?);
-            input.confirm(
-                self.yes,
-                &format!("Revoke {} at once, without any overlap?", called(&key)),
-            )?;
+        new.out = delivery::out_file(new.out);
+        let now = session.now();
+        session.store.read(|view| rotatable(view, &key, now))?;
+        delivery::unless_stdout_is_lost(&session.input.streams, new.out.as_deref())?;
+        delivery::check_out(new.out.as_deref(), session.store.path())?;
+        new.ends(&key, now)?;
+        if new.overlap.until(now)? <= now && key.is_usable(now) {
+            let impact = impact::of_revocation(&session.store, &key, now)?;
+            session.output.remark(&impact);
+            let question = format!("Revoke {} at once, without any overlap?", called(&key));
+            confirmation.ask(&mut session.input, &question)?;
         }
-        self.rotate(key.id, store, author, entropy, output)
+        new.rotate(key.id, session)
     }
+}
 
+impl New {
     /// The end of the overlap and the expiry of the new key.
     fn ends(&self, old: &Key, now: Timestamp) -> Result<(Timestamp, Option<Timestamp>), Error> {
         let overlap_ends = self.overlap.until(now)?;
@@ -118,14 +114,13 @@ impl Rotate {
         Ok((overlap_ends, expiry.expires_at(now)?))
     }
 
-    fn rotate(
-        self,
-        id: KeyId,
-        store: &mut Store,
-        author: &Author<'_>,
-        entropy: &mut dyn Entropy,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
+    fn rotate(self, id: KeyId, session: &mut Issuing<'_>) -> Result<Exit, Error> {
+        let Session {
+            store,
+            author: Issuer { author, entropy },
+            output,
+            ..
+        } = session;
         let mut write = author.write(store, Lock::Exclusive)?;
         let now = write.now();
         let old = write.view().known_key(id)?;
@@ -134,13 +129,13 @@ impl Rotate {
         let (overlap_ends, expires_at) = self.ends(&old, now)?;
         let new = rotation::successor(
             &old,
-            delivery::draw_id(write.view(), entropy)?,
+            delivery::draw_id(write.view(), *entropy)?,
             expires_at,
             now,
         );
         let retired = rotation::retired(&old, new.id, overlap_ends, now);
         let api_key =
-            ApiKey::draw(new.environment, new.id, entropy).map_err(delivery::no_randomness)?;
+            ApiKey::draw(new.environment, new.id, *entropy).map_err(delivery::no_randomness)?;
         write.insert(&new, &api_key.digest(), Action::Rotate)?;
         write.save(
             &old,
@@ -155,7 +150,7 @@ impl Rotate {
             document(&new, secret, &retired, now)
         })?;
         self.advise(&new, &retired, now, output);
-        Ok(())
+        Ok(Exit::Done)
     }
 
     /// The two steps that remain, as ZenFlow's documentation has them.
@@ -187,16 +182,23 @@ impl Rotate {
             }
         }
     }
+}
 
-    fn finish(
-        self,
+impl Finishing {
+    fn run(
+        &self,
         id: KeyId,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        let now = author.now();
+        confirmation: Confirmation,
+        session: &mut Issuing<'_>,
+    ) -> Result<Exit, Error> {
+        let now = session.now();
+        let Session {
+            store,
+            author: Issuer { author, .. },
+            input,
+            output,
+            ..
+        } = session;
         let (old, new) = store.read(|view| rotation_of(view, &view.known_key(id)?, now))?;
         if old.is_being_replaced(now)
             && let Err(error) = store.read(|view| self.proven(view, &old, &new, now))
@@ -205,10 +207,8 @@ impl Rotate {
                 return Err(error);
             }
             output.remark(&impact::of_revocation(store, &old, now)?);
-            input.confirm(
-                self.yes,
-                &format!("{}. Revoke {} anyway?", error.message, old.id),
-            )?;
+            let question = format!("{}. Revoke {} anyway?", error.message, old.id);
+            confirmation.ask(input, &question)?;
         }
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
@@ -220,7 +220,7 @@ impl Rotate {
                 "The rotation to {} is already finished; no change",
                 new.id
             ));
-            return Ok(());
+            return Ok(Exit::Done);
         }
         if !self.force {
             self.proven(write.view(), &old, &new, now)?;
@@ -246,7 +246,7 @@ impl Rotate {
             "Rotation finished: {} is revoked, {} {stays}",
             old.id, new.id
         ));
-        Ok(())
+        Ok(Exit::Done)
     }
 
     fn proven(&self, view: ReadTx<'_>, old: &Key, new: &Key, now: Timestamp) -> Result<(), Error> {

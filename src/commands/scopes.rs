@@ -1,6 +1,10 @@
-//! `scopes` and `presets`: ZenFlow's catalogue.
+//! `scopes`: ZenFlow's catalogue of scopes.
 
 use clap::Args;
+
+use crate::error::Error;
+use crate::session::Exit;
+use crate::view::Output;
 
 /// List the scopes and the endpoints that need them
 #[derive(Debug, Args)]
@@ -9,9 +13,10 @@ use clap::Args;
   zenflow-keys scopes --json")]
 pub struct Scopes {}
 
-/// List the presets and their scopes
-#[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys presets
-  zenflow-keys presets --json")]
-pub struct Presets {}
+impl Scopes {
+    /// Lists them.
+    pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
+        output.scopes()?;
+        Ok(Exit::Done)
+    }
+}

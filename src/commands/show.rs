@@ -4,17 +4,16 @@ use std::collections::VecDeque;
 
 use clap::Args;
 
-use crate::cli::completion::keys::Keys;
-use crate::cli::completion::values::Completer;
+use crate::cli::args::OneKey;
 use crate::cli::key_ref;
-use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
+use crate::cli::key_ref::KeyOrTombstone;
 use crate::domain::event::Event;
 use crate::domain::usage::Totals;
-use crate::domain::{Environment, Key, Timestamp};
+use crate::domain::{Key, Timestamp};
 use crate::error::Error;
-use crate::session::input::Input;
-use crate::store::{ReadTx, Store, Which};
-use crate::view::{KeyReport, Output};
+use crate::session::{Exit, Reading, Session};
+use crate::store::{ReadTx, Which};
+use crate::view::KeyReport;
 
 /// How many events are recent.
 const RECENT: u64 = 10;
@@ -29,26 +28,19 @@ const RECENT: u64 = 10;
   zenflow-keys show \"ERP Integration\"
   pbpaste | zenflow-keys show -")]
 pub struct Show {
-    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    #[arg(add = Completer::Key(Keys::Any))]
-    key: KeyRef,
-    /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", add = Completer::Environment)]
-    env: Option<Environment>,
+    #[command(flatten)]
+    which: OneKey,
 }
 
 impl Show {
     /// Shows the key.
-    pub fn run(
-        self,
-        store: &Store,
-        now: Timestamp,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        let wanted = self.key.read(input)?;
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let OneKey { key, env } = self.which;
+        let wanted = key.read(&mut session.input)?;
+        let Session { store, output, .. } = session;
         let seen = store.read(|view| {
-            let found = key_ref::find_or_remember(view, &wanted, self.env, now)?;
+            let found = key_ref::find_or_remember(view, &wanted, env, now)?;
             let events = view.events(
                 Which {
                     key: Some(found.id()),
@@ -68,10 +60,11 @@ impl Show {
                 for (link, uses) in &mut portrait.chain {
                     *uses = store.use_totals(link.id)?;
                 }
-                output.portrait(&portrait, now)
+                output.portrait(&portrait, now)?;
             }
-            Err((stone, events)) => output.tombstone(&stone, &events, now),
+            Err((stone, events)) => output.tombstone(&stone, &events, now)?,
         }
+        Ok(Exit::Done)
     }
 }
 

@@ -2,18 +2,13 @@
 
 use clap::Args;
 
-use crate::cli::completion::keys::Keys;
+use crate::cli::args::OneKey;
 use crate::cli::completion::values::Completer;
-use crate::cli::key_ref;
-use crate::cli::key_ref::{KeyRef, OnOpenRotation};
-use crate::domain::suggest::Habits;
-use crate::domain::{Environment, Timestamp, When};
+use crate::domain::When;
+use crate::domain::suggest::RecordedUse;
 use crate::error::Error;
-use crate::session::input::Input;
-use crate::session::state_error;
 use crate::session::state_error::called;
-use crate::store::Store;
-use crate::view::Output;
+use crate::session::{Exit, Reading, Session, state_error};
 use crate::view::advice::Advice;
 
 /// Suggest the smallest scopes and allowlist that a key needs
@@ -27,12 +22,8 @@ use crate::view::advice::Advice;
   zenflow-keys suggest \"ERP Integration\"
   zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command")]
 pub struct Suggest {
-    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    #[arg(add = Completer::Key(Keys::Any))]
-    key: KeyRef,
-    /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", add = Completer::Environment)]
-    env: Option<Environment>,
+    #[command(flatten)]
+    which: OneKey,
     /// Only requests since this time: 90d (ago), 2026-12-31
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     since: Option<When>,
@@ -40,20 +31,13 @@ pub struct Suggest {
 
 impl Suggest {
     /// Suggests.
-    pub fn run(
-        self,
-        store: &Store,
-        now: Timestamp,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let now = session.now();
         let since = self.since.map(|since| since.since(now)).transpose()?;
-        let wanted = self.key.read(input)?;
-        let (key, usage_since) = store.read(|view| {
-            let key = key_ref::find(view, &wanted, self.env, OnOpenRotation::Newest, now)?;
-            Ok((key, view.usage_since()?))
-        })?;
-        let mut habits = Habits::default();
+        let key = self.which.find(session)?;
+        let Session { store, output, .. } = session;
+        let usage_since = store.read(|view| view.usage_since())?;
+        let mut habits = RecordedUse::default();
         store.each_use(key.id, since, |uses| habits.add(uses, &key))?;
         let advice = Advice {
             key,
@@ -68,7 +52,7 @@ impl Suggest {
         basis(&advice)
             .iter()
             .for_each(|remark| output.remark(remark));
-        Ok(())
+        Ok(Exit::Done)
     }
 }
 

@@ -1,19 +1,16 @@
 //! `update`: other settings for a key.
 
-use clap::{ArgGroup, Args};
+use clap::Args;
 
+use crate::cli::args::OneKey;
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
-use crate::cli::key_ref;
-use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
-use crate::domain::{Environment, Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
+use crate::domain::{Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
-use crate::session::Author;
-use crate::session::input::Input;
-use crate::session::{impact, state_error};
-use crate::store::{Lock, Store, WriteTx};
+use crate::session::{Exit, Session, Writing, impact, state_error};
+use crate::store::{Lock, WriteTx};
 use crate::view::{Output, changes};
 
 /// Change the name, owner, note, expiry or scopes of a key
@@ -23,18 +20,22 @@ use crate::view::{Output, changes};
 /// would have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
-#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "owner", "note", "expires", "add_scope", "remove_scope"])))]
 #[command(after_long_help = "Examples:
   zenflow-keys update \"ERP Integration\" --expires 1y
   zenflow-keys update k3m9x2q7vd --remove-scope write:orders --note \"reads only\"
   zenflow-keys update k3m9x2q7vd --owner \"\"")]
+#[command(mut_arg("key", |key| key.add(Completer::Key(Keys::NotRevoked))))]
 pub struct Update {
-    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
-    #[arg(add = Completer::Key(Keys::NotRevoked))]
-    key: KeyRef,
-    /// Narrow a name to live or test
-    #[arg(long, value_name = "ENV", add = Completer::Environment)]
-    env: Option<Environment>,
+    #[command(flatten)]
+    which: OneKey,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// The new settings.
+#[derive(Debug, Args)]
+#[group(id = "change", required = true, multiple = true)]
+struct Change {
     /// New name
     #[arg(short, long, value_name = "NAME")]
     name: Option<Name>,
@@ -57,35 +58,28 @@ pub struct Update {
 
 impl Update {
     /// Changes the key.
-    pub fn run(
-        self,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
-        if let Some(expiry) = self.expires {
-            expiry.expires_at(author.now())?;
+    pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let Update { which, change } = self;
+        if let Some(expiry) = change.expires {
+            expiry.expires_at(session.now())?;
         }
-        let wanted = key_ref::KeyRef::read(self.key.clone(), input)?;
-        let key = store.read(|view| {
-            key_ref::find(
-                view,
-                &wanted,
-                self.env,
-                OnOpenRotation::Newest,
-                author.now(),
-            )
-        })?;
-        if !self.remove_scope.is_empty() {
-            let planned = self.changed(&key, author.now())?;
-            output.remark(&impact::told(store, &key, Some(&planned), author.now())?);
+        let key = which.find(session)?;
+        let now = session.now();
+        if !change.remove_scope.is_empty() {
+            let planned = change.applied_to(&key, now)?;
+            let impact = impact::of_change(&session.store, &key, Some(&planned), now)?;
+            session.output.remark(&impact);
         }
-        let id = key.id;
+        let Session {
+            store,
+            author,
+            output,
+            ..
+        } = session;
         let mut write = author.write(store, Lock::Immediate)?;
         let now = write.now();
-        let before = write.view().known_key(id)?;
-        let after = self.changed(&before, now)?;
+        let before = write.view().known_key(key.id)?;
+        let after = change.applied_to(&before, now)?;
         let changed = write.save(&before, &after, Action::Update)?;
         if changed {
             if after.is_usable(now) {
@@ -108,10 +102,12 @@ impl Update {
                 state_error::called(&after)
             ));
         }
-        Ok(())
+        Ok(Exit::Done)
     }
+}
 
-    fn changed(&self, before: &Key, now: Timestamp) -> Result<Key, Error> {
+impl Change {
+    fn applied_to(&self, before: &Key, now: Timestamp) -> Result<Key, Error> {
         let mut after = before.clone();
         if let Some(note) = &self.note {
             after.note.clone_from(&note.0);

@@ -1,7 +1,10 @@
 //! The endpoints of ZenFlow's API and the scope that each needs.
 
+mod request_path;
+
 use std::str::FromStr;
 
+use crate::domain::endpoint::request_path::path_of;
 use crate::domain::{Invalid, Scope, ScopeSet};
 
 /// One endpoint, as ZenFlow's "API reference" lists it. The path is below `/api/v1`; `:name` stands
@@ -62,7 +65,7 @@ pub const ENDPOINTS: [Endpoint; 23] = [
 ];
 
 /// The endpoint of this very pattern: `GET /orders/:id`.
-pub fn of_pattern(pattern: &str) -> Option<&'static Endpoint> {
+pub fn with_pattern(pattern: &str) -> Option<&'static Endpoint> {
     ENDPOINTS
         .iter()
         .find(|endpoint| endpoint.pattern == pattern)
@@ -96,82 +99,20 @@ impl Endpoint {
             .iter()
             .filter_map(|endpoint| {
                 endpoint
-                    .matches(method, path)
+                    .literal_segments(method, path)
                     .map(|literal| (literal, endpoint))
             })
             .max_by_key(|(literal, _)| *literal)
             .map(|(_, endpoint)| endpoint)
     }
 
-    /// How many segments match literally, or `None` if the request is not this endpoint's. Whole
-    /// logs are read with it, so it gives up at the first character that differs.
-    fn matches(&self, method: &str, path: &str) -> Option<usize> {
-        if !self.method.eq_ignore_ascii_case(method) {
-            return None;
+    fn literal_segments(&self, method: &str, path: &str) -> Option<usize> {
+        if self.method.eq_ignore_ascii_case(method) {
+            request_path::literal_segments(self.path, path)
+        } else {
+            None
         }
-        let (mut pattern, mut path) = (self.path.as_bytes(), path.as_bytes());
-        let mut literal = 0;
-        while let ([b'/', expected @ ..], [b'/', found @ ..]) = (pattern, path) {
-            if let [b':', ..] = expected {
-                let segment;
-                (_, pattern) = cut(expected);
-                (segment, path) = cut(found);
-                if segment.is_empty() || leaves_its_place(segment) {
-                    return None;
-                }
-            } else {
-                let same = expected
-                    .iter()
-                    .zip(found)
-                    .take_while(|(a, b)| a == b && **a != b'/')
-                    .count();
-                (pattern, path) = (&expected[same..], &found[same..]);
-                if !matches!(pattern, [] | [b'/', ..]) || !matches!(path, [] | [b'/', ..]) {
-                    return None;
-                }
-                literal += 1;
-            }
-        }
-        (pattern.is_empty() && path.is_empty()).then_some(literal)
     }
-}
-
-/// A segment and what follows it.
-fn cut(path: &[u8]) -> (&[u8], &[u8]) {
-    path.split_at(
-        path.iter()
-            .position(|byte| *byte == b'/')
-            .unwrap_or(path.len()),
-    )
-}
-
-/// The path below the API's, without query and trailing slash.
-fn path_of(target: &str) -> &str {
-    let below = target
-        .strip_prefix(BASE_URL)
-        .or_else(|| target.strip_prefix(BASE_PATH))
-        .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-    let path = below.unwrap_or(target);
-    let path = path.find(['?', '#']).map_or(path, |end| &path[..end]);
-    path.strip_suffix('/').unwrap_or(path)
-}
-
-/// Whether `.` or `..` stands between separators, each escaped or not: a server may resolve them
-/// into another path than the one that is judged here. Some separate with `\` too, and some cut a
-/// segment at `;` first.
-fn leaves_its_place(segment: &[u8]) -> bool {
-    if !segment.iter().any(|byte| matches!(byte, b'.' | b'%')) {
-        return false;
-    }
-    let plain = String::from_utf8_lossy(segment).to_ascii_lowercase();
-    let plain = plain
-        .replace("%2e", ".")
-        .replace("%2f", "/")
-        .replace("%5c", "\\")
-        .replace("%3b", ";");
-    plain
-        .split(['/', '\\', ';'])
-        .any(|step| matches!(step, "." | ".."))
 }
 
 /// The endpoint that a request such as `POST /orders` or `GET https://…/api/v1/orders/17?full=1`
@@ -245,7 +186,7 @@ mod tests {
         // No two patterns of the present map have the same request; the next one may.
         for (pattern, literal) in [("GET /orders/:id", 1), ("GET /orders/sku", 2)] {
             assert_eq!(
-                needs(Scope::Admin, pattern).matches("GET", "/orders/sku"),
+                needs(Scope::Admin, pattern).literal_segments("GET", "/orders/sku"),
                 Some(literal)
             );
         }

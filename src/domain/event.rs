@@ -1,11 +1,11 @@
 //! The audit trail: what was done to a key, by whom, and what it changed.
 
+pub mod chain;
+
 use crate::domain::words::words;
-use std::str::FromStr;
+use crate::domain::{Key, KeyId, Name, Text, Timestamp};
 
-use sha2::{Digest as _, Sha256};
-
-use crate::domain::{Invalid, Key, KeyId, Name, Text, Timestamp};
+pub use crate::domain::event::chain::{ChainHead, Entry, Hash};
 
 words! {
     kind "action";
@@ -70,7 +70,7 @@ pub enum Value {
 
 /// One field of a key that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FieldChange {
     /// The field, by its JSON name.
     pub field: &'static str,
     /// What it was.
@@ -80,7 +80,7 @@ pub struct Change {
 }
 
 /// What differs between two states of a key; `None` is the state before it was made.
-pub fn changes(before: Option<&Key>, after: &Key) -> Vec<Change> {
+pub fn changes(before: Option<&Key>, after: &Key) -> Vec<FieldChange> {
     let after = fields(after);
     let before = match before {
         Some(key) => fields(key).map(|(_, value)| value),
@@ -88,7 +88,7 @@ pub fn changes(before: Option<&Key>, after: &Key) -> Vec<Change> {
     };
     std::iter::zip(before, after)
         .filter(|(before, (_, after))| before != after)
-        .map(|(before, (field, after))| Change {
+        .map(|(before, (field, after))| FieldChange {
             field,
             before,
             after,
@@ -177,154 +177,10 @@ pub struct Event {
     pub hash: Hash,
 }
 
-/// A link of the chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hash(pub [u8; 32]);
-
-impl std::fmt::Display for Hash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl FromStr for Hash {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let fault = || Invalid::new("a hash has 64 hexadecimal digits");
-        if text.len() != 64 || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
-            return Err(fault());
-        }
-        let mut hash = [0; 32];
-        for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| fault())?;
-        }
-        Ok(Hash(hash))
-    }
-}
-
-/// The fields of an entry as they are stored: what its hash is computed over.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
-    /// Its place.
-    pub seq: i64,
-    /// When, in seconds since 1970.
-    pub at: i64,
-    /// Who.
-    pub actor: &'a str,
-    /// What.
-    pub action: &'a str,
-    /// To which key.
-    pub key_id: &'a str,
-    /// What the key was called.
-    pub key_name: &'a str,
-    /// What changed.
-    pub details: &'a str,
-}
-
-impl Entry<'_> {
-    /// The hash of this entry after one whose hash is `previous`: SHA-256 over a domain tag, the
-    /// length-prefixed fields, and `previous`. Lengths and numbers are 8 bytes, big-endian. The
-    /// first entry follows the random id of the store.
-    pub fn hash(&self, previous: Hash) -> Hash {
-        let fields = [
-            self.actor,
-            self.action,
-            self.key_id,
-            self.key_name,
-            self.details,
-        ];
-        // In one piece: SHA-256 is fast, and a dozen small updates would take as long again.
-        let mut bytes =
-            Vec::with_capacity(128 + fields.iter().map(|field| field.len()).sum::<usize>());
-        bytes.extend(b"zenflow-keys event 1\0");
-        bytes.extend(self.seq.to_be_bytes());
-        bytes.extend(self.at.to_be_bytes());
-        for field in fields {
-            bytes.extend((field.len() as u64).to_be_bytes());
-            bytes.extend(field.as_bytes());
-        }
-        bytes.extend(previous.0);
-        Hash(Sha256::digest(&bytes).into())
-    }
-}
-
-/// A place in the trail and its hash, to be kept elsewhere: `17:3f0c…`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChainHead {
-    /// The place; 0 is before the first entry.
-    pub seq: i64,
-    /// Its hash; at 0 the id of the store.
-    pub hash: Hash,
-}
-
-impl std::fmt::Display for ChainHead {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.seq, self.hash)
-    }
-}
-
-impl FromStr for ChainHead {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let fault =
-            || Invalid::new("that is not SEQ:HASH").hint("'zenflow-keys log --verify' prints it");
-        let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
-        let digits = !seq.is_empty() && seq.bytes().all(|c| c.is_ascii_digit());
-        let seq = seq.parse().ok().filter(|_| digits).ok_or_else(fault)?;
-        Ok(ChainHead {
-            seq,
-            hash: hash.parse().map_err(|_| fault())?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::key::tests::{at, key};
-
-    const ENTRY: Entry<'static> = Entry {
-        seq: 1,
-        at: 2,
-        actor: "ab",
-        action: "create",
-        key_id: "k",
-        key_name: "n",
-        details: "{}",
-    };
-
-    #[test]
-    fn a_hash_depends_on_every_field_and_on_what_came_before() {
-        let base = ENTRY.hash(Hash([0; 32]));
-        let others = [
-            Entry { seq: 2, ..ENTRY },
-            Entry { at: 3, ..ENTRY },
-            Entry {
-                actor: "a",
-                action: "bcreate",
-                ..ENTRY
-            },
-            Entry {
-                action: "revoke",
-                ..ENTRY
-            },
-            Entry {
-                key_id: "kn",
-                key_name: "",
-                ..ENTRY
-            },
-            Entry {
-                details: "{ }",
-                ..ENTRY
-            },
-        ];
-        for other in others {
-            assert_ne!(other.hash(Hash([0; 32])), base, "{other:?}");
-        }
-        assert_ne!(ENTRY.hash(Hash([1; 32])), base);
-    }
 
     #[test]
     fn only_what_differs_is_a_change() {
@@ -343,26 +199,5 @@ mod tests {
             (&changes[1].before, &changes[1].after),
             (&Value::Absent, &Value::Text(at(0).to_string()))
         );
-    }
-
-    #[test]
-    fn a_mark_reads_back_and_nothing_else_does() {
-        let mark = ChainHead {
-            seq: 17,
-            hash: Hash([0xab; 32]),
-        };
-        assert_eq!(mark.to_string().parse(), Ok(mark));
-        for text in [
-            "",
-            "17",
-            ":",
-            "17:",
-            "+17:ab",
-            &format!("-1:{}", "a".repeat(64)),
-            &format!("1:{}", "g".repeat(64)),
-            &format!("1:{}", "é".repeat(32)),
-        ] {
-            assert!(text.parse::<ChainHead>().is_err(), "{text}");
-        }
     }
 }

@@ -8,7 +8,7 @@ pub const LOOKBACK_DAYS: u32 = 30;
 
 /// What a change would have refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Loss {
+pub struct Impact {
     /// Allowed requests that would have been refused.
     pub refused: u64,
     /// Allowed requests that are served by the key as it is.
@@ -18,7 +18,7 @@ pub struct Loss {
     pub refused_already: u64,
 }
 
-impl Loss {
+impl Impact {
     /// Counts recorded uses in. `after` is the key as the change leaves it; `None` if it then
     /// serves nothing.
     pub fn add(&mut self, uses: &UsageBucket, before: &Key, after: Option<&Key>, now: Timestamp) {
@@ -73,10 +73,10 @@ mod tests {
         }
     }
 
-    fn loss(uses: UsageBucket, before: &Key, after: Option<&Key>) -> (u64, u64) {
-        let mut loss = Loss::default();
-        loss.add(&uses, before, after, at(2));
-        (loss.refused, loss.served)
+    fn impact(uses: UsageBucket, before: &Key, after: Option<&Key>) -> (u64, u64) {
+        let mut impact = Impact::default();
+        impact.add(&uses, before, after, at(2));
+        (impact.refused, impact.served)
     }
 
     #[test]
@@ -98,19 +98,19 @@ mod tests {
             ("", 3),
         ] {
             assert_eq!(
-                loss(allowed(ip), &open, Some(&narrow)),
+                impact(allowed(ip), &open, Some(&narrow)),
                 (refused, 3),
                 "{ip:?}"
             );
         }
-        assert_eq!(loss(allowed("10.0.1.1"), &narrow, Some(&narrow)), (0, 0));
-        assert_eq!(loss(allowed("10.0.0.1"), &narrow, None), (3, 3));
+        assert_eq!(impact(allowed("10.0.1.1"), &narrow, Some(&narrow)), (0, 0));
+        assert_eq!(impact(allowed("10.0.0.1"), &narrow, None), (3, 3));
         let fewer = Key {
             scopes: "read:orders".parse().unwrap(),
             ..open.clone()
         };
         assert_eq!(
-            loss(
+            impact(
                 uses("", "read:stock", Outcome::Allowed),
                 &open,
                 Some(&fewer)
@@ -118,11 +118,11 @@ mod tests {
             (3, 3)
         );
         assert_eq!(
-            loss(uses("", "", Outcome::Allowed), &open, Some(&fewer)),
+            impact(uses("", "", Outcome::Allowed), &open, Some(&fewer)),
             (0, 3)
         );
         assert_eq!(
-            loss(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)),
+            impact(uses("", "read:stock", Outcome::Other), &open, Some(&fewer)),
             (0, 0)
         );
     }
@@ -138,19 +138,19 @@ mod tests {
             ..key()
         };
         for off in [disabled, expired] {
-            let mut loss = Loss::default();
-            loss.add(
+            let mut impact = Impact::default();
+            impact.add(
                 &uses("", "read:orders", Outcome::Allowed),
                 &off,
                 None,
                 at(2),
             );
-            loss.add(&uses("", "read:orders", Outcome::Other), &off, None, at(2));
-            let expected = Loss {
+            impact.add(&uses("", "read:orders", Outcome::Other), &off, None, at(2));
+            let expected = Impact {
                 refused_already: 3,
-                ..Loss::default()
+                ..Impact::default()
             };
-            assert_eq!(loss, expected);
+            assert_eq!(impact, expected);
         }
     }
 }

@@ -61,7 +61,7 @@ impl Presented {
         });
         if prefixed && line.len() <= LONGEST_KEY && line.bytes().all(|c| IN_KEYS[usize::from(c)]) {
             Presented::Candidate {
-                digest: Digest::of(line),
+                digest: Digest::of_key(line),
                 id: id_inside(line),
             }
         } else {

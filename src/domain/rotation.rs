@@ -1,7 +1,11 @@
 //! Rotation without downtime: a new key with the same settings, a scheduled revocation of the old
 //! one, and a link. Nothing else.
 
-use crate::domain::{Expiry, Invalid, Key, KeyId, Revocation, Span, Status, Timestamp, When};
+pub mod proof;
+
+use crate::domain::{Expiry, Key, KeyId, Revocation, Span, Timestamp, When};
+
+pub use crate::domain::rotation::proof::{Unproven, proven};
 
 /// How long both keys work unless told otherwise: 7 days.
 pub const DEFAULT_OVERLAP: &str = "7d";
@@ -99,40 +103,6 @@ pub fn retired(old: &Key, successor: KeyId, overlap_ends: Timestamp, now: Timest
         revocation: Some(revocation),
         ..old.clone()
     }
-}
-
-/// Why a rotation cannot be finished yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unproven {
-    /// The new key does not work: without the old one nothing would.
-    NewNotActive(Status),
-    /// The new key has no recorded allowed use.
-    NewNeverUsed,
-    /// The old key had an allowed use at this instant, which is too recent.
-    OldStillUsed(Timestamp),
-}
-
-/// Whether the hand-over is proven: the new key works and has been used, and the old one has not
-/// been used for `quiet_for`.
-///
-/// # Errors
-/// What is missing, or a span that reaches back before 1970.
-pub fn proven(
-    old: &Key,
-    new: &Key,
-    quiet_for: Span,
-    now: Timestamp,
-) -> Result<Result<(), Unproven>, Invalid> {
-    let quiet_since = When::Span(quiet_for).since(now)?;
-    let status = new.status(now);
-    if status != Status::Active {
-        return Ok(Err(Unproven::NewNotActive(status)));
-    }
-    Ok(match (old.last_use, new.last_use) {
-        (_, None) => Err(Unproven::NewNeverUsed),
-        (Some(last), _) if last.at > quiet_since => Err(Unproven::OldStillUsed(last.at)),
-        _ => Ok(()),
-    })
 }
 
 #[cfg(test)]
@@ -332,34 +302,5 @@ mod tests {
             ..old
         };
         assert_eq!(expires_at(&longest), Ok(Some(Timestamp::MAX)));
-    }
-
-    #[test]
-    fn a_rotation_is_proven_by_use_of_the_new_key_and_silence_of_the_old() {
-        let used = |seconds| Key {
-            last_use: Some(LastUse {
-                at: at(seconds),
-                ip: None,
-            }),
-            ..key()
-        };
-        let quiet = Span::from_seconds(60);
-        let proven = |old: &Key, new: &Key| proven(old, new, quiet, at(0)).unwrap();
-        assert_eq!(proven(&key(), &key()), Err(Unproven::NewNeverUsed));
-        assert_eq!(proven(&key(), &used(-1)), Ok(()));
-        assert_eq!(proven(&used(-60), &used(-1)), Ok(()));
-        assert_eq!(
-            proven(&used(-59), &used(-1)),
-            Err(Unproven::OldStillUsed(at(-59)))
-        );
-        assert_eq!(proven(&used(-59), &key()), Err(Unproven::NewNeverUsed));
-        let revoked = Key {
-            revocation: scheduled(-1),
-            ..used(-1)
-        };
-        assert_eq!(
-            proven(&key(), &revoked),
-            Err(Unproven::NewNotActive(Status::Revoked))
-        );
     }
 }

@@ -6,11 +6,14 @@
 //! bare run of as many characters of base62 as a secret and its checksum have. Digests and UUIDs
 //! have other lengths: 32, 40, 56, 64, 96, 128.
 
-use std::borrow::Cow;
+pub mod escapes;
+
 use std::ops::Range;
 
 use crate::domain::Environment;
 use crate::domain::api_key::{CHECKSUM_LENGTH, ID_LENGTH, PREFIX, SECRET_LENGTH};
+
+pub use crate::domain::secret_text::escapes::{Reading, readings};
 
 /// A secret and its checksum.
 const BARE: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
@@ -20,9 +23,6 @@ const ENOUGH: usize = 32;
 const ENOUGH_AT_ONCE: usize = 16;
 /// No text with fewer bytes holds as much of a key: a prefix, an id, `_` and one character.
 const SHORTEST: usize = PREFIX.len() + "live_".len() + ID_LENGTH + 2;
-/// How many layers of escapes are looked through: an address in an address in a log.
-const LAYERS: usize = 3;
-
 /// Whether a text holds what may be a key, or most of one. The display form
 /// (`zenflow_live_k3m9x2q7vd_…`) is not one.
 pub fn holds_a_key(text: &str) -> bool {
@@ -63,66 +63,6 @@ pub fn masked(text: &str) -> String {
     }
     masked.push_str(&text[rest..]);
     masked
-}
-
-/// A text as it stands, or as it is meant once a layer of escapes is taken off.
-pub struct Reading<'t> {
-    /// What it says.
-    pub bytes: Cow<'t, [u8]>,
-    /// Where each byte and the end stand in the text; empty where nothing was escaped.
-    places: Vec<usize>,
-}
-
-impl Reading<'_> {
-    fn source(&self, at: usize) -> usize {
-        self.places.get(at).copied().unwrap_or(at)
-    }
-
-    /// Without one layer of escapes, if there is one.
-    fn unescaped<'r>(&self) -> Option<Reading<'r>> {
-        if !self.bytes.iter().any(|byte| matches!(byte, b'%' | b'\\')) {
-            return None;
-        }
-        let (mut bytes, mut places, mut at) = (Vec::new(), Vec::new(), 0);
-        while at < self.bytes.len() {
-            let (byte, length) = escape(&self.bytes[at..]).unwrap_or((self.bytes[at], 1));
-            bytes.push(byte);
-            places.push(self.source(at));
-            at += length;
-        }
-        places.push(self.source(at));
-        (bytes.len() < self.bytes.len()).then_some(Reading {
-            bytes: bytes.into(),
-            places,
-        })
-    }
-}
-
-/// A text as it stands, then without one layer of escapes after the other.
-pub fn readings(text: &[u8]) -> impl Iterator<Item = Reading<'_>> {
-    let plain = Reading {
-        bytes: text.into(),
-        places: Vec::new(),
-    };
-    std::iter::successors(Some(plain), |reading| reading.unescaped()).take(1 + LAYERS)
-}
-
-/// The byte that an escape at the beginning stands for, and the length of the escape: `%5F` of
-/// URLs, `\x5F` of nginx, `\u005f` and `\n` of JSON, `\_` of Markdown.
-fn escape(text: &[u8]) -> Option<(u8, usize)> {
-    let hex = |digits: &[u8]| {
-        let digits = digits.get(..2)?;
-        let digit = |at: usize| char::from(digits[at]).to_digit(16);
-        u8::try_from(digit(0)? * 16 + digit(1)?).ok()
-    };
-    match text {
-        [b'%', rest @ ..] => Some((hex(rest)?, 3)),
-        [b'\\', b'x', rest @ ..] => Some((hex(rest)?, 4)),
-        [b'\\', b'u', b'0', b'0', rest @ ..] => Some((hex(rest)?, 6)),
-        [b'\\', b'b' | b'f' | b'n' | b'r' | b't', ..] => Some((b' ', 2)),
-        [b'\\', other, ..] if other.is_ascii_punctuation() => Some((*other, 2)),
-        _ => None,
-    }
 }
 
 /// What could belong to a key after each `zenflow_live_` or `zenflow_test_`, in any case.

@@ -1,30 +1,17 @@
 //! Least privilege: the settings that would have served what a key was used for, and no more.
 
+pub mod recorded_use;
+
 use std::collections::BTreeMap;
 
-use crate::domain::impact::serves;
 use crate::domain::preset::PRESETS;
 use crate::domain::shell::command;
-use crate::domain::usage::{Outcome, UsageBucket};
-use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, Scope, ScopeSet, Timestamp};
+use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, ScopeSet};
+
+pub use crate::domain::suggest::recorded_use::RecordedUse;
 
 /// More addresses of one network than this are suggested as the network.
 const ADDRESSES_OF_A_NETWORK: usize = 4;
-
-/// What a key was used for, of what it may still do.
-#[derive(Debug, Default)]
-pub struct Habits {
-    /// Allowed requests.
-    pub requests: u64,
-    /// Those that did not tell which scope they needed.
-    pub unnamed: u64,
-    /// Those that did not tell where they came from.
-    pub unplaced: u64,
-    /// The first and the last of them.
-    pub between: Option<(Timestamp, Timestamp)>,
-    needs: Vec<(ScopeSet, u64)>,
-    places: BTreeMap<Net, u64>,
-}
 
 /// A setting that is suggested.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,12 +21,12 @@ pub struct Suggested<T> {
     /// How many of the requests it would have refused.
     pub refused: u64,
     /// What to do about it.
-    pub step: Step,
+    pub step: NextStep,
 }
 
 /// What to do about a suggestion.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum NextStep {
     /// Nothing: the key has the setting.
     NoChange,
     /// Run this command.
@@ -48,52 +35,26 @@ pub enum Step {
     WouldRefuse,
 }
 
-impl Step {
+impl NextStep {
     /// The command, where none of the requests would have been refused.
-    fn of(command: Option<String>, refused: u64) -> Self {
+    fn new(command: Option<String>, refused: u64) -> Self {
         match command {
-            None => Step::NoChange,
-            Some(command) if refused == 0 => Step::Run(command),
-            Some(_) => Step::WouldRefuse,
+            None => NextStep::NoChange,
+            Some(command) if refused == 0 => NextStep::Run(command),
+            Some(_) => NextStep::WouldRefuse,
         }
     }
 
     /// The command, if there is one to run.
     pub fn command(&self) -> Option<&str> {
         match self {
-            Step::Run(command) => Some(command),
-            Step::NoChange | Step::WouldRefuse => None,
+            NextStep::Run(command) => Some(command),
+            NextStep::NoChange | NextStep::WouldRefuse => None,
         }
     }
 }
 
-impl Habits {
-    /// Counts recorded uses of the key in.
-    pub fn add(&mut self, uses: &UsageBucket, key: &Key) {
-        if uses.outcome != Outcome::Allowed || !serves(key, uses) {
-            return;
-        }
-        self.requests += uses.count;
-        let (first, last) = self.between.unwrap_or((uses.first_at, uses.last_at));
-        self.between = Some((first.min(uses.first_at), last.max(uses.last_at)));
-        if uses.scopes.is_empty() {
-            self.unnamed += uses.count;
-        } else {
-            match self
-                .needs
-                .iter_mut()
-                .find(|(needed, _)| *needed == uses.scopes)
-            {
-                Some((_, count)) => *count += uses.count,
-                None => self.needs.push((uses.scopes, uses.count)),
-            }
-        }
-        match uses.ip {
-            Some(net) => *self.places.entry(net).or_default() += uses.count,
-            None => self.unplaced += uses.count,
-        }
-    }
-
+impl RecordedUse {
     /// The smallest set of scopes; `None` where no request told what it needed.
     pub fn scopes(&self, key: &Key) -> Option<Suggested<ScopeSet>> {
         let used = self.used()?;
@@ -101,7 +62,7 @@ impl Habits {
         Some(Suggested {
             value: used,
             refused,
-            step: Step::of(change_of_scopes(key, used), refused),
+            step: NextStep::new(change_of_scopes(key, used), refused),
         })
     }
 
@@ -124,18 +85,18 @@ impl Habits {
         Some(Suggested {
             value: nearest,
             refused,
-            step: Step::of(change_of_scopes(key, nearest.scopes), refused),
+            step: NextStep::new(change_of_scopes(key, nearest.scopes), refused),
         })
     }
 
     /// The smallest allowlist, with networks where there are several addresses of one; `None` where
     /// no request told where it came from. It lets nobody in who is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
-        if self.places.is_empty() {
+        if self.networks.is_empty() {
             return None;
         }
         let mut networks: BTreeMap<Net, Vec<Net>> = BTreeMap::new();
-        for net in self.places.keys() {
+        for net in self.networks.keys() {
             networks.entry(net.neighbourhood()).or_default().push(*net);
         }
         let entries = networks.into_iter().flat_map(|(network, places)| {
@@ -148,35 +109,13 @@ impl Habits {
         words.extend(list.entries().iter().map(ToString::to_string));
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         Some(Suggested {
-            step: Step::of(
+            step: NextStep::new(
                 (list != key.allowlist).then(|| command(&words)),
                 self.unplaced,
             ),
             value: list,
             refused: self.unplaced,
         })
-    }
-
-    /// All scopes that were needed; `admin` if that was.
-    fn used(&self) -> Option<ScopeSet> {
-        let used = self
-            .needs
-            .iter()
-            .fold(ScopeSet::EMPTY, |all, (needed, _)| all.with(*needed));
-        let admin = ScopeSet::of(&[Scope::Admin]);
-        if used.contains(Scope::Admin) {
-            Some(admin)
-        } else {
-            Some(used).filter(|used| !used.is_empty())
-        }
-    }
-
-    fn refused_with(&self, scopes: ScopeSet) -> u64 {
-        self.needs
-            .iter()
-            .filter(|(needed, _)| !scopes.missing(*needed).is_empty())
-            .map(|(_, count)| count)
-            .sum()
     }
 }
 
@@ -207,9 +146,10 @@ fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::key::tests::{at, key};
+    use crate::domain::usage::{Outcome, UsageBucket};
 
-    fn habits(key: &Key, all: &[(&str, &str, u64)]) -> Habits {
-        let mut habits = Habits::default();
+    fn recorded(key: &Key, all: &[(&str, &str, u64)]) -> RecordedUse {
+        let mut used = RecordedUse::default();
         for (ip, scopes, count) in all {
             let ip = if ip.is_empty() {
                 None
@@ -218,7 +158,7 @@ mod tests {
             };
             let scopes = scopes.parse().unwrap();
             let (first_at, last_at, outcome) = (at(0), at(1), Outcome::Allowed);
-            habits.add(
+            used.add(
                 &UsageBucket {
                     key: key.id,
                     ip,
@@ -232,7 +172,7 @@ mod tests {
                 key,
             );
         }
-        habits
+        used
     }
 
     fn admin() -> Key {
@@ -244,26 +184,26 @@ mod tests {
 
     #[test]
     fn the_smallest_scopes_are_those_that_were_used() {
-        let habits = habits(
+        let used = recorded(
             &admin(),
             &[("", "read:orders", 5), ("", "read:stock write:stock", 2)],
         );
-        let scopes = habits.scopes(&admin()).unwrap();
+        let scopes = used.scopes(&admin()).unwrap();
         assert_eq!(
             (scopes.value.to_string().as_str(), scopes.refused),
             ("read:orders read:stock write:stock", 0)
         );
         let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders,read:stock,write:stock --remove-scope admin";
-        assert_eq!(scopes.step, Step::Run(command.into()));
+        assert_eq!(scopes.step, NextStep::Run(command.into()));
     }
 
     #[test]
     fn what_the_key_may_not_do_any_more_is_not_suggested() {
-        let habits = habits(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
-        let scopes = habits.scopes(&key()).unwrap();
+        let used = recorded(&key(), &[("", "read:orders", 5), ("", "write:orders", 2)]);
+        let scopes = used.scopes(&key()).unwrap();
         assert_eq!(
-            (scopes.value, scopes.step, habits.requests),
-            (key().scopes, Step::NoChange, 5)
+            (scopes.value, scopes.step, used.requests),
+            (key().scopes, NextStep::NoChange, 5)
         );
     }
 
@@ -293,14 +233,14 @@ mod tests {
             (&["admin"], "full-access", 0),
         ] {
             let all: Vec<_> = used.iter().map(|scope| ("", *scope, 1)).collect();
-            let suggested = habits(&admin(), &all).preset(&admin()).unwrap();
+            let suggested = recorded(&admin(), &all).preset(&admin()).unwrap();
             assert_eq!(
                 (suggested.value.id, suggested.refused),
                 (preset, refused),
                 "{used:?}"
             );
             assert_eq!(
-                suggested.step == Step::WouldRefuse,
+                suggested.step == NextStep::WouldRefuse,
                 refused > 0,
                 "{used:?}: a command only where nothing would be refused"
             );
@@ -315,7 +255,8 @@ mod tests {
             .map(|ip| (ip.as_str(), "read:orders", 1))
             .collect();
         all.push(("2001:db8::1", "read:orders", 1));
-        let list = |all: &[(&str, &str, u64)], key: &Key| habits(key, all).allowlist(key).unwrap();
+        let list =
+            |all: &[(&str, &str, u64)], key: &Key| recorded(key, all).allowlist(key).unwrap();
         assert_eq!(
             list(&all, &key()).value.to_string(),
             "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1"
@@ -331,7 +272,7 @@ mod tests {
             (suggested.value.to_string().as_str(), suggested.refused),
             ("203.0.113.0/24 2001:db8::1", 7)
         );
-        assert_eq!(suggested.step, Step::WouldRefuse);
+        assert_eq!(suggested.step, NextStep::WouldRefuse);
         let half = Key {
             allowlist: "203.0.113.0/25".parse().unwrap(),
             ..key()
@@ -345,13 +286,13 @@ mod tests {
 
     #[test]
     fn nothing_is_suggested_from_nothing() {
-        let none = habits(&key(), &[]);
+        let none = recorded(&key(), &[]);
         assert!(
             none.scopes(&key()).is_none()
                 && none.preset(&key()).is_none()
                 && none.allowlist(&key()).is_none()
         );
-        let vague = habits(&key(), &[("", "", 4)]);
+        let vague = recorded(&key(), &[("", "", 4)]);
         assert!(vague.scopes(&key()).is_none() && vague.allowlist(&key()).is_none());
         assert_eq!((vague.requests, vague.unnamed, vague.unplaced), (4, 4, 4));
     }

@@ -40,25 +40,25 @@ words! {
 
 impl Reason {
     /// What the API would answer.
-    pub const fn refusal(self) -> Refusal {
+    pub const fn refusal(self) -> ApiRefusal {
         match self {
-            Reason::Missing => Refusal::MissingApiKey,
+            Reason::Missing => ApiRefusal::MissingApiKey,
             Reason::Malformed
             | Reason::BadChecksum
             | Reason::Unknown
             | Reason::Disabled
-            | Reason::WrongEnvironment => Refusal::InvalidApiKey,
-            Reason::Revoked => Refusal::RevokedApiKey,
-            Reason::Expired => Refusal::ExpiredApiKey,
-            Reason::IpNotAllowed | Reason::IpUnknown => Refusal::IpNotAllowed,
-            Reason::InsufficientScope => Refusal::InsufficientScope,
+            | Reason::WrongEnvironment => ApiRefusal::InvalidApiKey,
+            Reason::Revoked => ApiRefusal::RevokedApiKey,
+            Reason::Expired => ApiRefusal::ExpiredApiKey,
+            Reason::IpNotAllowed | Reason::IpUnknown => ApiRefusal::IpNotAllowed,
+            Reason::InsufficientScope => ApiRefusal::InsufficientScope,
         }
     }
 }
 
 /// How the API refuses a request (ZenFlow's documentation, "Error handling").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Refusal {
+pub enum ApiRefusal {
     /// 401: no key.
     MissingApiKey,
     /// 401: no such key.
@@ -73,39 +73,39 @@ pub enum Refusal {
     InsufficientScope,
 }
 
-impl Refusal {
+impl ApiRefusal {
     /// The API's error code, which is the word of the verdict too.
     pub const fn code(self) -> &'static str {
         match self {
-            Refusal::MissingApiKey => "missing_api_key",
-            Refusal::InvalidApiKey => "invalid_api_key",
-            Refusal::RevokedApiKey => "revoked_api_key",
-            Refusal::ExpiredApiKey => "expired_api_key",
-            Refusal::IpNotAllowed => "ip_not_allowed",
-            Refusal::InsufficientScope => "insufficient_scope",
+            ApiRefusal::MissingApiKey => "missing_api_key",
+            ApiRefusal::InvalidApiKey => "invalid_api_key",
+            ApiRefusal::RevokedApiKey => "revoked_api_key",
+            ApiRefusal::ExpiredApiKey => "expired_api_key",
+            ApiRefusal::IpNotAllowed => "ip_not_allowed",
+            ApiRefusal::InsufficientScope => "insufficient_scope",
         }
     }
 
     /// The HTTP status of the answer.
     pub const fn http(self) -> u16 {
         match self {
-            Refusal::MissingApiKey
-            | Refusal::InvalidApiKey
-            | Refusal::RevokedApiKey
-            | Refusal::ExpiredApiKey => 401,
-            Refusal::IpNotAllowed | Refusal::InsufficientScope => 403,
+            ApiRefusal::MissingApiKey
+            | ApiRefusal::InvalidApiKey
+            | ApiRefusal::RevokedApiKey
+            | ApiRefusal::ExpiredApiKey => 401,
+            ApiRefusal::IpNotAllowed | ApiRefusal::InsufficientScope => 403,
         }
     }
 
     /// The exit status of `check`.
     pub const fn exit(self) -> u8 {
         match self {
-            Refusal::MissingApiKey => 10,
-            Refusal::InvalidApiKey => 11,
-            Refusal::RevokedApiKey => 12,
-            Refusal::ExpiredApiKey => 13,
-            Refusal::InsufficientScope => 20,
-            Refusal::IpNotAllowed => 21,
+            ApiRefusal::MissingApiKey => 10,
+            ApiRefusal::InvalidApiKey => 11,
+            ApiRefusal::RevokedApiKey => 12,
+            ApiRefusal::ExpiredApiKey => 13,
+            ApiRefusal::InsufficientScope => 20,
+            ApiRefusal::IpNotAllowed => 21,
         }
     }
 }
@@ -157,12 +157,14 @@ impl Failures {
     /// The API's message. Of several missing scopes it names the first of the catalogue.
     pub fn message(&self) -> Cow<'static, str> {
         match self.first.refusal() {
-            Refusal::MissingApiKey => "API key is required".into(),
-            Refusal::InvalidApiKey => "The API key provided is invalid or has been revoked".into(),
-            Refusal::RevokedApiKey => "API key was revoked".into(),
-            Refusal::ExpiredApiKey => "API key has expired".into(),
-            Refusal::IpNotAllowed => "IP not in whitelist".into(),
-            Refusal::InsufficientScope => {
+            ApiRefusal::MissingApiKey => "API key is required".into(),
+            ApiRefusal::InvalidApiKey => {
+                "The API key provided is invalid or has been revoked".into()
+            }
+            ApiRefusal::RevokedApiKey => "API key was revoked".into(),
+            ApiRefusal::ExpiredApiKey => "API key has expired".into(),
+            ApiRefusal::IpNotAllowed => "IP not in whitelist".into(),
+            ApiRefusal::InsufficientScope => {
                 let scope = self.missing_scopes.iter().next().map_or("", Scope::as_str);
                 format!("This API key does not have the required scope: {scope}").into()
             }

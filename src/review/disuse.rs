@@ -4,7 +4,7 @@
 use crate::domain::shell::command;
 use crate::domain::{Scope, Status, Timestamp};
 use crate::review::record::days;
-use crate::review::{Case, Told};
+use crate::review::{Case, RuleMatch};
 
 /// Since when an active key has not been used, if that is before `limit`: its last use, or the
 /// later of its making and the beginning of the recording.
@@ -27,21 +27,21 @@ fn silence(case: &Case<'_>, since: Timestamp) -> String {
     )
 }
 
-pub(crate) fn abandoned(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn abandoned(case: &Case<'_>) -> Option<RuleMatch> {
     let since = unused_since(case, case.limits.abandoned_since)?;
     let reason = format!("no use recorded since {since}");
-    Some(Told {
+    Some(RuleMatch {
         message: silence(case, since),
         command: command(&["revoke", case.key.id.as_str(), "--reason", &reason]),
     })
 }
 
-pub(crate) fn idle(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
     let since = unused_since(case, case.limits.idle_since)?;
     if since <= case.limits.abandoned_since {
         return None;
     }
-    Some(Told {
+    Some(RuleMatch {
         message: silence(case, since),
         command: command(&["disable", case.key.id.as_str()]),
     })
@@ -49,7 +49,7 @@ pub(crate) fn idle(case: &Case<'_>) -> Option<Told> {
 
 /// A request that did not tell what it needed could have needed anything: then nothing is said.
 /// `admin` has a rule of its own.
-pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     let (key, limit) = (case.key, case.limits.scopes_since);
     if key.status(case.limits.now) != Status::Active
         || key.rotated_to.is_some()
@@ -64,7 +64,7 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<Told> {
     if !known || case.traffic.exercised.is_empty() || unused.is_empty() {
         return None;
     }
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "did not use {} since {limit}, for {}",
             unused.words().join(", "),

@@ -3,10 +3,10 @@
 use crate::domain::shell::command;
 use crate::domain::{Net, Timestamp};
 use crate::review::traffic::{BASELINE, DAY, HOUR, Trace, Traffic, ended};
-use crate::review::{Case, Told, counted, some};
+use crate::review::{Case, RuleMatch, at_most_three, plural};
 
-/// The command that shows what there is to know.
-fn look(case: &Case<'_>, by: &str) -> String {
+/// The report that shows what there is to know.
+fn report(case: &Case<'_>, by: &str) -> String {
     command(&["usage", "report", case.key.id.as_str(), "--by", by])
 }
 
@@ -25,57 +25,57 @@ fn begin(hour: i64) -> String {
 }
 
 /// The use of a key that is not over. To revoke a key is to deal with what was found.
-fn living<'c>(case: &'c Case<'_>) -> Option<&'c Traffic> {
+fn traffic_of_usable<'c>(case: &'c Case<'_>) -> Option<&'c Traffic> {
     case.key.is_usable(case.limits.now).then_some(case.traffic)
 }
 
-pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<RuleMatch> {
     let trace = &case.traffic.accepted;
     let (what, end) = ended(case.key, case.limits.now).filter(|_| trace.count > 0)?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "{what} at {end} and was allowed {} since, {}: the gateway does not ask this store",
             times(trace.count),
             last(trace)
         ),
-        command: look(case, "address"),
+        command: report(case, "address"),
     })
 }
 
-pub(crate) fn presented_after_end(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn presented_after_end(case: &Case<'_>) -> Option<RuleMatch> {
     let trace = &case.traffic.presented;
     // An expired key that was extended is not over.
     let (what, end) = ended(case.key, case.limits.now)
         .filter(|_| !case.key.is_usable(case.limits.now) && trace.count > 0)?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "{what} at {end} and was refused {} since, {}: somebody still uses it",
             times(trace.count),
             last(trace)
         ),
-        command: look(case, "address"),
+        command: report(case, "address"),
     })
 }
 
-pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let trace = &case.traffic.disabled;
     let disabled_at = case
         .key
         .disabled_at
         .filter(|_| case.key.is_usable(case.limits.now) && trace.count > 0)?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "has been disabled since {disabled_at} and was refused {}, {}: something needs it",
             times(trace.count),
             last(trace)
         ),
-        command: look(case, "address"),
+        command: report(case, "address"),
     })
 }
 
 /// A network that the allowlist names, or a part of which it names, was expected.
-pub(crate) fn new_network(case: &Case<'_>) -> Option<Told> {
-    let traffic = living(case)?;
+pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
+    let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_allowed_at?;
     let is_named = |net: &Net| {
         case.key
@@ -95,58 +95,58 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<Told> {
         .collect();
     let (_, first) = new.iter().min_by_key(|(_, sight)| sight.first_at)?;
     let requests = new.iter().map(|(_, sight)| sight.requests).sum();
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "was used from {} for the first time at {} ({}), after a week or more without",
-            some(new.iter().map(|(net, _)| net)),
+            at_most_three(new.iter().map(|(net, _)| net)),
             first.first_at,
-            counted(requests, "request")
+            plural(requests, "request")
         ),
-        command: look(case, "address"),
+        command: report(case, "address"),
     })
 }
 
-pub(crate) fn refused_address(case: &Case<'_>) -> Option<Told> {
-    let from = &living(case)?.refused_from;
-    (!from.is_empty()).then(|| Told {
+pub(crate) fn refused_address(case: &Case<'_>) -> Option<RuleMatch> {
+    let from = &traffic_of_usable(case)?.refused_from;
+    (!from.is_empty()).then(|| RuleMatch {
         message: format!(
             "was refused {} from outside its allowlist: from {}",
             times(from.values().sum()),
-            some(from.keys())
+            at_most_three(from.keys())
         ),
-        command: look(case, "address"),
+        command: report(case, "address"),
     })
 }
 
-pub(crate) fn probing(case: &Case<'_>) -> Option<Told> {
-    let beyond = &living(case)?.beyond;
+pub(crate) fn probing(case: &Case<'_>) -> Option<RuleMatch> {
+    let beyond = &traffic_of_usable(case)?.beyond;
     let enough = beyond.len() as u64 >= case.limits.counts.probed_endpoints;
-    (enough && !beyond.is_empty()).then(|| Told {
+    (enough && !beyond.is_empty()).then(|| RuleMatch {
         message: format!(
             "was refused {} at {} beyond its scopes: {}",
             times(beyond.values().sum()),
-            counted(beyond.len() as u64, "endpoint"),
-            some(beyond.keys())
+            plural(beyond.len() as u64, "endpoint"),
+            at_most_three(beyond.keys())
         ),
-        command: look(case, "endpoint"),
+        command: report(case, "endpoint"),
     })
 }
 
 /// A burst, or else a high share of a day.
-pub(crate) fn refusals(case: &Case<'_>) -> Option<Told> {
-    living(case)?;
+pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
+    traffic_of_usable(case)?;
     let counts = &case.limits.counts;
-    let told = |message| {
-        Some(Told {
+    let matched = |message| {
+        Some(RuleMatch {
             message,
-            command: look(case, "outcome"),
+            command: report(case, "outcome"),
         })
     };
     let burst = recent_hours(case)
-        .map(|(hour, of)| (of.refused, hour))
+        .map(|(hour, hour_traffic)| (hour_traffic.refused, hour))
         .max()?;
     if burst.0 >= counts.refusals_per_hour.max(1) {
-        return told(format!(
+        return matched(format!(
             "was refused {} within an hour, from {} on",
             times(burst.0),
             begin(burst.1)
@@ -159,20 +159,25 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<Told> {
         })
         .max_by_key(|(_, _, refused)| *refused)
         .filter(|(_, _, refused)| *refused > 0)?;
-    told(format!(
+    matched(format!(
         "was refused {} of {} on the day from {} on",
         share.2,
-        counted(share.1, "request"),
+        plural(share.1, "request"),
         begin(share.0)
     ))
 }
 
 /// What is usual is the median of the same hour of the seven days before, however quiet; before
 /// there are seven days nothing is.
-pub(crate) fn busy_hour(case: &Case<'_>) -> Option<Told> {
-    let known_since = living(case)?.first_at?.unix();
+pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
+    let known_since = traffic_of_usable(case)?.first_at?.unix();
     let counts = &case.limits.counts;
-    let requests = |hour: i64| case.traffic.hours.get(&hour).map_or(0, |of| of.requests);
+    let requests = |hour: i64| {
+        case.traffic
+            .hours
+            .get(&hour)
+            .map_or(0, |hour_traffic| hour_traffic.requests)
+    };
     let usual = |hour: i64| {
         let mut before: [u64; 7] =
             std::array::from_fn(|day| requests(hour - (day as i64 + 1) * DAY));
@@ -181,7 +186,7 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<Told> {
     };
     let busy: Vec<_> = recent_hours(case)
         .filter(|(hour, _)| hour - known_since >= BASELINE - HOUR)
-        .map(|(hour, of)| (of.requests, usual(hour), hour))
+        .map(|(hour, hour_traffic)| (hour_traffic.requests, usual(hour), hour))
         .filter(|(requests, usual, _)| {
             *requests
                 > counts
@@ -191,38 +196,38 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<Told> {
         .collect();
     let (most, usual, hour) = busy.iter().max()?;
     let others = if busy.len() > 1 {
-        format!("; so in {}", counted(busy.len() as u64, "hour"))
+        format!("; so in {}", plural(busy.len() as u64, "hour"))
     } else {
         String::new()
     };
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "had {} in the hour from {}, where {usual} are usual{others}",
-            counted(*most, "request"),
+            plural(*most, "request"),
             begin(*hour)
         ),
-        command: look(case, "hour"),
+        command: report(case, "hour"),
     })
 }
 
 /// The limit of a minute cannot be seen in a table of hours, except where the gateway refused for
 /// it.
-pub(crate) fn over_limit(case: &Case<'_>) -> Option<Told> {
-    let limited = &living(case)?.rate_limited;
+pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
+    let limited = &traffic_of_usable(case)?.rate_limited;
     let counts = &case.limits.counts;
-    let told = |message| {
-        Some(Told {
+    let matched = |message| {
+        Some(RuleMatch {
             message,
-            command: look(case, "hour"),
+            command: report(case, "hour"),
         })
     };
     let hour = recent_hours(case)
-        .map(|(hour, of)| (of.requests, hour))
+        .map(|(hour, hour_traffic)| (hour_traffic.requests, hour))
         .max()?;
     if hour.0 > counts.per_hour {
-        return told(format!(
+        return matched(format!(
             "had {} in the hour from {}; the limit is {}",
-            counted(hour.0, "request"),
+            plural(hour.0, "request"),
             begin(hour.1),
             counts.per_hour
         ));
@@ -231,15 +236,15 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<Told> {
         .map(|(day, requests, _)| (requests, day))
         .max()?;
     if day.0 > counts.per_day {
-        return told(format!(
+        return matched(format!(
             "had {} on the day from {}; the limit is {}",
-            counted(day.0, "request"),
+            plural(day.0, "request"),
             begin(day.1),
             counts.per_day
         ));
     }
     if limited.count > 0 {
-        told(format!(
+        matched(format!(
             "was refused {} because there were too many, {}",
             times(limited.count),
             last(limited)
@@ -264,16 +269,16 @@ fn recent_hours<'c>(
     case.traffic
         .hours
         .range(case.limits.since.hour()..)
-        .map(|(hour, of)| (*hour, *of))
+        .map(|(hour, hour_traffic)| (*hour, *hour_traffic))
 }
 
 /// The days, by UTC, of these hours: when they begin, their requests and their refusals.
 fn recent_days(case: &Case<'_>) -> impl Iterator<Item = (i64, u64, u64)> {
     let mut days = std::collections::BTreeMap::new();
-    for (hour, of) in recent_hours(case) {
+    for (hour, hour_traffic) in recent_hours(case) {
         let (requests, refused) = days.entry(hour - hour % DAY).or_insert((0, 0));
-        *requests += of.requests;
-        *refused += of.refused;
+        *requests += hour_traffic.requests;
+        *refused += hour_traffic.refused;
     }
     days.into_iter()
         .map(|(day, (requests, refused))| (day, requests, refused))

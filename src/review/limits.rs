@@ -1,8 +1,8 @@
-//! Where the rules draw their lines: as lengths and counts, and as of an instant.
+//! The thresholds of the rules: as the options give them, and as of an instant.
 
 use crate::domain::{Invalid, Span, Timestamp, When};
 
-/// The lines as they are said.
+/// The thresholds as the options of `review` give them.
 #[derive(Debug, Clone, Copy)]
 pub struct Thresholds {
     /// How far back incidents are looked for.
@@ -21,13 +21,13 @@ pub struct Thresholds {
     pub abandoned_for: Span,
     /// Without use for this long a scope is not needed.
     pub scopes_unused_for: Span,
-    /// The lines that are counts.
-    pub counts: Counts,
+    /// The thresholds that are counts.
+    pub counts: CountLimits,
 }
 
-/// The lines that are counts.
+/// The thresholds that are counts.
 #[derive(Debug, Clone, Copy)]
-pub struct Counts {
+pub struct CountLimits {
     /// An hour with no more requests than this is never busy.
     pub hour_floor: u64,
     /// An hour is busy above so many times what is usual.
@@ -46,7 +46,7 @@ pub struct Counts {
     pub probed_endpoints: u64,
 }
 
-/// The lines as of an instant.
+/// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The present.
@@ -60,11 +60,11 @@ pub struct Limits {
     pub(crate) idle_since: Timestamp,
     pub(crate) abandoned_since: Timestamp,
     pub(crate) scopes_since: Timestamp,
-    pub(crate) counts: Counts,
+    pub(crate) counts: CountLimits,
 }
 
 impl Thresholds {
-    /// The lines as of `now`.
+    /// The thresholds as of `now`; an error if one reaches back before 1970 or past the year 9999.
     pub fn at(self, now: Timestamp) -> Result<Limits, Invalid> {
         let ago = |span| When::Span(span).since(now);
         Ok(Limits {

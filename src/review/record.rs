@@ -2,7 +2,7 @@
 
 use crate::domain::shell::command;
 use crate::domain::{Key, Scope, ScopeSet, Status, Timestamp};
-use crate::review::{Case, Told};
+use crate::review::{Case, RuleMatch};
 
 const WRITING: ScopeSet = ScopeSet::of(&[
     Scope::WriteOrders,
@@ -23,8 +23,8 @@ fn active_and_newest<'a>(case: &Case<'a>) -> Option<&'a Key> {
 }
 
 pub(crate) fn days(from: Timestamp, to: Timestamp) -> String {
-    crate::review::counted(
-        u64::try_from(to.seconds_since(from) / 86_400).unwrap_or(0),
+    crate::review::plural(
+        u64::try_from(to.seconds_since(from) / 86_400).expect("the later instant comes second"),
         "day",
     )
 }
@@ -36,7 +36,7 @@ fn in_use(key: &Key, case: &Case<'_>) -> Option<Timestamp> {
         .filter(|at| *at >= case.limits.active_since)
 }
 
-pub(crate) fn expires_soon(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn expires_soon(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case)?;
     let expires_at = key.expires_at.filter(|at| *at <= case.limits.expires_by)?;
     // Of a key that will be revoked before, nothing else is expected.
@@ -46,7 +46,7 @@ pub(crate) fn expires_soon(case: &Case<'_>) -> Option<Told> {
     {
         return None;
     }
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "expires at {expires_at}, in {}",
             days(case.limits.now, expires_at)
@@ -65,19 +65,19 @@ fn replacement(key: &Key, now: Timestamp) -> String {
     command(&[verb, key.id.as_str()])
 }
 
-pub(crate) fn no_expiry(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn no_expiry(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| {
         key.expires_at.is_none() && key.scheduled_revocation(case.limits.now).is_none()
     })?;
-    Some(Told {
+    Some(RuleMatch {
         message: "never expires".into(),
         command: command(&["update", key.id.as_str(), "--expires", "90d"]),
     })
 }
 
-pub(crate) fn rotation_due(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn rotation_due(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.created_at <= case.limits.made_by)?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "was made at {}, {} ago, and not rotated since",
             key.created_at,
@@ -87,15 +87,15 @@ pub(crate) fn rotation_due(case: &Case<'_>) -> Option<Told> {
     })
 }
 
-pub(crate) fn admin(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn admin(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.scopes.contains(Scope::Admin))?;
-    Some(Told {
+    Some(RuleMatch {
         message: "may do everything ('admin')".into(),
         command: command(&["suggest", key.id.as_str()]),
     })
 }
 
-pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.allowlist.is_empty())?;
     let writing: Vec<_> = key
         .scopes
@@ -103,26 +103,26 @@ pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<Told> {
         .filter(|scope| WRITING.contains(*scope))
         .map(Scope::as_str)
         .collect();
-    (!writing.is_empty()).then(|| Told {
+    (!writing.is_empty()).then(|| RuleMatch {
         message: format!("holds {} and can be used from anywhere", writing.join(", ")),
         command: command(&["suggest", key.id.as_str()]),
     })
 }
 
-pub(crate) fn open_allowlist(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn open_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.allowlist.covers_everything())?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!("has an allowlist that lets everyone in: {}", key.allowlist),
         command: command(&["suggest", key.id.as_str()]),
     })
 }
 
-pub(crate) fn disabled_long(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn disabled_long(case: &Case<'_>) -> Option<RuleMatch> {
     let key = case.key;
     let disabled_at = key
         .disabled_at
         .filter(|at| key.is_usable(case.limits.now) && *at <= case.limits.disabled_by)?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "has been disabled since {disabled_at}, for {}",
             days(disabled_at, case.limits.now)
@@ -136,18 +136,18 @@ pub(crate) fn disabled_long(case: &Case<'_>) -> Option<Told> {
     })
 }
 
-pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case)?;
     let revoked_at = key.scheduled_revocation(case.limits.now)?;
     let used_at = in_use(key, case)?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!("will be revoked at {revoked_at} and was used at {used_at}"),
         command: command(&["revoke", key.id.as_str(), "--cancel"]),
     })
 }
 
 /// Use before there was a new key is no sign of anything.
-pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let old = case.key;
     let new = case
         .successor
@@ -155,7 +155,7 @@ pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<Told> {
     let used_at = in_use(old, case).filter(|at| *at > new.created_at)?;
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", and will be revoked at {at}"));
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "was replaced by {} at {} and is still used: last at {used_at}{end}",
             new.id, new.created_at
@@ -164,10 +164,10 @@ pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<Told> {
     })
 }
 
-pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
     let old = active(case).filter(|old| old.revocation.is_none() && old.expires_at.is_none())?;
     let new = case.successor?;
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "was replaced by {} at {} and is neither revoked nor going to be",
             new.id, new.created_at
@@ -177,7 +177,7 @@ pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<Told> {
 }
 
 /// That there is no use can be told only where uses have been recorded for as long.
-pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<Told> {
+pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
     let new = active(case)?;
     let old = case
         .predecessor
@@ -191,7 +191,7 @@ pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<Told> {
     }
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", which will be revoked at {at}"));
-    Some(Told {
+    Some(RuleMatch {
         message: format!(
             "was made at {} to replace {}{end}, and no use of it is recorded",
             new.created_at, old.id

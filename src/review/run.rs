@@ -103,7 +103,7 @@ impl<'a> Reviewer<'a> {
             usage_since: self.review.usage_since,
             limits,
         };
-        let told: Vec<_> = self
+        let matches: Vec<_> = self
             .review
             .rules
             .iter()
@@ -112,7 +112,7 @@ impl<'a> Reviewer<'a> {
         let key = Rc::new(key);
         self.review
             .findings
-            .extend(told.into_iter().map(|(rule, told)| Finding {
+            .extend(matches.into_iter().map(|(rule, told)| Finding {
                 rule,
                 key: key.clone(),
                 told,

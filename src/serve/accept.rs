@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::serve::door::Socket;
 use crate::serve::patience::{Patient, Pulse};
 use crate::serve::reports::Trouble;
-use crate::serve::worker::{Caller, MOST_HEADER_BYTES, Worker};
+use crate::serve::responder::{Caller, MOST_HEADER_BYTES, Responder};
 use crate::serve::{Doors, Shared, Stop};
 
 /// How many connections of gateways there are at most.
@@ -103,7 +103,7 @@ pub fn answer<'s, 'e>(
         let runtime = runtime()?;
         let stopped = stop.listen();
         workers.push(scope.spawn(move || {
-            let worker = Worker::new(number, shared);
+            let worker = Responder::new(number, shared);
             // The connections share one budget of tokio's otherwise.
             let work = unconstrained(work(&worker, arriving, &connections, stopped));
             runtime.block_on(work);
@@ -195,7 +195,7 @@ async fn accept_all(
 
 /// Answers on all connections of a worker, until no more come and those there are have ended.
 async fn work(
-    worker: &Worker<'_>,
+    worker: &Responder<'_>,
     mut arriving: mpsc::UnboundedReceiver<Arrival>,
     connections: &AtomicUsize,
     stopped: watch::Receiver<bool>,
@@ -217,7 +217,7 @@ async fn work(
 
 /// Answers on one connection.
 async fn attend(
-    worker: &Worker<'_>,
+    worker: &Responder<'_>,
     arrival: Arrival,
     connections: &AtomicUsize,
     stopped: watch::Receiver<bool>,
@@ -246,7 +246,7 @@ async fn attend(
 }
 
 async fn converse(
-    worker: &Worker<'_>,
+    worker: &Responder<'_>,
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     caller: Caller,
     mut stopped: watch::Receiver<bool>,

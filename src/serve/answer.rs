@@ -12,7 +12,7 @@ use crate::domain::rate_limit::Quota;
 use crate::domain::usage::Outcome;
 use crate::domain::words::words;
 use crate::domain::{Key, Timestamp, Verdict};
-use crate::view::json::check::ApiRefusal;
+use crate::view::json::check::RefusalBody;
 
 const KEY_ID: HeaderName = HeaderName::from_static("x-zenflow-key-id");
 const KEY_NAME: HeaderName = HeaderName::from_static("x-zenflow-key-name");
@@ -82,7 +82,7 @@ pub enum Outcomes {
 
 /// What a key has left, and whether this request was one too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub enum Allowance {
     /// Nothing is limited, or nobody is known whom to limit.
     Unlimited,
     /// It may be answered.
@@ -92,12 +92,17 @@ pub enum Pace {
 }
 
 /// The answer to a gateway.
-pub fn judged(verdict: &Verdict, key: Option<&Key>, pace: Pace, now: Timestamp) -> Response<Body> {
-    let mut response = match (verdict, pace) {
-        (Verdict::Allowed, Pace::Exceeded(quota)) => {
+pub fn judged(
+    verdict: &Verdict,
+    key: Option<&Key>,
+    allowance: Allowance,
+    now: Timestamp,
+) -> Response<Body> {
+    let mut response = match (verdict, allowance) {
+        (Verdict::Allowed, Allowance::Exceeded(quota)) => {
             let seconds = quota.retry_after(now);
             let message = format!("Rate limit exceeded. Try again in {seconds} seconds.");
-            let refusal = ApiRefusal::new(RATE_LIMIT_EXCEEDED, message);
+            let refusal = RefusalBody::new(RATE_LIMIT_EXCEEDED, message);
             let mut response = refused(StatusCode::TOO_MANY_REQUESTS, &refusal);
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, seconds.into());
@@ -109,7 +114,7 @@ pub fn judged(verdict: &Verdict, key: Option<&Key>, pace: Pace, now: Timestamp) 
             let refusal = failures.first.refusal();
             let status = StatusCode::from_u16(refusal.http()).expect("401 and 403 are statuses");
             let message = failures.message();
-            let mut response = refused(status, &ApiRefusal::new(refusal.code(), message));
+            let mut response = refused(status, &RefusalBody::new(refusal.code(), message));
             let headers = response.headers_mut();
             headers.insert(REASON, word(failures.first.as_str()));
             if status == StatusCode::UNAUTHORIZED {
@@ -119,7 +124,7 @@ pub fn judged(verdict: &Verdict, key: Option<&Key>, pace: Pace, now: Timestamp) 
         }
     };
     identify(key, &mut response);
-    if let Pace::Within(quota) | Pace::Exceeded(quota) = pace {
+    if let Allowance::Within(quota) | Allowance::Exceeded(quota) = allowance {
         let headers = response.headers_mut();
         headers.insert(LIMIT, quota.limit.into());
         headers.insert(REMAINING, quota.remaining.into());
@@ -149,7 +154,7 @@ fn identify(key: Option<&Key>, response: &mut Response<Body>) {
 
 /// The answer to a request that gets no verdict.
 pub fn fault(fault: Fault, message: &str) -> Response<Body> {
-    let mut response = refused(fault.status(), &ApiRefusal::new(fault.as_str(), message));
+    let mut response = refused(fault.status(), &RefusalBody::new(fault.as_str(), message));
     match fault {
         Fault::StoreUnavailable => {
             response.headers_mut().insert(RETRY_AFTER, 1.into());
@@ -195,7 +200,7 @@ pub fn close(response: &mut Response<Body>) {
         .insert(CONNECTION, HeaderValue::from_static("close"));
 }
 
-fn refused(status: StatusCode, refusal: &ApiRefusal<'_>) -> Response<Body> {
+fn refused(status: StatusCode, refusal: &RefusalBody<'_>) -> Response<Body> {
     let line = refusal.to_line();
     let header = text(&line);
     let mut response = plain(status, Body::from(line));

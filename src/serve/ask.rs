@@ -83,7 +83,7 @@ pub struct Misconfigured(pub String);
 
 /// How questions of gateways are read.
 #[derive(Debug, Clone, Default)]
-pub struct Reading {
+pub struct AuthConfig {
     /// What the API's paths begin with.
     pub base_path: BasePath,
     /// The environment that all keys must be for.
@@ -94,7 +94,7 @@ pub struct Reading {
     pub client_ip_from: Option<HeaderName>,
 }
 
-impl Reading {
+impl AuthConfig {
     /// Whether a peer may ask at all. One behind a Unix socket has no address, and may.
     pub fn admits(&self, peer: Option<SocketAddr>) -> bool {
         peer.is_none_or(|peer| self.trusted_proxies.is_empty() || self.trusts(peer.ip()))

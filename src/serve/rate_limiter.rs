@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::rate_limit::{RateLimits, Spent};
 use crate::domain::{KeyId, Timestamp};
-use crate::serve::answer::Pace;
+use crate::serve::answer::Allowance;
 use crate::store::serving::limits::RecentUse;
 
 /// What each key has spent of its limits.
@@ -36,7 +36,7 @@ impl RateLimiter {
     }
 
     /// Counts a request of a key that may make it, if it is not one too many.
-    pub fn take(&self, key: KeyId, now: Timestamp) -> Pace {
+    pub fn take(&self, key: KeyId, now: Timestamp) -> Allowance {
         let mut ledger = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if ledger.day < day(now) {
             ledger.day = day(now);
@@ -44,16 +44,16 @@ impl RateLimiter {
         }
         let spent = ledger.keys.entry(key).or_default();
         match self.limits.take(spent, now) {
-            Ok(quota) => Pace::Within(quota),
-            Err(quota) => Pace::Exceeded(quota),
+            Ok(quota) => Allowance::Within(quota),
+            Err(quota) => Allowance::Exceeded(quota),
         }
     }
 
     /// What a key has left, whose request does not count.
-    pub fn left(&self, key: KeyId, now: Timestamp) -> Pace {
+    pub fn left(&self, key: KeyId, now: Timestamp) -> Allowance {
         let ledger = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let spent = ledger.keys.get(&key).copied().unwrap_or_default();
-        Pace::Within(self.limits.left(spent, now))
+        Allowance::Within(self.limits.left(spent, now))
     }
 }
 

@@ -15,7 +15,7 @@ pub const MOST: usize = 50_000;
 
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Row {
+struct RowKey {
     key: KeyId,
     hour: i64,
     ip: Option<Net>,
@@ -24,9 +24,9 @@ struct Row {
     outcome: Outcome,
 }
 
-impl Row {
+impl RowKey {
     fn of(uses: &UsageBucket) -> Self {
-        Row {
+        RowKey {
             key: uses.key,
             hour: uses.hour(),
             ip: uses.ip,
@@ -39,9 +39,9 @@ impl Row {
 
 /// Whether a use was kept, and whether it is time to store what there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum Added {
     /// It was.
-    Kept,
+    Added,
     /// It was, and there are many now.
     Enough,
     /// There is no room.
@@ -51,7 +51,7 @@ pub enum Kept {
 /// The uses that wait.
 #[derive(Debug)]
 pub struct Recorder {
-    parts: Vec<Mutex<HashMap<Row, UsageBucket>>>,
+    parts: Vec<Mutex<HashMap<RowKey, UsageBucket>>>,
     rows: AtomicUsize,
 }
 
@@ -65,20 +65,20 @@ impl Recorder {
     }
 
     /// Adds a use to the part of this worker.
-    pub fn add(&self, worker: usize, uses: UsageBucket) -> Kept {
+    pub fn add(&self, worker: usize, uses: UsageBucket) -> Added {
         let mut part = self.part(worker);
-        let row = Row::of(&uses);
+        let row = RowKey::of(&uses);
         if let Some(known) = part.get_mut(&row) {
             merge(known, &uses);
-            return Kept::Kept;
+            return Added::Added;
         }
         if self.rows.load(Ordering::Relaxed) >= MOST {
-            return Kept::NoRoom;
+            return Added::NoRoom;
         }
         part.insert(row, uses);
         match self.rows.fetch_add(1, Ordering::Relaxed) + 1 {
-            ENOUGH => Kept::Enough,
-            _ => Kept::Kept,
+            ENOUGH => Added::Enough,
+            _ => Added::Added,
         }
     }
 
@@ -89,7 +89,7 @@ impl Recorder {
 
     /// Takes all that wait, in the order of the store's rows.
     pub fn take(&self) -> Vec<UsageBucket> {
-        let mut all: HashMap<Row, UsageBucket> = HashMap::new();
+        let mut all: HashMap<RowKey, UsageBucket> = HashMap::new();
         for worker in 0..self.parts.len() {
             let taken = std::mem::take(&mut *self.part(worker));
             self.rows.fetch_sub(taken.len(), Ordering::Relaxed);
@@ -106,11 +106,11 @@ impl Recorder {
 
     /// Keeps for the next time what could not be stored; returns how many uses there is no room for.
     pub fn put_back(&self, left: &[UsageBucket]) -> u64 {
-        let lost = |uses: &&UsageBucket| self.add(0, **uses) == Kept::NoRoom;
+        let lost = |uses: &&UsageBucket| self.add(0, **uses) == Added::NoRoom;
         left.iter().filter(lost).map(|uses| uses.count).sum()
     }
 
-    fn part(&self, worker: usize) -> MutexGuard<'_, HashMap<Row, UsageBucket>> {
+    fn part(&self, worker: usize) -> MutexGuard<'_, HashMap<RowKey, UsageBucket>> {
         self.parts[worker]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -11,7 +11,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Something that whoever runs this should know.
 #[derive(Debug, Clone, Copy)]
-pub enum Event<'e> {
+pub enum Notice<'e> {
     /// Requests to this address are answered from now on.
     Listening {
         /// Where.
@@ -105,7 +105,7 @@ impl Reports {
     }
 
     /// Tells all faults, until the end.
-    pub fn relay(&self, tell: &mut dyn FnMut(Event<'_>)) {
+    pub fn relay(&self, tell: &mut dyn FnMut(Notice<'_>)) {
         loop {
             let is_quiet =
                 |pending: &mut Pending| !pending.is_urgent() && pending.troubles.is_empty();
@@ -118,14 +118,14 @@ impl Reports {
             let has_ended = pending.has_ended;
             drop(pending);
             for (trouble, (details, count)) in &troubles {
-                tell(Event::Trouble {
+                tell(Notice::Trouble {
                     trouble: *trouble,
                     details,
                     count: *count,
                 });
             }
             if is_stopping {
-                tell(Event::Stopping);
+                tell(Notice::Stopping);
             }
             if has_ended {
                 return;

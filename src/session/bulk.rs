@@ -3,8 +3,9 @@
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
-use crate::session::Author;
-use crate::store::{Lock, ReadTx, Store};
+use crate::session::Writing;
+use crate::session::state_error::called;
+use crate::store::{Lock, ReadTx};
 
 /// A key before and after the change.
 pub struct Change {
@@ -38,6 +39,14 @@ impl Outcome {
             .collect()
     }
 
+    /// A sentence for each key: its name, and what became of it.
+    pub fn remarks(&self, became: impl Fn(&Change) -> String) -> Vec<String> {
+        self.changes
+            .iter()
+            .map(|change| format!("{} {}", called(&change.after), became(change)))
+            .collect()
+    }
+
     /// How many of them are not what they were.
     pub fn changed(&self) -> usize {
         self.changes.iter().filter(|change| change.is_one()).count()
@@ -62,13 +71,12 @@ pub fn preview(
 
 /// Does the change, in one transaction.
 pub fn apply(
-    store: &mut Store,
-    author: &Author<'_>,
+    session: &mut Writing<'_>,
     ids: &[KeyId],
     action: Action,
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
 ) -> Result<Outcome, Error> {
-    let mut write = author.write(store, Lock::Immediate)?;
+    let mut write = session.author.write(&mut session.store, Lock::Immediate)?;
     let outcome = preview(write.view(), ids, write.now(), change)?;
     for change in &outcome.changes {
         write.save(&change.before, &change.after, action)?;

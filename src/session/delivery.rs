@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::context::Streams;
 use crate::domain::path::shown;
 use crate::domain::{ApiKey, Entropy, KeyId};
 use crate::error::{Code, Error};
@@ -29,8 +30,8 @@ pub fn no_randomness(cause: std::io::Error) -> Error {
 }
 
 /// Passes if a key that is printed will be read by somebody.
-pub fn unless_stdout_is_lost(stdout_is_lost: bool, out: Option<&Path>) -> Result<(), Error> {
-    if stdout_is_lost && out.is_none() {
+pub fn unless_stdout_is_lost(streams: &Streams, out: Option<&Path>) -> Result<(), Error> {
+    if streams.stdout_is_lost && out.is_none() {
         return Err(Error::new(
             Code::StdoutUnusable,
             "standard output is closed or /dev/null, and the key would be printed there",

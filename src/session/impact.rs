@@ -1,6 +1,6 @@
 //! What a change would have refused, said before it is made.
 
-use crate::domain::impact::{LOOKBACK_DAYS, Loss};
+use crate::domain::impact::{Impact, LOOKBACK_DAYS};
 use crate::domain::{Key, Span, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::state_error::called;
@@ -10,7 +10,7 @@ use crate::view::text::time::counted;
 
 /// How many of the requests that the key was allowed lately it would have been refused. `after` is
 /// the key as the change leaves it; `None` if it then serves nothing.
-pub fn told(
+pub fn of_change(
     store: &Store,
     before: &Key,
     after: Option<&Key>,
@@ -39,7 +39,7 @@ pub fn of_revocation(store: &Store, key: &Key, now: Timestamp) -> Result<String,
 
 fn lost(store: &Store, before: &Key, after: Option<&Key>, now: Timestamp) -> Result<String, Error> {
     let since = When::Span(Span::from_seconds(u64::from(LOOKBACK_DAYS) * 86_400)).since(now)?;
-    let mut loss = Loss::default();
+    let mut loss = Impact::default();
     store.each_use(before.id, Some(since), |uses| {
         loss.add(uses, before, after, now)
     })?;
@@ -57,18 +57,18 @@ fn lost(store: &Store, before: &Key, after: Option<&Key>, now: Timestamp) -> Res
         counted(loss.refused_already),
     );
     Ok(match loss {
-        Loss {
+        Impact {
             served: 0,
             refused_already: 0,
             ..
         } => {
             format!("served no recorded request of the last {LOOKBACK_DAYS} days{recorded}")
         }
-        Loss { served: 0, .. } => format!(
+        Impact { served: 0, .. } => format!(
             "requests served in the last {LOOKBACK_DAYS} days{recorded}: {already}; all of them are refused already, because {}",
             why_refused_already(before, now)
         ),
-        Loss {
+        Impact {
             refused_already: 0, ..
         } => format!(
             "{refused} of its {served} requests of the last {LOOKBACK_DAYS} days{recorded} would have been refused"

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use rusqlite::types::FromSql;
 use rusqlite::{ErrorCode, Row, ffi};
 
-use crate::domain::event::{Action, Change, Entry, Event, Hash, Value};
+use crate::domain::event::{Action, Entry, Event, FieldChange, Hash, Value};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::UsageBucket;
 use crate::domain::{
@@ -231,7 +231,7 @@ pub fn uses(row: &Row<'_>, key: KeyId) -> Result<UsageBucket, Error> {
             .map(str::parse)
             .transpose()
             .map_err(damaged)?,
-        endpoint: text(row, 1)?.and_then(endpoint::of_pattern),
+        endpoint: text(row, 1)?.and_then(endpoint::with_pattern),
         scopes: text(row, 2)?.unwrap_or_default().parse().map_err(damaged)?,
         outcome: text(row, 3)?.unwrap_or_default().parse().map_err(damaged)?,
         count: column::<i64>(row, 4)?.unsigned_abs(),
@@ -256,7 +256,7 @@ pub fn stored_use<'r>(row: &'r Row<'_>) -> Result<StoredUse<'r>, Error> {
 
 /// The details of an event as they are stored: a JSON object from field to
 /// `{"before":…,"after":…}`.
-pub fn details(changes: &[Change]) -> String {
+pub fn details(changes: &[FieldChange]) -> String {
     let json = |value: &Value| match value {
         Value::Absent => serde_json::Value::Null,
         Value::Text(text) => text.as_str().into(),

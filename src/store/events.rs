@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::domain::event::{Action, ChainHead, Change, Entry, Event, Hash};
+use crate::domain::event::{Action, ChainHead, Entry, Event, FieldChange, Hash};
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
@@ -26,7 +26,7 @@ impl WriteTx<'_> {
         &mut self,
         key: &Key,
         action: Action,
-        changes: &[Change],
+        changes: &[FieldChange],
     ) -> Result<(), Error> {
         let head = self.view().head()?;
         let details = convert::details(changes);

@@ -8,7 +8,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::event::{Action, ChainHead, Change, Entry, Hash, Value};
+use crate::domain::event::{Action, ChainHead, Entry, FieldChange, Hash, Value};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Digest, KeyId, Name, Timestamp};
 use crate::error::Error;
@@ -66,8 +66,8 @@ pub fn of_tombstone(stone: &Tombstone) -> Hash {
 }
 
 /// The change of a row's hash, as an event tells it.
-pub fn change(before: Option<Hash>, after: Hash) -> Change {
-    Change {
+pub fn change(before: Option<Hash>, after: Hash) -> FieldChange {
+    FieldChange {
         field: FIELD,
         before: before.map_or(Value::Absent, |hash| Value::Text(hash.to_string())),
         after: Value::Text(after.to_string()),

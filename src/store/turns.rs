@@ -4,6 +4,8 @@
 use std::thread;
 use std::time::Duration;
 
+use crate::error::{Code, Error};
+
 /// How long to wait for another process that holds the store.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often to ask. SQLite's own handler soon asks only ten times a second, and so misses the
@@ -22,6 +24,19 @@ pub fn wait_as_stream(tries: i32) -> bool {
     wait_for(tries, INTERVAL_OF_STREAM)
 }
 
+/// How long a stream leaves a store alone that others have held for the whole of the busy timeout.
+pub const BETWEEN_TRIES: Duration = INTERVAL_OF_STREAM;
+
+/// Tries until nobody holds the store too long: a stream answers later and does not end.
+pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match attempt() {
+            Err(error) if error.code == Code::StoreLocked => thread::sleep(BETWEEN_TRIES),
+            other => return other,
+        }
+    }
+}
+
 fn wait_for(tries: i32, interval: Duration) -> bool {
     let waited = interval.saturating_mul(tries.unsigned_abs());
     if waited >= BUSY_TIMEOUT {
@@ -34,6 +49,21 @@ fn wait_for(tries: i32, interval: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_waits_for_a_store_that_others_hold_however_long_that_takes() {
+        let failure = |code| Err(Error::new(code, ""));
+        let mut outcomes = vec![
+            failure(Code::StoreUnsafe),
+            Ok(5),
+            failure(Code::StoreLocked),
+            failure(Code::StoreLocked),
+        ];
+        let mut attempt = || outcomes.pop().unwrap();
+        assert_eq!(when_free(&mut attempt).unwrap(), 5);
+        let failed = when_free(&mut attempt).unwrap_err();
+        assert_eq!(failed.code, Code::StoreUnsafe);
+    }
 
     #[test]
     fn nobody_waits_longer_than_the_busy_timeout() {

@@ -1,6 +1,6 @@
 //! Access logs: what a line of a gateway's log says about a key.
 //!
-//! It knows the domain and the forms of four logs. It knows neither the store nor the keys in it: a
+//! It knows the domain and the formats of four logs. It knows neither the store nor the keys in it: a
 //! line names an id, and whether there is such a key is somebody else's question.
 
 pub mod combined;
@@ -49,9 +49,9 @@ impl LogFormat {
     }
 }
 
-/// What a line says.
+/// A request, as a line of a log tells of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct LogEntry {
     /// When.
     pub at: Timestamp,
     /// The key's id, if the line names one.
@@ -63,12 +63,12 @@ pub struct Entry {
     /// Scopes that were needed, where the log says so; that of the endpoint is not among them.
     pub scopes: ScopeSet,
     /// The answer.
-    pub answer: Answer,
+    pub answer: LoggedAnswer,
 }
 
-/// How a request was answered.
+/// How a request was answered, as far as its line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum LoggedAnswer {
     /// With this HTTP status.
     Status(u16),
     /// With a verdict that the log gives itself.
@@ -96,19 +96,19 @@ impl IpField {
     }
 }
 
-/// Reads lines of one format.
+/// Reads the lines of one log, all in one format.
 #[derive(Debug)]
-pub struct Reader {
+pub struct LineReader {
     format: LogFormat,
     ip_field: Option<IpField>,
     clock: Clock,
 }
 
-impl Reader {
+impl LineReader {
     /// A reader of this format. `ip_field` names the field or header that holds the client's
     /// address.
     pub fn new(format: LogFormat, ip_field: Option<&str>) -> Self {
-        Reader {
+        LineReader {
             format,
             ip_field: ip_field.map(IpField::new),
             clock: Clock::default(),
@@ -123,7 +123,7 @@ impl Reader {
     }
 
     /// Reads a line, without its line end; `None` if it tells of something else than a request.
-    pub fn read(&mut self, line: &[u8]) -> Result<Option<Entry>, ParseError> {
+    pub fn read(&mut self, line: &[u8]) -> Result<Option<LogEntry>, ParseError> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match self.read_text(line) {
             // A client can put anything into a path: that does not hide its request.
@@ -135,7 +135,7 @@ impl Reader {
         }
     }
 
-    fn read_text(&mut self, line: &[u8]) -> Result<Option<Entry>, ParseError> {
+    fn read_text(&mut self, line: &[u8]) -> Result<Option<LogEntry>, ParseError> {
         let field = self.ip_field.as_ref();
         match self.format {
             LogFormat::Nginx => combined::read(line, &mut self.clock).map(Some),
@@ -192,11 +192,14 @@ mod tests {
             b"{\"at\":\"2026-11-24T07:00:00Z\",\"key_id\":\"k3m9x2q7vd\",\"ip\":\"203.0.113.7\",\"request\":\"GET /\xff\",\"status\":200}",
         ];
         for (format, line) in LogFormat::ALL.into_iter().zip(lines) {
-            let entry = Reader::new(format, None).read(line).unwrap().unwrap();
+            let entry = LineReader::new(format, None).read(line).unwrap().unwrap();
             assert_eq!(entry.id.as_ref(), Some(b"k3m9x2q7vd"), "{format:?}");
             assert_eq!(entry.at.to_string(), "2026-11-24T07:00:00Z");
             assert_eq!(entry.ip, Some("203.0.113.7".parse().unwrap()));
-            assert_eq!((entry.endpoint, entry.answer), (None, Answer::Status(200)));
+            assert_eq!(
+                (entry.endpoint, entry.answer),
+                (None, LoggedAnswer::Status(200))
+            );
         }
     }
 

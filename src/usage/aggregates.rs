@@ -12,7 +12,7 @@ use crate::view::import::{BadLine, Counts};
 /// How many bad lines are shown.
 const SHOWN: usize = 3;
 
-/// What is counted together.
+/// What uses have in common that are counted together: one row of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketKey {
     /// The key.
@@ -60,16 +60,16 @@ pub struct Aggregates {
 
 impl Aggregates {
     /// Counts a use.
-    pub fn add(&mut self, kind: BucketKey, at: Timestamp) {
+    pub fn add(&mut self, bucket_key: BucketKey, at: Timestamp) {
         self.counts.counted += 1;
-        let number = self.uses.entry(kind).or_insert(Bucket {
+        let bucket = self.uses.entry(bucket_key).or_insert(Bucket {
             count: 0,
             first_at: at,
             last_at: at,
         });
-        number.count += 1;
-        number.first_at = number.first_at.min(at);
-        number.last_at = number.last_at.max(at);
+        bucket.count += 1;
+        bucket.first_at = bucket.first_at.min(at);
+        bucket.last_at = bucket.last_at.max(at);
     }
 
     /// Counts a line that could not be read, and keeps it if it is one of the first.
@@ -91,22 +91,22 @@ impl Aggregates {
         self.counts.bad += incredible;
     }
 
-    /// How many rows it would become.
+    /// How many rows the uses would become: memory is bounded by it.
     pub fn rows(&self) -> usize {
         self.uses.len()
     }
 
     /// The uses, in the order of the store's rows.
-    pub fn uses(&self, book: &KeyCache) -> Vec<UsageBucket> {
-        let uses = |(kind, number): (&BucketKey, &Bucket)| UsageBucket {
-            key: book.id(kind.key),
-            ip: kind.ip,
-            endpoint: kind.endpoint,
-            scopes: kind.scopes,
-            outcome: kind.outcome,
-            count: number.count,
-            first_at: number.first_at,
-            last_at: number.last_at,
+    pub fn uses(&self, keys: &KeyCache) -> Vec<UsageBucket> {
+        let uses = |(bucket_key, bucket): (&BucketKey, &Bucket)| UsageBucket {
+            key: keys.id(bucket_key.key),
+            ip: bucket_key.ip,
+            endpoint: bucket_key.endpoint,
+            scopes: bucket_key.scopes,
+            outcome: bucket_key.outcome,
+            count: bucket.count,
+            first_at: bucket.first_at,
+            last_at: bucket.last_at,
         };
         let mut all: Vec<UsageBucket> = self.uses.iter().map(uses).collect();
         all.sort_unstable_by_key(|uses| {
@@ -126,8 +126,8 @@ impl Aggregates {
         done.counts += self.counts;
         let room = SHOWN.saturating_sub(done.bad.len());
         done.bad.extend(self.bad.into_iter().take(room));
-        for (slot, lines) in self.leaked {
-            *done.leaked.entry(slot).or_default() += lines;
+        for (index, lines) in self.leaked {
+            *done.leaked.entry(index).or_default() += lines;
         }
     }
 }

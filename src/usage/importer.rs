@@ -11,8 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::usage::ImportMark;
 use crate::error::{Code, Error};
-use crate::session::Author;
-use crate::store::{Lock, Store};
+use crate::store::{Author, Lock, Store};
 use crate::usage::access_log::lines::{Block, Blocks, LONGEST_LINE};
 use crate::usage::access_log::resume_point::ResumePoint;
 use crate::usage::access_log::source::Source;
@@ -27,7 +26,7 @@ const ROWS: usize = 100_000;
 /// After so many bytes what was read is stored, so that little is read again after an interruption.
 const BYTES: u64 = 1 << 30;
 
-/// Counts logs.
+/// Counts the uses in logs: each line once, however often and under whatever name it is imported.
 pub struct Importer<'c> {
     /// Where uses are counted.
     pub store: &'c mut Store,
@@ -36,7 +35,7 @@ pub struct Importer<'c> {
     /// What lines say.
     pub lines: LineClassifier<'c>,
     /// The keys that the logs name.
-    pub book: KeyCache,
+    pub keys: KeyCache,
     /// What was stored of all logs, without the uses.
     pub done: Aggregates,
     /// Is told how far a log was read.
@@ -58,7 +57,7 @@ struct LogState {
     /// The hash of its first line, and what was counted of logs with this first line.
     head: [u8; 32],
     known: Vec<ImportMark>,
-    recognition: ResumePoint,
+    resume_point: ResumePoint,
     /// How many bytes of it are stored.
     stored: u64,
     /// How many lines of it are counted, stored or pending.
@@ -125,7 +124,7 @@ impl Importer<'_> {
                     imported.is_cut = left > 0;
                     Some(log.end())
                 }
-                Ok(block) => self.take(&mut log, &block)?,
+                Ok(block) => self.count_block(&mut log, &block)?,
                 Err(e) => {
                     self.store(&mut log)?;
                     return Err(unreadable(&imported.name, e));
@@ -155,11 +154,11 @@ impl Importer<'_> {
     ) -> Result<LogState, Error> {
         let known = self.store.read(|view| view.counted(head))?;
         let candidates = only.map_or_else(|| known.clone(), |only| only.into_iter().collect());
-        let recognition = ResumePoint::new(&candidates);
+        let resume_point = ResumePoint::new(&candidates);
         Ok(LogState {
             head,
             known,
-            recognition,
+            resume_point,
             stored: 0,
             lines: 0,
             pending: Aggregates::default(),
@@ -167,21 +166,25 @@ impl Importer<'_> {
         })
     }
 
-    /// Takes the next part of a log in.
-    fn take(&mut self, log: &mut LogState, block: &Block<'_>) -> Result<Option<Step>, Error> {
+    /// Counts the next block of a log, unless it was counted before.
+    fn count_block(
+        &mut self,
+        log: &mut LogState,
+        block: &Block<'_>,
+    ) -> Result<Option<Step>, Error> {
         let bytes = block.bytes();
-        let was_open = log.recognition.is_open();
-        let counted = log.recognition.read(bytes);
-        if let (Some(_), Some(found)) = (counted, log.recognition.found()) {
+        let was_open = log.resume_point.is_open();
+        let counted = log.resume_point.read(bytes);
+        if let (Some(_), Some(found)) = (counted, log.resume_point.found()) {
             log.pending = Aggregates::default();
             (log.stored, log.lines) = (found.bytes, found.lines);
         }
         if was_open && log.can_rewind {
-            if log.recognition.is_open() {
+            if log.resume_point.is_open() {
                 return Ok(None);
             }
             if counted.is_none() {
-                return Ok(Some(Step::Again(log.recognition.found())));
+                return Ok(Some(Step::Again(log.resume_point.found())));
             }
         }
         match block {
@@ -193,7 +196,7 @@ impl Importer<'_> {
                     now,
                     &mut log.pending,
                     &mut log.lines,
-                    &mut self.book,
+                    &mut self.keys,
                     self.store,
                 )?;
             }
@@ -210,14 +213,14 @@ impl Importer<'_> {
     fn store(&mut self, log: &mut LogState) -> Result<bool, Error> {
         let counted = ImportMark {
             head: log.head,
-            bytes: log.recognition.bytes(),
+            bytes: log.resume_point.bytes(),
             lines: log.lines,
-            digest: log.recognition.digest(),
+            digest: log.resume_point.digest(),
         };
         if log.pending.counts.lines == 0 {
             return Ok(true);
         }
-        let uses = log.pending.uses(&self.book);
+        let uses = log.pending.uses(&self.keys);
         let mut write = self.author.write(self.store, Lock::Immediate)?;
         if write.view().counted(log.head)? != log.known {
             return Ok(false);
@@ -236,12 +239,12 @@ impl Importer<'_> {
 impl LogState {
     /// The log has come to its end.
     fn end(&mut self) -> Step {
-        let was_open = self.recognition.is_open();
-        self.recognition.close();
-        let found = self.recognition.found();
+        let was_open = self.resume_point.is_open();
+        self.resume_point.close();
+        let found = self.resume_point.found();
         if was_open
             && self.can_rewind
-            && found.map_or(0, |found| found.bytes) < self.recognition.bytes()
+            && found.map_or(0, |found| found.bytes) < self.resume_point.bytes()
         {
             return Step::Again(found);
         }
@@ -250,8 +253,8 @@ impl LogState {
 
     /// Whether it is time to store what is pending.
     fn is_due(&self) -> bool {
-        !self.recognition.is_open()
-            && (self.pending.rows() >= ROWS || self.recognition.bytes() - self.stored >= BYTES)
+        !self.resume_point.is_open()
+            && (self.pending.rows() >= ROWS || self.resume_point.bytes() - self.stored >= BYTES)
     }
 }
 

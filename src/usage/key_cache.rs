@@ -9,31 +9,31 @@ use crate::store::Store;
 
 /// How many ids and keys that are none of this store's are remembered: anybody can write any number
 /// of them into a log.
-const STRANGERS: usize = 10_000;
+const UNKNOWN: usize = 10_000;
 
-/// A key of the book.
+/// The place of a key in the cache: four bytes in each bucket, in place of a key.
 pub type KeyIndex = u32;
 
-/// The keys that were looked up.
+/// The keys that were looked up, by what names them in a log.
 #[derive(Debug, Default)]
 pub struct KeyCache {
     keys: Vec<Key>,
-    by_id: HashMap<[u8; 10], KeyIndex>,
-    slots: HashMap<KeyId, KeyIndex>,
+    by_logged_id: HashMap<[u8; 10], KeyIndex>,
+    by_id: HashMap<KeyId, KeyIndex>,
     by_digest: HashMap<Digest, KeyIndex>,
-    unknown_ids: Strangers<[u8; 10]>,
-    unknown_digests: Strangers<Digest>,
+    unknown_ids: UnknownSet<[u8; 10]>,
+    unknown_digests: UnknownSet<Digest>,
 }
 
 impl KeyCache {
-    /// The key in a slot.
-    pub fn key(&self, slot: KeyIndex) -> &Key {
-        &self.keys[slot as usize]
+    /// The key at this place.
+    pub fn key(&self, index: KeyIndex) -> &Key {
+        &self.keys[index as usize]
     }
 
-    /// The key with this id, if the store has it.
-    pub fn named(&mut self, id: [u8; 10], store: &Store) -> Result<Option<KeyIndex>, Error> {
-        if let Some(known) = self.by_id.get(&id) {
+    /// The key with this id, as a log has it, if the store has the key.
+    pub fn by_logged_id(&mut self, id: [u8; 10], store: &Store) -> Result<Option<KeyIndex>, Error> {
+        if let Some(known) = self.by_logged_id.get(&id) {
             return Ok(Some(*known));
         }
         if self.unknown_ids.contains(&id) {
@@ -47,13 +47,13 @@ impl KeyCache {
             self.unknown_ids.add(id);
             return Ok(None);
         };
-        let slot = self.add(key);
-        self.by_id.insert(id, slot);
-        Ok(Some(slot))
+        let index = self.add(key);
+        self.by_logged_id.insert(id, index);
+        Ok(Some(index))
     }
 
     /// The key that this text is, if the store has it.
-    pub fn presented(
+    pub fn by_presented(
         &mut self,
         presented: &Presented,
         store: &Store,
@@ -71,51 +71,49 @@ impl KeyCache {
             self.unknown_digests.add(digest);
             return Ok(None);
         };
-        let slot = self.add(key);
-        self.by_digest.insert(digest, slot);
-        Ok(Some(slot))
+        let index = self.add(key);
+        self.by_digest.insert(digest, index);
+        Ok(Some(index))
     }
 
-    /// The same, for an id that was read already.
-    pub fn named_id(&mut self, id: KeyId, store: &Store) -> Result<Option<KeyIndex>, Error> {
-        match id.as_str().as_bytes().try_into() {
-            Ok(id) => self.named(id, store),
-            Err(_) => Ok(None),
-        }
+    /// The key with this id, if the store has it.
+    pub fn by_id(&mut self, id: KeyId, store: &Store) -> Result<Option<KeyIndex>, Error> {
+        self.by_logged_id(*id.as_bytes(), store)
     }
 
     fn add(&mut self, key: Key) -> KeyIndex {
-        let next = KeyIndex::try_from(self.keys.len()).unwrap_or(KeyIndex::MAX);
-        let slot = *self.slots.entry(key.id).or_insert(next);
-        if slot == next {
+        let next =
+            KeyIndex::try_from(self.keys.len()).expect("fewer keys than 2^32 fit into memory");
+        let index = *self.by_id.entry(key.id).or_insert(next);
+        if index == next {
             self.keys.push(key);
         }
-        slot
+        index
     }
 
     /// The id of a key.
-    pub fn id(&self, slot: KeyIndex) -> KeyId {
-        self.key(slot).id
+    pub fn id(&self, index: KeyIndex) -> KeyId {
+        self.key(index).id
     }
 }
 
-/// What was looked up in vain; forgotten all at once when there are too many.
+/// What was looked up in vain; forgotten all at once when there are [`UNKNOWN`].
 #[derive(Debug)]
-struct Strangers<T>(HashSet<T>);
+struct UnknownSet<T>(HashSet<T>);
 
-impl<T> Default for Strangers<T> {
+impl<T> Default for UnknownSet<T> {
     fn default() -> Self {
-        Strangers(HashSet::new())
+        UnknownSet(HashSet::new())
     }
 }
 
-impl<T: Hash + Eq> Strangers<T> {
+impl<T: Hash + Eq> UnknownSet<T> {
     fn contains(&self, one: &T) -> bool {
         self.0.contains(one)
     }
 
     fn add(&mut self, one: T) {
-        if self.0.len() >= STRANGERS {
+        if self.0.len() >= UNKNOWN {
             self.0.clear();
         }
         self.0.insert(one);

@@ -1,4 +1,4 @@
-//! What the lines of a log count for.
+//! One line of a log to one use of a key, or to the reason why it is none.
 
 use memchr::memchr_iter;
 
@@ -9,7 +9,7 @@ use crate::domain::{ApiKey, Presented, Timestamp};
 use crate::error::{Code, Error};
 use crate::leak::KeyScanner;
 use crate::store::Store;
-use crate::usage::access_log::{Answer, Entry, LogFormat, ParseError, Reader};
+use crate::usage::access_log::{LineReader, LogEntry, LogFormat, LoggedAnswer, ParseError};
 use crate::usage::aggregates::{Aggregates, BucketKey};
 use crate::usage::key_cache::{KeyCache, KeyIndex};
 use crate::view::import::BadLine;
@@ -20,7 +20,7 @@ const EXCERPT: usize = 120;
 const INCREDIBLE: ParseError =
     ParseError("the time is before 2020 or more than a day ahead of the clock");
 
-/// Reads the lines of one log after another.
+/// Reads the lines of one log after another, and counts each in [`Aggregates`].
 pub struct LineClassifier<'c> {
     /// The format of all logs, if it is not to be detected.
     format: Option<LogFormat>,
@@ -28,32 +28,32 @@ pub struct LineClassifier<'c> {
     ip_field: Option<&'c str>,
     ip_prefix: IpPrefix,
     times: CredibleTimes,
-    search: KeyScanner,
+    scanner: KeyScanner,
     log: String,
-    reader: Reader,
+    reader: LineReader,
 }
 
 impl<'c> LineClassifier<'c> {
-    /// Lines as the command line describes them.
+    /// `ip_field` is the field with the client's address, where that is not the peer's.
     pub fn new(
         format: Option<LogFormat>,
         ip_field: Option<&'c str>,
         ip_prefix: IpPrefix,
         now: Timestamp,
     ) -> Self {
-        let reader = Reader::new(LogFormat::Nginx, None);
+        let reader = LineReader::new(LogFormat::Nginx, None);
         LineClassifier {
             format,
             ip_field,
             ip_prefix,
             times: CredibleTimes::at(now),
-            search: KeyScanner::default(),
+            scanner: KeyScanner::default(),
             log: String::new(),
             reader,
         }
     }
 
-    /// Turns to another log, with this beginning; returns its format.
+    /// Turns to another log, whose first lines decide its format if none is set; returns it.
     pub fn begin(&mut self, log: &str, beginning: &[u8]) -> Result<LogFormat, Error> {
         let format = self.format.or_else(|| LogFormat::detect(beginning)).ok_or_else(|| {
             let words = LogFormat::ALL.map(LogFormat::as_str).join(", ");
@@ -67,7 +67,7 @@ impl<'c> LineClassifier<'c> {
             .hint("use nginx's real_ip module, or a JSON log"));
         }
         log.clone_into(&mut self.log);
-        self.reader = Reader::new(format, self.ip_field);
+        self.reader = LineReader::new(format, self.ip_field);
         Ok(format)
     }
 
@@ -83,11 +83,11 @@ impl<'c> LineClassifier<'c> {
         now: Timestamp,
         pending: &mut Aggregates,
         number: &mut u64,
-        book: &mut KeyCache,
+        keys: &mut KeyCache,
         store: &Store,
     ) -> Result<(), Error> {
         self.times = CredibleTimes::at(now);
-        let is_suspect = self.search.suspects(lines);
+        let is_suspect = self.scanner.suspects(lines);
         let mut start = 0;
         for end in memchr_iter(b'\n', lines) {
             *number += 1;
@@ -96,7 +96,7 @@ impl<'c> LineClassifier<'c> {
                 is_suspect,
                 pending,
                 *number,
-                book,
+                keys,
                 store,
             )?;
             start = end + 1;
@@ -122,12 +122,12 @@ impl<'c> LineClassifier<'c> {
         is_suspect: bool,
         pending: &mut Aggregates,
         number: u64,
-        book: &mut KeyCache,
+        keys: &mut KeyCache,
         store: &Store,
     ) -> Result<(), Error> {
         pending.counts.lines += 1;
-        let leaked = if is_suspect && self.search.suspects(line) {
-            self.leaked(line, pending, book, store)?
+        let leaked = if is_suspect && self.scanner.suspects(line) {
+            self.count_leak(line, pending, keys, store)?
         } else {
             None
         };
@@ -146,8 +146,8 @@ impl<'c> LineClassifier<'c> {
                 return Ok(());
             }
         };
-        let slot = match (entry.id, leaked) {
-            (Some(id), _) => book.named(id, store)?,
+        let index = match (entry.id, leaked) {
+            (Some(id), _) => keys.by_logged_id(id, store)?,
             (None, Some(leaked)) => leaked,
             (None, None) => {
                 pending.counts.without_key += 1;
@@ -155,24 +155,24 @@ impl<'c> LineClassifier<'c> {
                 return Ok(());
             }
         };
-        match slot {
-            Some(slot) => pending.add(self.kind(&entry, slot, book), entry.at),
+        match index {
+            Some(index) => pending.add(self.bucket_key(&entry, index, keys), entry.at),
             None => pending.counts.unknown_key += 1,
         }
         Ok(())
     }
 
-    fn kind(&self, entry: &Entry, slot: KeyIndex, book: &KeyCache) -> BucketKey {
+    fn bucket_key(&self, entry: &LogEntry, index: KeyIndex, keys: &KeyCache) -> BucketKey {
         let outcome = match entry.answer {
-            Answer::Status(status) => {
-                Outcome::of_status(status, book.key(slot), entry.at, entry.ip)
+            LoggedAnswer::Status(status) => {
+                Outcome::from_status(status, keys.key(index), entry.at, entry.ip)
             }
-            Answer::Outcome(outcome) => outcome,
+            LoggedAnswer::Outcome(outcome) => outcome,
         };
         BucketKey {
-            key: slot,
+            key: index,
             hour: entry.at.hour(),
-            ip: entry.ip.map(|ip| self.ip_prefix.of(ip)),
+            ip: entry.ip.map(|ip| self.ip_prefix.truncate(ip)),
             endpoint: entry.endpoint,
             scopes: entry.endpoint.map_or(entry.scopes, |endpoint| {
                 entry.scopes.with(endpoint.scope.into())
@@ -183,46 +183,46 @@ impl<'c> LineClassifier<'c> {
 
     /// Looks for whole keys in a line, and counts it if there is one. Returns whose line it is, as
     /// far as that tells: the key's, or nobody's if the store does not have it.
-    fn leaked(
+    fn count_leak(
         &self,
         line: &[u8],
         pending: &mut Aggregates,
-        book: &mut KeyCache,
+        keys: &mut KeyCache,
         store: &Store,
     ) -> Result<Option<Option<KeyIndex>>, Error> {
-        let (mut keys, mut whose, mut is_leaking) = (Vec::new(), None, false);
-        for text in self.search.candidates(line) {
+        let (mut leaked, mut whose, mut is_leaking) = (Vec::new(), None, false);
+        for text in self.scanner.candidates(line) {
             let whole = text
                 .get(..KEY_LENGTH)
                 .filter(|text| ApiKey::parse(text).is_ok());
             let presented = Presented::from_bytes(whole.unwrap_or(&text).as_bytes());
-            let known = book.presented(&presented, store)?;
+            let known = keys.by_presented(&presented, store)?;
             if known.is_none() && whole.is_none() {
                 continue;
             }
             is_leaking = true;
-            let slot = match (known, presented.id()) {
+            let index = match (known, presented.id()) {
                 // It has the id of a key and not its secret: a use of that id, and no leak of that
                 // key.
-                (None, Some(id)) => book.named_id(id, store)?,
+                (None, Some(id)) => keys.by_id(id, store)?,
                 _ => known,
             };
-            whose = whose.or(Some(slot));
-            keys.extend(known.filter(|slot| !keys.contains(slot)));
+            whose = whose.or(Some(index));
+            leaked.extend(known.filter(|index| !leaked.contains(index)));
         }
         pending.counts.leaking += u64::from(is_leaking);
-        for slot in keys {
-            *pending.leaked.entry(slot).or_default() += 1;
+        for index in leaked {
+            *pending.leaked.entry(index).or_default() += 1;
         }
         Ok(whose)
     }
 }
 
 /// Whether the request was answered 2xx.
-fn was_served(answer: Answer) -> bool {
+fn was_served(answer: LoggedAnswer) -> bool {
     match answer {
-        Answer::Status(status) => (200..300).contains(&status),
-        Answer::Outcome(outcome) => outcome == Outcome::Allowed,
+        LoggedAnswer::Status(status) => (200..300).contains(&status),
+        LoggedAnswer::Outcome(outcome) => outcome == Outcome::Allowed,
     }
 }
 

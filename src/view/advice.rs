@@ -1,6 +1,6 @@
 //! What would have been enough for a key: its form, and how people see it.
 
-use crate::domain::suggest::{Habits, Step, Suggested};
+use crate::domain::suggest::{NextStep, RecordedUse, Suggested};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::view::Output;
@@ -14,7 +14,7 @@ pub struct Advice {
     /// The key.
     pub key: Key,
     /// What it was used for.
-    pub habits: Habits,
+    pub habits: RecordedUse,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
 }
@@ -36,7 +36,7 @@ impl Output<'_> {
 fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
     let (key, habits) = (&advice.key, &advice.habits);
     let mut lines = Vec::new();
-    let mut add = |name: &str, value: String, now: &str, refused: u64, step: Step| {
+    let mut add = |name: &str, value: String, now: &str, refused: u64, step: NextStep| {
         let setting = format!(
             "{} {}",
             look.label(&format!("{name:<10}")),
@@ -50,9 +50,9 @@ fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
             lines.extend(wrap_hanging(&line, 11, width));
         }
         let step = match step {
-            Step::NoChange => "no change needed",
-            Step::Run(ref command) => command,
-            Step::WouldRefuse => return,
+            NextStep::NoChange => "no change needed",
+            NextStep::Run(ref command) => command,
+            NextStep::WouldRefuse => return,
         };
         lines.push(format!("           {}", look.label(step)));
     };

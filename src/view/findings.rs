@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::domain::health::Severity;
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
-use crate::review::{Rule, Told};
+use crate::review::{Rule, RuleMatch};
 use crate::view::Output;
 use crate::view::json::review::Reviewed;
 use crate::view::text::escape::visible;
@@ -33,7 +33,7 @@ pub struct Finding {
     /// The key.
     pub key: Rc<Key>,
     /// What was found.
-    pub told: Told,
+    pub told: RuleMatch,
 }
 
 impl Output<'_> {

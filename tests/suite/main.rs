@@ -1,12 +1,6 @@
 //! The tests of the program, in one binary: to link each room apart took longer than to run it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
 mod cli;
 mod counting;

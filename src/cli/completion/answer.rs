@@ -7,26 +7,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Command;
 use clap_complete::engine::complete;
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
-use crate::cli;
-use crate::cli::completion::bash_line::Line;
-use crate::cli::completion::keys;
-use crate::cli::completion::keys::Which;
+use crate::cli::completion::bash_line::BashLine;
+use crate::cli::completion::request::CompletionRequest;
 use crate::cli::completion::values::{Completer, ListOutput};
-use crate::cli::key_ref;
-use crate::cli::key_ref::{OnOpenRotation, ResolvedRef};
 use crate::context::Context;
-use crate::domain::{Environment, Timestamp};
-use crate::session::place::place;
-use crate::store::{Access, Store};
+use crate::domain::Timestamp;
 
-/// The variable by which a script says that it asks, and in which form it wants the answer.
+/// The variable by which a script says that it asks, and by which [`Protocol`].
 const VARIABLE: &str = "ZENFLOW_KEYS_COMPLETE";
 
 /// Marks the candidate that stands for files.
@@ -35,38 +28,38 @@ const FILES: &str = "files";
 /// The longest command line that is read.
 const LONGEST: u64 = 1 << 20;
 
-/// How many owners are offered; nobody reads more.
-const MOST_OWNERS: usize = 100;
-
-/// The form of a question and of its answer.
+/// How a script asks, and what it wants in return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum Protocol {
     /// The characters at which bash breaks words, and the line; what bash is to insert.
     Bash,
     /// The words; whole words, with descriptions.
     Words,
 }
 
-impl Form {
-    /// The form in which a completion script asks, if one does.
+impl Protocol {
+    /// The protocol of the completion script that asks, if one does.
     ///
     /// The scripts set the variable, pass no argument and write to standard input. Anybody else
     /// who has the variable set, by mistake or by malice, must get what the command line says: an
     /// exit status of 0 for a command that did not run can mean that a key is allowed.
-    pub fn asked(args: &[OsString], context: &Context<'_>) -> Option<Self> {
+    pub fn requested(args: &[OsString], context: &Context<'_>) -> Option<Self> {
         if args.len() > 1 || context.streams.stdin_is_terminal {
             return None;
         }
         match (context.variable)(VARIABLE)?.to_str()? {
-            "bash" => Some(Form::Bash),
-            "words" => Some(Form::Words),
+            "bash" => Some(Protocol::Bash),
+            "words" => Some(Protocol::Words),
             _ => None,
         }
     }
 }
 
-/// Answers.
-pub fn answer(form: Form, context: Context<'_>) {
+/// The definition of the whole program.
+type Program = fn() -> Command;
+
+/// Writes the candidates for the command line on standard input.
+pub fn answer(protocol: Protocol, program: Program, context: Context<'_>) {
     let Context {
         clock,
         variable,
@@ -87,17 +80,17 @@ pub fn answer(form: Form, context: Context<'_>) {
         .map(str::to_owned)
         .collect();
     let mut line = None;
-    if form == Form::Bash {
+    if protocol == Protocol::Bash {
         let [breaks, typed] = parts.as_slice() else {
             return;
         };
-        let parsed = Line::parse(typed, breaks);
+        let parsed = BashLine::parse(typed, breaks);
         parts.clone_from(&parsed.words);
         line = Some(parsed);
     }
     let lines: Vec<String> = match &line {
         Some(line) if line.is_redirected => vec![files()],
-        _ => candidates(&parts, clock(), variable)
+        _ => candidates(program, &parts, clock(), variable)
             .iter()
             .filter_map(|candidate| shown(candidate, line.as_ref()))
             .collect(),
@@ -113,7 +106,7 @@ fn files() -> String {
     format!("\t{FILES}")
 }
 
-fn shown(candidate: &CompletionCandidate, line: Option<&Line>) -> Option<String> {
+fn shown(candidate: &CompletionCandidate, line: Option<&BashLine>) -> Option<String> {
     if is_files(candidate) {
         return Some(files());
     }
@@ -139,6 +132,7 @@ fn is_files(candidate: &CompletionCandidate) -> bool {
 
 /// What can stand in the place of the last word.
 fn candidates(
+    program: Program,
     words: &[String],
     now: Timestamp,
     variable: &dyn Fn(&str) -> Option<OsString>,
@@ -146,8 +140,8 @@ fn candidates(
     let Some(current) = words.last() else {
         return Vec::new();
     };
-    let asked = Arc::new(Query::of(words, now, variable));
-    let mut command = with_completers(cli::whole(), &asked);
+    let request = Arc::new(CompletionRequest::new(words, now, variable));
+    let mut command = with_completers(program(), program, &request);
     // Behind one hyphen the engine offers letters in the place of the options that have one.
     let arguments: Vec<OsString> = words
         .iter()
@@ -183,129 +177,15 @@ fn takes_operands(command: &Command, words: &[String]) -> bool {
     named.has_subcommands() || named.get_positionals().next().is_some()
 }
 
-/// What the words say about where keys are looked for, and which.
-struct Query {
-    words: Vec<String>,
-    store: Option<PathBuf>,
-    environment: Option<Environment>,
-    now: Timestamp,
-}
-
-impl Query {
-    fn of(words: &[String], now: Timestamp, variable: &dyn Fn(&str) -> Option<OsString>) -> Self {
-        let value_of = |option: &str| {
-            let beside = || {
-                words
-                    .iter()
-                    .zip(words.iter().skip(1))
-                    .rfind(|(word, _)| *word == option)
-                    .map(|(_, value)| value.as_str())
-            };
-            words
-                .iter()
-                .rev()
-                .find_map(|word| word.strip_prefix(option)?.strip_prefix('='))
-                .or_else(beside)
-        };
-        let home = |path: &str| match (path.strip_prefix("~/"), variable("HOME")) {
-            (Some(below), Some(home)) => PathBuf::from(home).join(below),
-            _ => PathBuf::from(path),
-        };
-        let store = place(value_of("--db").map(home), variable)
-            .ok()
-            .map(|place| place.path);
-        let environment = value_of("--env").and_then(|word| word.parse().ok());
-        Query {
-            words: words.to_vec(),
-            store,
-            environment,
-            now,
-        }
-    }
-
-    /// Whether this word stands on the line already.
-    fn has(&self, word: &str) -> bool {
-        self.words.iter().rev().skip(1).any(|other| other == word)
-    }
-
-    /// Whether this stands on the line already as the value of an option, or as one of several.
-    fn is_chosen(&self, value: &str) -> bool {
-        let is_among = |values: &str| values.split([',', '=']).any(|one| one == value);
-        let mut pairs = self.words.iter().zip(self.words.iter().skip(1)).rev();
-        let current = pairs.next();
-        current.is_some_and(|(_, word)| {
-            word.rsplit_once(',')
-                .is_some_and(|(before, _)| is_among(before))
-        }) || pairs.any(|(before, word)| {
-            (before.starts_with('-') || word.starts_with('-')) && is_among(word)
-        })
-    }
-
-    /// The operands that stand on the line behind the name of a command, if these are its options
-    /// that have values.
-    fn operands(&self, command: &str, with_value: &[String]) -> Vec<&str> {
-        let (_, complete) = self.words.split_last().unwrap_or((&String::new(), &[]));
-        let mut words = complete.iter().skip_while(|word| *word != command).skip(1);
-        let mut operands = Vec::new();
-        while let Some(word) = words.next() {
-            if with_value.contains(word) {
-                words.next();
-            } else if !word.starts_with('-') {
-                operands.push(word.as_str());
-            }
-        }
-        operands
-    }
-
-    fn keys(&self, which: Which, beginning: &str) -> Vec<CompletionCandidate> {
-        let Some(path) = &self.store else {
-            return Vec::new();
-        };
-        let mut offered =
-            keys::offer(path, which, self.environment, beginning, self.now).unwrap_or_default();
-        offered.retain(|key| key.get_value().to_str().is_none_or(|key| !self.has(key)));
-        offered
-    }
-
-    fn owners(&self, beginning: &str) -> Vec<CompletionCandidate> {
-        let owners = self.store.as_ref().and_then(|path| {
-            let store = Store::open(path, Access::NoWait).ok()?;
-            store.read(|view| view.owners(beginning, MOST_OWNERS)).ok()
-        });
-        let owners = owners.unwrap_or_default();
-        owners.iter().map(CompletionCandidate::new).collect()
-    }
-
-    fn allowlist_entries(&self, operands: &[&str]) -> Vec<CompletionCandidate> {
-        let Some((key, chosen)) = operands.split_first() else {
-            return Vec::new();
-        };
-        let key = self.store.as_ref().and_then(|path| {
-            let store = Store::open(path, Access::NoWait).ok()?;
-            let wanted = ResolvedRef::Named((*key).to_owned());
-            let (environment, newest) = (self.environment, OnOpenRotation::Newest);
-            store
-                .read(|view| key_ref::find(view, &wanted, environment, newest, self.now))
-                .ok()
-        });
-        key.iter()
-            .flat_map(|key| key.allowlist.entries())
-            .map(ToString::to_string)
-            .filter(|entry| !chosen.contains(&entry.as_str()) && !self.is_chosen(entry))
-            .map(CompletionCandidate::new)
-            .collect()
-    }
-}
-
 /// The commands below the one that these words name.
-fn commands(path: &[&str]) -> Vec<CompletionCandidate> {
-    let program = cli::documented();
+fn commands(program: &Command, path: &[&str]) -> Vec<CompletionCandidate> {
     let parent = path
         .iter()
-        .try_fold(&program, |command, word| command.find_subcommand(word));
+        .try_fold(program, |command, word| command.find_subcommand(word));
     parent
         .into_iter()
         .flat_map(Command::get_subcommands)
+        .filter(|command| command.get_name() != "help")
         .map(|command| {
             CompletionCandidate::new(command.get_name()).help(command.get_about().cloned())
         })
@@ -313,7 +193,11 @@ fn commands(path: &[&str]) -> Vec<CompletionCandidate> {
 }
 
 /// Lets the completer of each argument of a command and of its subcommands answer.
-fn with_completers(command: Command, asked: &Arc<Query>) -> Command {
+fn with_completers(
+    command: Command,
+    program: Program,
+    request: &Arc<CompletionRequest>,
+) -> Command {
     let name = command.get_name().to_owned();
     let is_list = command.get::<ListOutput>().is_some();
     let with_value: Arc<[String]> = options_with_values(&command).into();
@@ -321,31 +205,33 @@ fn with_completers(command: Command, asked: &Arc<Query>) -> Command {
         let Some(completer) = arg.get::<Completer>().copied() else {
             return arg;
         };
-        let (asked, with_value, name) = (Arc::clone(asked), Arc::clone(&with_value), name.clone());
+        let (request, with_value, name) =
+            (Arc::clone(request), Arc::clone(&with_value), name.clone());
         arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
             let typed = typed.to_string_lossy();
-            let operands = || asked.operands(&name, &with_value);
+            let operands = || request.operands(&name, &with_value);
             let mut offered = match completer {
                 Completer::File => {
                     return vec![CompletionCandidate::new("").id(Some(FILES.into()))];
                 }
                 // A name is offered whatever its case.
                 Completer::Key(keys) => {
-                    return asked.keys(keys.which(|option| asked.has(option)), &typed);
+                    return request.keys(keys.filter(|option| request.has(option)), &typed);
                 }
-                Completer::Owner => asked.owners(&typed),
-                Completer::AllowlistEntry => asked.allowlist_entries(&operands()),
-                Completer::Command => commands(&operands()),
+                Completer::Owner => request.owners(&typed),
+                Completer::AllowlistEntry => request.allowlist_entries(&operands()),
+                Completer::Command => commands(&program(), &operands()),
                 words => words.words(is_list),
             };
             offered.retain(|word| {
                 let word = word.get_value().to_string_lossy();
-                word.starts_with(&*typed) && !(completer.is_for_several() && asked.is_chosen(&word))
+                word.starts_with(&*typed)
+                    && !(completer.is_for_several() && request.is_chosen(&word))
             });
             offered
         }))
     });
-    command.mut_subcommands(|subcommand| with_completers(subcommand, asked))
+    command.mut_subcommands(|subcommand| with_completers(subcommand, program, request))
 }
 
 /// The options of a command that have a value, as they are typed.
@@ -359,38 +245,4 @@ fn options_with_values(command: &Command) -> Vec<String> {
                 .chain(option.get_short().map(|short| format!("-{short}")))
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The names of values that nothing can complete.
-    const FREE: [&str; 11] = [
-        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD",
-    ];
-
-    #[test]
-    fn every_value_that_can_be_completed_is() {
-        fn check(command: &Command) {
-            for arg in command
-                .get_arguments()
-                .filter(|arg| arg.get_action().takes_values())
-            {
-                let name = arg
-                    .get_value_names()
-                    .and_then(|names| names.first())
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                assert!(
-                    arg.get::<Completer>().is_some() || FREE.contains(&name.as_str()),
-                    "{} {}: <{name}>",
-                    command.get_name(),
-                    arg.get_id()
-                );
-            }
-            command.get_subcommands().for_each(check);
-        }
-        check(&cli::documented());
-    }
 }

@@ -7,7 +7,7 @@
 
 /// A line up to the cursor.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct BashLine {
     /// The words, unquoted; the last one is being typed and may be empty.
     pub words: Vec<String>,
     /// How many bytes of the last word, unquoted, stay as they are.
@@ -18,7 +18,7 @@ pub struct Line {
     pub is_redirected: bool,
 }
 
-impl Line {
+impl BashLine {
     /// Reads a line. `breaks` are the characters behind which bash begins to replace.
     pub fn parse(line: &str, breaks: &str) -> Self {
         let mut words = vec![String::new()];
@@ -63,7 +63,7 @@ impl Line {
                 }
             }
         }
-        Line {
+        BashLine {
             words,
             kept: if quote.is_some() {
                 behind_quote
@@ -107,8 +107,8 @@ mod tests {
 
     const BREAKS: &str = " \t\n\"'@><=;|&(:";
 
-    fn line(line: &str) -> Line {
-        Line::parse(line, BREAKS)
+    fn line(line: &str) -> BashLine {
+        BashLine::parse(line, BREAKS)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::store::{Access, ReadTx, Store};
 use crate::view::text::summary;
 
 /// How many keys are offered; nobody reads more.
-const MOST: u64 = 100;
+const MOST: u32 = 100;
 
 /// Keys that make sense for a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,16 +32,16 @@ pub enum Keys {
     Rotatable,
 }
 
-/// What is asked of a key that is offered.
+/// Which keys are offered.
 #[derive(Debug, Clone, Copy)]
-pub struct Which {
+pub struct KeyFilter {
     statuses: &'static [Status],
     only_scheduled: bool,
     only_rotating: bool,
     meaning: OnOpenRotation,
 }
 
-const ANY: Which = Which {
+const ANY: KeyFilter = KeyFilter {
     statuses: &Status::ALL,
     only_scheduled: false,
     only_rotating: false,
@@ -50,35 +50,35 @@ const ANY: Which = Which {
 const NOT_REVOKED: &[Status] = &[Status::Active, Status::Disabled, Status::Expired];
 
 impl Keys {
-    /// What is asked of them on a line with these flags.
-    pub fn which(self, has: impl Fn(&str) -> bool) -> Which {
+    /// Which keys these are on a line with these flags.
+    pub fn filter(self, has: impl Fn(&str) -> bool) -> KeyFilter {
         match self {
             Keys::Any => ANY,
-            Keys::Disabled => Which {
+            Keys::Disabled => KeyFilter {
                 statuses: &[Status::Disabled],
                 ..ANY
             },
-            Keys::Active => Which {
+            Keys::Active => KeyFilter {
                 statuses: &[Status::Active],
                 meaning: OnOpenRotation::Ambiguous,
                 ..ANY
             },
-            Keys::NotRevoked => Which {
+            Keys::NotRevoked => KeyFilter {
                 statuses: NOT_REVOKED,
                 ..ANY
             },
-            Keys::Revocable => Which {
+            Keys::Revocable => KeyFilter {
                 statuses: NOT_REVOKED,
                 only_scheduled: has("--cancel"),
                 meaning: OnOpenRotation::Ambiguous,
                 ..ANY
             },
-            Keys::Rotatable if has("--finish") => Which {
+            Keys::Rotatable if has("--finish") => KeyFilter {
                 statuses: NOT_REVOKED,
                 only_rotating: true,
                 ..ANY
             },
-            Keys::Rotatable => Which {
+            Keys::Rotatable => KeyFilter {
                 statuses: &[Status::Active, Status::Disabled],
                 ..ANY
             },
@@ -86,7 +86,7 @@ impl Keys {
     }
 }
 
-impl Which {
+impl KeyFilter {
     fn fits(self, key: &Key, environment: Option<Environment>, now: Timestamp) -> bool {
         self.statuses.contains(&key.status(now))
             && environment.is_none_or(|environment| environment == key.environment)
@@ -94,7 +94,7 @@ impl Which {
             && (!self.only_rotating || key.is_being_replaced(now))
     }
 
-    fn filter(self, beginning: &str, environment: Option<Environment>) -> Filter {
+    fn for_store(self, beginning: &str, environment: Option<Environment>) -> Filter {
         let statuses = if self.statuses.len() == Status::ALL.len() {
             Vec::new()
         } else {
@@ -115,7 +115,7 @@ impl Which {
 /// The keys of the store whose name begins so; if there are none, those whose id does.
 pub fn offer(
     path: &Path,
-    which: Which,
+    filter: KeyFilter,
     environment: Option<Environment>,
     beginning: &str,
     now: Timestamp,
@@ -124,16 +124,14 @@ pub fn offer(
         return Ok(Vec::new());
     }
     let store = Store::open(path, Access::NoWait)?;
-    let mut offered = named(&store, which, environment, beginning, now)?;
+    let mut offered = named(&store, filter, environment, beginning, now)?;
     // Not beside names: nobody begins a name and means an id.
     if offered.is_empty() && !beginning.is_empty() {
-        let begun = store.read(|view| {
-            view.keys_with_id_prefix(beginning, u32::try_from(MOST).unwrap_or(u32::MAX))
-        })?;
+        let begun = store.read(|view| view.keys_with_id_prefix(beginning, MOST))?;
         offered.extend(
             begun
                 .iter()
-                .filter(|key| which.fits(key, environment, now))
+                .filter(|key| filter.fits(key, environment, now))
                 .map(|key| by_id(key, now)),
         );
     }
@@ -142,7 +140,7 @@ pub fn offer(
 
 fn named(
     store: &Store,
-    which: Which,
+    filter: KeyFilter,
     environment: Option<Environment>,
     beginning: &str,
     now: Timestamp,
@@ -150,7 +148,7 @@ fn named(
     let mut keys = Vec::new();
     let mut take = |reverse, limit| {
         let selection = Selection {
-            filter: which.filter(beginning, environment),
+            filter: filter.for_store(beginning, environment),
             sort: Sort::Name,
             reverse,
             limit: Some(limit),
@@ -160,7 +158,7 @@ fn named(
             Ok(true)
         })
     };
-    take(false, MOST)?;
+    take(false, MOST.into())?;
     // Shells insert what all candidates have in common. With the last of them, what the first ones
     // have in common is not taken for that.
     take(true, 1)?;
@@ -168,7 +166,7 @@ fn named(
 
     let candidate = |view: ReadTx<'_>, key: &Key| {
         let wanted = ResolvedRef::Named(key.name.as_str().into());
-        match key_ref::find(view, &wanted, environment, which.meaning, now) {
+        match key_ref::find(view, &wanted, environment, filter.meaning, now) {
             Ok(meant) if meant.id == key.id => CompletionCandidate::new(key.name.as_str())
                 .help(Some(summary::key(key, now).into())),
             _ => by_id(key, now),

@@ -5,7 +5,7 @@ use clap::builder::{ArgExt, CommandExt};
 use clap_complete::CompletionCandidate;
 
 use crate::cli::completion::keys::Keys;
-use crate::commands::completions::Shell;
+use crate::cli::completion::shell::Shell;
 use crate::domain::endpoint::ENDPOINTS;
 use crate::domain::health::Severity;
 use crate::domain::preset::PRESETS;

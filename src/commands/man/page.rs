@@ -66,7 +66,7 @@ fn name(words: &[String]) -> String {
 /// All pages, the program's own first.
 pub fn pages() -> Vec<Page> {
     let mut pages = Vec::new();
-    add(&crate::cli::documented(), &[], &mut pages);
+    add(&crate::commands::program::documented(), &[], &mut pages);
     pages
 }
 

@@ -6,21 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
-use crate::commands::log::FINDINGS;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
-use crate::session::Author;
-use crate::session::input::Input;
-use crate::store::Store;
+use crate::session::{Exit, Session, Writing};
 use crate::usage::access_log::LogFormat;
 use crate::usage::access_log::source::Source;
 use crate::usage::aggregates::Aggregates;
 use crate::usage::importer::Importer;
 use crate::usage::key_cache::KeyCache;
 use crate::usage::line_classifier::LineClassifier;
+use crate::view::Format;
 use crate::view::import::Imported;
-use crate::view::{Format, Output};
 
 /// A file that takes so long to read that people want to see how far it is.
 const LONG: u64 = 16 * 1024 * 1024;
@@ -71,14 +68,15 @@ pub struct Import {
 }
 
 impl Import {
-    /// Counts the logs; returns the exit status.
-    pub fn run(
-        self,
-        store: &mut Store,
-        author: &Author<'_>,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<u8, Error> {
+    /// Counts the logs.
+    pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let Session {
+            store,
+            author,
+            input,
+            output,
+            ..
+        } = session;
         let shows_progress = input.streams.stderr_is_terminal
             && !output.is_quiet()
             && output.format() == Format::Human;
@@ -105,7 +103,7 @@ impl Import {
                 self.ip_prefix.unwrap_or(IpPrefix::WHOLE),
                 author.now(),
             ),
-            book: KeyCache::default(),
+            keys: KeyCache::default(),
             done: Aggregates::default(),
             progress: &mut progress,
         };
@@ -119,13 +117,13 @@ impl Import {
                 }
             }
         }
-        let Importer { book, done, .. } = counter;
+        let Importer { keys, done, .. } = counter;
         imported.total = done.counts;
         imported.bad = done.bad;
         imported.leaked = done
             .leaked
             .iter()
-            .map(|(slot, lines)| (book.key(*slot).clone(), *lines))
+            .map(|(index, lines)| (keys.key(*index).clone(), *lines))
             .collect();
         imported.leaked.sort_unstable_by_key(|(key, _)| key.id);
         if progress_shown.is_some() {
@@ -141,11 +139,9 @@ impl Import {
             }
             None => {
                 output.imported(&imported, author.now())?;
-                Ok(if self.fail_on_leak && imported.total.leaking > 0 {
-                    FINDINGS
-                } else {
-                    0
-                })
+                Ok(Exit::findings_if(
+                    self.fail_on_leak && imported.total.leaking > 0,
+                ))
             }
         }
     }

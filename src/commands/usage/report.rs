@@ -12,13 +12,13 @@ use crate::domain::path::shown;
 use crate::domain::usage::{GroupBy, UsageFilter};
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::session::input::Input;
+use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
 use crate::usage::sums::UsageSums;
+use crate::view::Format;
 use crate::view::report::{EachRow, FIRST_LINE, Page, Report, TABLE_ROWS, Table};
 use crate::view::text::escape::visible;
-use crate::view::{Format, Output};
 
 /// It tells of addresses and names: for this user alone.
 const PAGE: Kind = Kind {
@@ -73,13 +73,14 @@ const SCREENFUL: u64 = 30;
 
 impl UsageReport {
     /// Reports.
-    pub fn run(
-        self,
-        store: &Store,
-        now: Timestamp,
-        input: &mut Input<'_>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Error> {
+    pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let Session {
+            store,
+            input,
+            output,
+            ..
+        } = session;
         match &self.html {
             Some(path) if path.as_os_str() != "-" => {
                 // Refused before the work is done.
@@ -127,7 +128,8 @@ impl UsageReport {
         };
         let each_row: &EachRow<'_> = &|each| sums.each_row(self.by, limit, each);
         let Some(path) = self.html else {
-            return output.usage_report(&report, each_row, now);
+            output.usage_report(&report, each_row, now)?;
+            return Ok(Exit::Done);
         };
         let tables = tables(&sums)?;
         let page = Page {
@@ -136,15 +138,15 @@ impl UsageReport {
             now,
         };
         if path.as_os_str() == "-" {
-            return output.text(&page.html());
+            output.text(&page.html())?;
+            return Ok(Exit::Done);
         }
         place_of(&path, store)?.replace(PAGE, page.html().as_bytes())?;
         output.remark(&format!("Written to {}", visible(&shown(&path))));
-        if output.format() == Format::Human {
-            Ok(())
-        } else {
-            output.usage_report(&report, each_row, now)
+        if output.format() != Format::Human {
+            output.usage_report(&report, each_row, now)?;
         }
+        Ok(Exit::Done)
     }
 }
 

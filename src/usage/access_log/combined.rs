@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use memchr::{memchr, memrchr};
 
 use crate::domain::{Endpoint, ScopeSet};
-use crate::usage::access_log::{Answer, Clock, Entry, ParseError, id};
+use crate::usage::access_log::{Clock, LogEntry, LoggedAnswer, ParseError, id};
 
 /// The length of `24/Nov/2026:07:00:00 +0000`.
 const TIME: usize = 26;
@@ -24,7 +24,7 @@ pub fn is_one(line: &[u8]) -> bool {
 }
 
 /// Reads a line.
-pub fn read(line: &[u8], clock: &mut Clock) -> Result<Entry, ParseError> {
+pub fn read(line: &[u8], clock: &mut Clock) -> Result<LogEntry, ParseError> {
     let at = memrchr(b' ', line).ok_or(ParseError("this is no line of an access log"))?;
     let id = match &line[at + 1..] {
         b"-" => None,
@@ -45,13 +45,13 @@ pub fn read(line: &[u8], clock: &mut Clock) -> Result<Entry, ParseError> {
     let rest = &line[quote + 1..];
     let end = memchr(b'"', rest).ok_or(ParseError("there is no request"))?;
     let (request, rest) = (&rest[..end], &rest[end + 1..]);
-    Ok(Entry {
+    Ok(LogEntry {
         at: clock.read(time)?,
         id,
         ip: address(ip),
         endpoint: endpoint(request),
         scopes: ScopeSet::EMPTY,
-        answer: Answer::Status(status(rest)?),
+        answer: LoggedAnswer::Status(status(rest)?),
     })
 }
 
@@ -113,7 +113,7 @@ mod tests {
 
     const LINE: &str = r#"203.0.113.7 - - [24/Nov/2026:07:00:00 +0000] "GET /orders/17 HTTP/1.1" 200 17 "-" "curl/8.5" k3m9x2q7vd"#;
 
-    fn entry(line: &str) -> Result<Entry, &'static str> {
+    fn entry(line: &str) -> Result<LogEntry, &'static str> {
         read(line.as_bytes(), &mut Clock::default()).map_err(|problem| problem.0)
     }
 
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(entry.id.as_ref(), Some(b"k3m9x2q7vd"));
         assert_eq!(entry.ip, Some("203.0.113.7".parse().unwrap()));
         assert_eq!(entry.endpoint.unwrap().pattern, "GET /orders/:id");
-        assert_eq!(entry.answer, Answer::Status(200));
+        assert_eq!(entry.answer, LoggedAnswer::Status(200));
         assert!(is_one(LINE.as_bytes()) && is_one(format!("{LINE}\r").as_bytes()));
     }
 

@@ -7,9 +7,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 /// A text of a JSON object; empty if it is missing or something else.
 #[derive(Debug, Default)]
-pub struct Text<'l>(pub Cow<'l, str>);
+pub struct LenientText<'l>(pub Cow<'l, str>);
 
-impl<'l, 'de: 'l> Deserialize<'de> for Text<'l> {
+impl<'l, 'de: 'l> Deserialize<'de> for LenientText<'l> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(AnyValue)
     }
@@ -18,48 +18,48 @@ impl<'l, 'de: 'l> Deserialize<'de> for Text<'l> {
 struct AnyValue;
 
 impl<'de> Visitor<'de> for AnyValue {
-    type Value = Text<'de>;
+    type Value = LenientText<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("anything")
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Borrowed(text)))
+        Ok(LenientText(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
+        Ok(LenientText(Cow::Owned(text.to_owned())))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
         while all.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
         while all.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Text::default())
+        Ok(LenientText::default())
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
             (r#"{"path":"/orders"}"#, ""),
         ] {
             assert_eq!(
-                serde_json::from_str::<Text>(json).unwrap().0,
+                serde_json::from_str::<LenientText>(json).unwrap().0,
                 text,
                 "{json}"
             );

@@ -93,14 +93,14 @@ mod tests {
     /// Reads the log in parts of this size; where it was found to be counted, as places in the
     /// whole log.
     fn places(candidates: &[ImportMark], size: usize) -> (Vec<u64>, Option<ImportMark>) {
-        let mut recognition = ResumePoint::new(candidates);
+        let mut point = ResumePoint::new(candidates);
         let mut places = Vec::new();
         for part in LOG.chunks(size) {
-            let before = recognition.bytes();
-            places.extend(recognition.read(part).map(|end| before + end as u64));
+            let before = point.bytes();
+            places.extend(point.read(part).map(|end| before + end as u64));
         }
-        assert_eq!(recognition.digest(), <[u8; 32]>::from(Sha256::digest(LOG)));
-        (places, recognition.found())
+        assert_eq!(point.digest(), <[u8; 32]>::from(Sha256::digest(LOG)));
+        (places, point.found())
     }
 
     #[test]
@@ -124,11 +124,11 @@ mod tests {
 
     #[test]
     fn it_is_open_until_no_longer_part_can_be_the_same() {
-        let mut recognition = ResumePoint::new(&[counted(b"one\n"), counted(b"one\ntwo\nx\n")]);
-        recognition.read(b"one\ntwo\n");
-        assert!(recognition.is_open());
-        recognition.read(b"th");
-        assert!(!recognition.is_open());
+        let mut point = ResumePoint::new(&[counted(b"one\n"), counted(b"one\ntwo\nx\n")]);
+        point.read(b"one\ntwo\n");
+        assert!(point.is_open());
+        point.read(b"th");
+        assert!(!point.is_open());
         let mut short = ResumePoint::new(&[counted(LOG)]);
         short.read(b"one\n");
         short.close();

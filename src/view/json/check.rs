@@ -42,12 +42,12 @@ impl<'a> BriefKey<'a> {
 #[derive(Serialize)]
 struct Response {
     status: u16,
-    body: ApiRefusal<'static>,
+    body: RefusalBody<'static>,
 }
 
 /// The body with which ZenFlow's API refuses a request.
 #[derive(Serialize)]
-pub struct ApiRefusal<'a> {
+pub struct RefusalBody<'a> {
     success: bool,
     error: ApiError<'a>,
 }
@@ -58,10 +58,10 @@ struct ApiError<'a> {
     message: Cow<'a, str>,
 }
 
-impl<'a> ApiRefusal<'a> {
+impl<'a> RefusalBody<'a> {
     /// A refusal with this code and this sentence.
     pub fn new(code: &'static str, message: impl Into<Cow<'a, str>>) -> Self {
-        ApiRefusal {
+        RefusalBody {
             success: false,
             error: ApiError {
                 code,
@@ -89,7 +89,7 @@ impl<'a> Checked<'a> {
             let refusal = failures.first.refusal();
             Response {
                 status: refusal.http(),
-                body: ApiRefusal::new(refusal.code(), failures.message()),
+                body: RefusalBody::new(refusal.code(), failures.message()),
             }
         });
         Checked {

@@ -360,10 +360,12 @@ fn expiry_and_revocation_can_be_judged_as_of_another_time() {
 #[test]
 fn a_recorded_check_is_a_use_and_no_event_and_a_plain_one_is_neither() {
     let (bench, key) = bench();
-    bench.check(&key.secret, &[]);
+    bench.check(&key.secret, &[]).exits(0);
     assert!(bench.key(&key.id)["last_used_at"].is_null());
     bench.later(HOUR);
-    bench.check(&key.secret, &["--record", "--ip", "203.0.113.7"]);
+    bench
+        .check(&key.secret, &["--record", "--ip", "203.0.113.7"])
+        .exits(0);
     let shown = bench.key(&key.id);
     assert_eq!(shown["last_used_at"], "2026-01-01T01:00:00Z");
     assert_eq!(shown["last_used_ip"], "203.0.113.7");

@@ -163,7 +163,9 @@ fn what_a_revocation_would_hit_is_said_once() {
             used.id
         )
     );
-    bench.check(&used.secret, &["--record", "--ip", "203.0.113.7"]);
+    bench
+        .check(&used.secret, &["--record", "--ip", "203.0.113.7"])
+        .exits(0);
     for (key, line) in [
         (
             &used,
@@ -200,7 +202,9 @@ fn the_past_is_refused() {
 fn a_dry_run_says_what_it_would_hit_and_does_nothing() {
     let bench = Bench::new();
     let key = bench.create("ERP", &[]);
-    bench.check(&key.secret, &["--record", "--ip", "203.0.113.7"]);
+    bench
+        .check(&key.secret, &["--record", "--ip", "203.0.113.7"])
+        .exits(0);
     let before = bench.bytes();
     let outcome = bench.ok(&["revoke", &key.id, "--dry-run"]);
     assert!(

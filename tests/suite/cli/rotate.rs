@@ -153,7 +153,9 @@ fn the_old_key_is_not_revoked_while_the_new_one_does_not_work() {
 fn without_overlap_it_says_what_it_hits() {
     let bench = Bench::new();
     let old = bench.create("ERP", &[]);
-    bench.check(&old.secret, &["--record", "--ip", "203.0.113.7"]);
+    bench
+        .check(&old.secret, &["--record", "--ip", "203.0.113.7"])
+        .exits(0);
     bench.answers([Answer::No]);
     let asked = bench.run(&["rotate", &old.id, "--overlap", "0"]);
     assert!(
@@ -258,7 +260,9 @@ fn it_is_finished_when_the_new_key_was_used_and_the_old_one_is_quiet() {
 #[test]
 fn a_refused_use_proves_nothing() {
     let (bench, _, new) = rotated();
-    bench.check(&new.secret, &["--record", "--scope", "admin"]);
+    bench
+        .check(&new.secret, &["--record", "--scope", "admin"])
+        .exits(20);
     bench.refused(&["rotate", &new.id, "--finish"], 4, "not_proven");
 }
 

@@ -87,7 +87,7 @@ fn what_is_suggested_would_have_served_everything_that_was_recorded() {
 #[test]
 fn for_people_the_suggestion_says_what_it_rests_on() {
     let (bench, key) = bench();
-    bench.check(&key.secret, &["--record"]);
+    bench.check(&key.secret, &["--record"]).exits(0);
     let outcome = bench.ok(&["suggest", "ERP"]);
     assert!(
         outcome
@@ -123,7 +123,9 @@ fn a_command_is_named_only_where_nothing_would_be_refused() {
             ("GET /webhooks", "203.0.113.7", 1),
         ],
     );
-    bench.check(&key.secret, &["--record", "--scope", "read:orders"]);
+    bench
+        .check(&key.secret, &["--record", "--scope", "read:orders"])
+        .exits(0);
     let document = bench.json(&["suggest", "ERP"]);
     for (setting, refused) in [("preset", 1), ("allowlist", 1), ("scopes", 0)] {
         let suggested = &document[setting];

@@ -35,36 +35,42 @@ fn make() -> (Bench, Vec<Made>) {
     let scheduled = bench.create("scheduled", &[]);
     let old = bench.create("shop", &["--expires", "400d"]);
     bench.later(HOUR);
-    bench.check(
-        &erp.secret,
-        &[
-            "--record",
-            "--request",
-            "POST /orders",
-            "--ip",
-            "203.0.113.7",
-        ],
-    );
-    bench.check(
-        &erp.secret,
-        &[
-            "--record",
-            "--request",
-            "POST /orders",
-            "--ip",
-            "198.51.100.1",
-        ],
-    );
-    bench.check(
-        &admin.secret,
-        &[
-            "--record",
-            "--scope",
-            "read:products",
-            "--ip",
-            "2001:db8::7",
-        ],
-    );
+    bench
+        .check(
+            &erp.secret,
+            &[
+                "--record",
+                "--request",
+                "POST /orders",
+                "--ip",
+                "203.0.113.7",
+            ],
+        )
+        .exits(0);
+    bench
+        .check(
+            &erp.secret,
+            &[
+                "--record",
+                "--request",
+                "POST /orders",
+                "--ip",
+                "198.51.100.1",
+            ],
+        )
+        .exits(0);
+    bench
+        .check(
+            &admin.secret,
+            &[
+                "--record",
+                "--scope",
+                "read:products",
+                "--ip",
+                "2001:db8::7",
+            ],
+        )
+        .exits(0);
     bench.use_it(&old);
     bench.ok(&[
         "revoke",
@@ -81,7 +87,9 @@ fn make() -> (Bench, Vec<Made>) {
     bench.ok(&["allowlist", "add", "shop", "192.0.2.1"]);
     let first = bench.rotate("shop", &["--overlap", "1d"]);
     bench.later(DAY);
-    bench.check(&first.secret, &["--record", "--ip", "192.0.2.1"]);
+    bench
+        .check(&first.secret, &["--record", "--ip", "192.0.2.1"])
+        .exits(0);
     let second = bench.rotate("shop", &["--overlap", "90d"]);
     (
         bench,

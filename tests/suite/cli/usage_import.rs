@@ -333,10 +333,12 @@ fn addresses_are_the_peers_unless_a_field_is_trusted_and_can_be_cut_to_networks(
 #[test]
 fn a_recorded_check_keeps_only_the_network_if_told_so() {
     let (bench, key) = bench();
-    bench.check(
-        &key.secret,
-        &["--record", "--ip", "203.0.113.77", "--ip-prefix", "24,48"],
-    );
+    bench
+        .check(
+            &key.secret,
+            &["--record", "--ip", "203.0.113.77", "--ip-prefix", "24,48"],
+        )
+        .exits(0);
     assert_eq!(bench.key(&key.id)["last_used_ip"], "203.0.113.0/24");
     bench.refused(&["check", "--ip-prefix", "24,48"], 2, "usage");
 }

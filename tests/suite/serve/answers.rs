@@ -195,7 +195,7 @@ fn keys_must_be_for_the_environment_that_is_served() {
     let live = bench.create("live", &[]);
     let test = bench.create("test", &["--env", "test"]);
     let mut config = config();
-    config.reading.environment = Some("live".parse().unwrap());
+    config.auth.environment = Some("live".parse().unwrap());
     let served = Served::with(bench, config);
     assert_eq!(served.nginx(ORDERS, Some(&live.secret), &[]).status, 200);
     let refused = served.nginx(ORDERS, Some(&test.secret), &[]);

@@ -106,7 +106,7 @@ fn what_is_not_clearly_an_endpoint_needs_admin() {
 fn the_base_path_must_be_there() {
     let (bench, key) = with_key();
     let mut config = config();
-    config.reading.base_path = "/shop/api".parse().unwrap();
+    config.auth.base_path = "/shop/api".parse().unwrap();
     let served = Served::with(bench, config);
     for (uri, status) in [
         ("/shop/api/orders", 200),
@@ -250,7 +250,7 @@ fn only_the_gateways_own_word_on_the_address_counts() {
     let bench = Bench::new();
     let Keys { inside, .. } = keys(&bench);
     let mut config = config();
-    config.reading.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    config.auth.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     let served = Served::with(bench, config);
     let key = ("X-API-Key", inside.secret.as_str());
     let (good, bad) = ("203.0.113.7", "198.51.100.1");
@@ -328,7 +328,7 @@ fn another_header_with_the_address_can_be_named() {
     let bench = Bench::new();
     let Keys { inside, .. } = keys(&bench);
     let mut config = config();
-    config.reading.client_ip_from = Some("cf-connecting-ip".parse().unwrap());
+    config.auth.client_ip_from = Some("cf-connecting-ip".parse().unwrap());
     let served = Served::with(bench, config);
     let nginx = |headers: &[(&str, &str)]| {
         let response = served.nginx(ORDERS, Some(&inside.secret), headers);

@@ -14,7 +14,7 @@ use serde_json::Value;
 use zenflow_keys::domain::Timestamp;
 use zenflow_keys::domain::usage::IpPrefix;
 use zenflow_keys::error::Error;
-use zenflow_keys::internals::{Config, Door, Doors, Reading, Stop, serve};
+use zenflow_keys::internals::{AuthConfig, Config, Door, Doors, Stop, serve};
 
 use crate::support::in_process::{Bench, Made, START};
 
@@ -24,7 +24,7 @@ pub const TOO_LONG: Duration = Duration::from_secs(30);
 /// How it serves by default in these tests: on a Unix socket and for admin on another.
 pub fn config() -> Config {
     Config {
-        reading: Reading::default(),
+        auth: AuthConfig::default(),
         workers: 2,
         counts: true,
         ip_prefix: IpPrefix::WHOLE,

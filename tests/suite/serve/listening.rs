@@ -12,7 +12,7 @@ const ORDERS: &str = "GET /api/v1/orders";
 
 fn trusting(networks: &[&str]) -> Config {
     let mut config = config();
-    config.reading.trusted_proxies = networks.iter().map(|net| net.parse().unwrap()).collect();
+    config.auth.trusted_proxies = networks.iter().map(|net| net.parse().unwrap()).collect();
     config
 }
 

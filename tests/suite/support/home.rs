@@ -114,11 +114,14 @@ impl Place {
 
     /// Runs the block as a job of CI would: a script that stops at the first failure, without a
     /// terminal.
+    #[must_use]
+    #[track_caller]
     pub fn run(&self, block: &Block) -> Outcome {
         self.bash(&["-euo", "pipefail"], &block.commands, "")
     }
 
     /// Runs the block, which must succeed and print what stands below it.
+    #[track_caller]
     pub fn ok(&self, block: &Block) -> Outcome {
         let outcome = self.run(block);
         assert_eq!(outcome.status, 0, "{block:#?}\n{}", outcome.screen);
@@ -128,6 +131,7 @@ impl Place {
 
     /// Runs the block as somebody would type it: a failure stops nothing. A command that fails must
     /// be the one of which the block says so.
+    #[track_caller]
     pub fn session(&self, block: &Block) -> Outcome {
         // Variables last from block to block, as they do in a terminal.
         let prelude = "set -o pipefail -o allexport

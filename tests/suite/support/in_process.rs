@@ -48,6 +48,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    #[track_caller]
+    pub fn exits(self, status: u8) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
@@ -132,15 +138,21 @@ impl Bench {
         self.said.take()
     }
 
+    #[must_use]
+    #[track_caller]
     pub fn run(&self, args: &[&str]) -> Outcome {
         self.run_with_stdin(args, "")
     }
 
+    #[must_use]
+    #[track_caller]
     pub fn run_with_stdin(&self, args: &[&str], stdin: &str) -> Outcome {
         self.run_reading(args, &mut stdin.as_bytes())
     }
 
     /// Runs with this standard input.
+    #[must_use]
+    #[track_caller]
     pub fn run_reading(&self, args: &[&str], stdin: &mut dyn io::Read) -> Outcome {
         let mut stdout = Vec::new();
         let (status, stderr) = self.run_between(args, stdin, &mut stdout);
@@ -188,6 +200,7 @@ impl Bench {
     }
 
     /// Runs what must succeed.
+    #[track_caller]
     pub fn ok(&self, args: &[&str]) -> Outcome {
         let outcome = self.run(args);
         assert_eq!(outcome.status, 0, "{args:?}: {outcome:?}");
@@ -221,6 +234,7 @@ impl Bench {
     }
 
     /// Makes a key that may read orders, or more.
+    #[track_caller]
     pub fn create(&self, name: &str, more: &[&str]) -> Made {
         let document = self.json(&[&["create", name, "--scope", "read:orders"], more].concat());
         made(&document)
@@ -235,6 +249,8 @@ impl Bench {
         self.json(&["show", id])["key"].clone()
     }
 
+    #[must_use]
+    #[track_caller]
     pub fn check(&self, secret: &str, args: &[&str]) -> Outcome {
         self.run_with_stdin(&[&["check"], args].concat(), secret)
     }

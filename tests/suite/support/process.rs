@@ -118,14 +118,19 @@ impl Bench {
         command
     }
 
+    #[must_use]
+    #[track_caller]
     pub fn run(&self, args: &[&str]) -> Outcome {
         finish(self.command(args))
     }
 
+    #[must_use]
+    #[track_caller]
     pub fn feed(&self, args: &[&str], input: &[u8]) -> Outcome {
         feed(self.command(args), input)
     }
 
+    #[track_caller]
     pub fn create(&self, name: &str) -> String {
         self.run(&["create", name, "--preset", "read-only"])
             .exits(0)
@@ -182,10 +187,14 @@ pub fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o7777
 }
 
+#[must_use]
+#[track_caller]
 pub fn finish(command: Command) -> Outcome {
     feed(command, b"")
 }
 
+#[must_use]
+#[track_caller]
 pub fn feed(command: Command, input: &[u8]) -> Outcome {
     outcome(end(command, input))
 }
@@ -206,6 +215,8 @@ pub fn end(mut command: Command, input: &[u8]) -> Output {
 }
 
 /// Waits for a process; one that hangs is ended, and the test fails.
+#[must_use]
+#[track_caller]
 pub fn wait(child: Child) -> Outcome {
     outcome(wait_for_end(child))
 }

@@ -20,10 +20,10 @@ use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{self, Key, Timestamp, Verdict};
 use crate::error::Error;
 use crate::serve::Shared;
-use crate::serve::answer::{self, Body, Fault, Outcomes, Pace};
+use crate::serve::answer::{self, Allowance, Body, Fault, Outcomes};
 use crate::serve::ask::{Route, Wanted};
 use crate::serve::patience::FOR_TRANSFER;
-use crate::serve::recorder::Kept;
+use crate::serve::recorder::Added;
 use crate::serve::reports::Trouble;
 use crate::store::serving::reader::{Reader, StoreState};
 use crate::view::json::batch::Answer;
@@ -38,7 +38,7 @@ const UNAVAILABLE: &str = "The keys cannot be checked at the moment";
 type Answered = (Outcomes, Response<Body>);
 
 /// One of those who answer.
-pub struct Worker<'e> {
+pub struct Responder<'e> {
     number: usize,
     shared: &'e Shared<'e>,
     reader: Reader,
@@ -61,10 +61,10 @@ enum Limiting {
     Off,
 }
 
-impl<'e> Worker<'e> {
+impl<'e> Responder<'e> {
     /// One of this number.
     pub fn new(number: usize, shared: &'e Shared<'e>) -> Self {
-        Worker {
+        Responder {
             number,
             reader: shared.serving.reader(),
             shared,
@@ -84,7 +84,7 @@ impl<'e> Worker<'e> {
         let (head, body) = request.into_parts();
         let is_chunked = head.headers.contains_key(TRANSFER_ENCODING);
         let (Caller::Gateway(peer) | Caller::Admin(peer)) = caller;
-        let mut response = if !self.shared.config.reading.admits(peer) {
+        let mut response = if !self.shared.config.auth.admits(peer) {
             let (outcome, response) = self.untrusted(peer);
             self.shared.metrics.answered(outcome, started.elapsed());
             response
@@ -127,7 +127,7 @@ impl<'e> Worker<'e> {
         let question =
             self.shared
                 .config
-                .reading
+                .auth
                 .question(wanted, head.method.as_str(), &head.headers);
         let query = match question {
             Ok(query) => query,
@@ -161,7 +161,7 @@ impl<'e> Worker<'e> {
         };
         let defaults = Defaults {
             request: domain::Request {
-                environment: self.shared.config.reading.environment,
+                environment: self.shared.config.auth.environment,
                 ..domain::Request::default()
             },
             ..Defaults::default()
@@ -193,38 +193,41 @@ impl<'e> Worker<'e> {
         &self,
         query: &Query,
         limiting: Limiting,
-        form: impl FnOnce(&Verdict, Option<&Key>, Pace, Timestamp) -> Response<Body>,
+        form: impl FnOnce(&Verdict, Option<&Key>, Allowance, Timestamp) -> Response<Body>,
     ) -> Result<Answered, Error> {
         self.reader.read(|view, state| {
             let mut cache = self.cache.borrow_mut();
             cache.renew(state);
             let presented = &query.presented;
             let key = match presented.digest() {
-                Some(digest) => cache.find(&digest, || view.key_presented(presented))?,
+                Some(digest) => cache.get_or_look_up(&digest, || view.key_presented(presented))?,
                 None => None,
             };
             let now = (self.shared.clock)();
             let at = query.at.unwrap_or(now);
             let verdict = domain::verdict::judge(presented, key, &query.request, at);
-            let pace = match (limiting, key) {
-                (Limiting::On, Some(key)) => self.pace(&verdict, key, now),
-                _ => Pace::Unlimited,
+            let allowance = match (limiting, key) {
+                (Limiting::On, Some(key)) => self.allowance(&verdict, key, now),
+                _ => Allowance::Unlimited,
             };
-            let outcome = match pace {
-                Pace::Exceeded(_) => Outcome::RateLimited,
-                Pace::Within(_) | Pace::Unlimited => Outcome::of(&verdict),
+            let outcome = match allowance {
+                Allowance::Exceeded(_) => Outcome::RateLimited,
+                Allowance::Within(_) | Allowance::Unlimited => Outcome::from_verdict(&verdict),
             };
             if let (Some(key), None) = (key, query.at) {
                 self.count(key, query, &verdict, outcome, now);
             }
-            Ok((Outcomes::Judged(outcome), form(&verdict, key, pace, now)))
+            Ok((
+                Outcomes::Judged(outcome),
+                form(&verdict, key, allowance, now),
+            ))
         })
     }
 
     /// A request that is refused for its key does not count against the key's limits.
-    fn pace(&self, verdict: &Verdict, key: &Key, now: Timestamp) -> Pace {
+    fn allowance(&self, verdict: &Verdict, key: &Key, now: Timestamp) -> Allowance {
         match (&self.shared.limiter, verdict) {
-            (None, _) => Pace::Unlimited,
+            (None, _) => Allowance::Unlimited,
             (Some(limiter), Verdict::Allowed) => limiter.take(key.id, now),
             (Some(limiter), Verdict::Refused(_)) => limiter.left(key.id, now),
         }
@@ -241,9 +244,9 @@ impl<'e> Worker<'e> {
             ..UsageBucket::once(key.id, &query.request, verdict, now, prefix)
         };
         match shared.recorder.add(self.number, uses) {
-            Kept::Kept => {}
-            Kept::Enough => shared.keeper.wake(),
-            Kept::NoRoom => shared.lost(1),
+            Added::Added => {}
+            Added::Enough => shared.keeper.wake(),
+            Added::NoRoom => shared.lost(1),
         }
     }
 

@@ -1,0 +1,89 @@
+//! `disable`: keys switched off, a rehearsal for revoking.
+
+use clap::Args;
+
+use crate::cli::args::SeveralKeys;
+use crate::cli::completion::keys::Keys;
+use crate::cli::completion::values::Completer;
+use crate::cli::key_ref::OnOpenRotation;
+use crate::domain::event::Action;
+use crate::domain::{Key, KeyId, Timestamp};
+use crate::error::Error;
+use crate::session::bulk::Outcome;
+use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
+
+/// Switch keys off; 'enable' switches them on again
+///
+/// First it shows how many requests of the last 30 days that would have refused.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  zenflow-keys disable \"ERP Integration\"     # does anything break?
+  zenflow-keys enable \"ERP Integration\"")]
+#[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Active))))]
+pub struct Disable {
+    #[command(flatten)]
+    which: SeveralKeys,
+    /// Show what would be done, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl Disable {
+    /// Says what would be done.
+    pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
+        let ids = self.find(session)?;
+        let now = session.now();
+        let outcome = session
+            .store
+            .read(|view| bulk::preview(view, &ids, now, disabled))?;
+        session
+            .output
+            .keys_changed(&outcome.keys(), outcome.changed(), true, now)?;
+        remarks(&outcome, "would be disabled")
+            .iter()
+            .for_each(|remark| session.output.remark(remark));
+        Ok(Exit::Done)
+    }
+
+    /// Disables the keys.
+    pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let ids = self.find(session)?;
+        let outcome = bulk::apply(session, &ids, Action::Disable, disabled)?;
+        let output = &mut session.output;
+        output.keys_changed(&outcome.keys(), outcome.changed(), false, outcome.now)?;
+        remarks(&outcome, "is disabled")
+            .iter()
+            .for_each(|remark| output.remark(remark));
+        Ok(Exit::Done)
+    }
+
+    /// The keys, once it is said what they serve. Of the two keys of an open rotation a name means
+    /// neither.
+    fn find<A>(self, session: &mut Session<'_, A>) -> Result<Vec<KeyId>, Error> {
+        let ids = self.which.find(session, OnOpenRotation::Ambiguous)?;
+        let now = session.now();
+        let Session { store, output, .. } = session;
+        for id in &ids {
+            let key = store.read(|view| view.known_key(*id))?;
+            output.remark(&impact::of_change(store, &key, None, now)?);
+        }
+        Ok(ids)
+    }
+}
+
+fn disabled(key: &Key, now: Timestamp) -> Result<Key, Error> {
+    if key.is_revoked(now) {
+        return Err(state_error::revoked(key));
+    }
+    Ok(Key {
+        disabled_at: Some(key.disabled_at.unwrap_or(now)),
+        ..key.clone()
+    })
+}
+
+fn remarks(outcome: &Outcome, state: &str) -> Vec<String> {
+    outcome.remarks(|change| match change.is_one() {
+        true => state.into(),
+        false => "is already disabled; no change".into(),
+    })
+}
