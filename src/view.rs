@@ -19,6 +19,7 @@ pub mod pages;
 pub mod prometheus;
 pub mod pruning;
 pub mod report;
+pub mod serve;
 pub mod text;
 
 use crate::domain::words::words;

@@ -102,7 +102,10 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "presets",
         ],
     ),
-    ("Use of keys:", &["check", "usage", "review", "suggest"]),
+    (
+        "Use of keys:",
+        &["check", "serve", "usage", "review", "suggest"],
+    ),
     ("Store:", &["log", "prune", "backup", "doctor"]),
     ("Shell:", &["completions", "man", "help"]),
 ];

@@ -5,12 +5,15 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::HeaderMap;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 
 use crate::check::query::Query;
 use crate::domain::allowlist::parse_address;
-use crate::domain::{Environment, Net, Presented, Request, Scope, ScopeSet};
+use crate::domain::secret_text::holds_a_key;
+use crate::domain::{Environment, Invalid, Net, Presented, Request, Scope, ScopeSet};
 use crate::serve::raw_path::BasePath;
+
+pub use hyper::header::HeaderName;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const SCOPE: &str = "scope/";
@@ -80,6 +83,12 @@ impl<'p> Route<'p> {
 /// What the gateway has not been told to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misconfigured(pub String);
+
+/// A name of a header, as somebody typed it.
+pub fn header_name(text: &str) -> Result<HeaderName, Invalid> {
+    text.parse()
+        .map_err(|_| Invalid::new(format!("'{text}' is not the name of a header")))
+}
 
 /// How questions of gateways are read.
 #[derive(Debug, Clone, Default)]
@@ -215,8 +224,15 @@ fn at_most_once<'h>(
 }
 
 fn scope(word: &str) -> Result<Scope, Misconfigured> {
-    word.parse()
-        .map_err(|_| Misconfigured(format!("The gateway asks for an unknown scope: {word:?}")))
+    word.parse().map_err(|_| {
+        // A gateway may have been told to take the word from its client.
+        let told = if holds_a_key(word) {
+            "an API key"
+        } else {
+            word
+        };
+        Misconfigured(format!("The gateway asks for an unknown scope: {told:?}"))
+    })
 }
 
 fn presented(headers: &HeaderMap) -> Presented {

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::domain::words::words;
+
 /// How often a kind of fault is told at most.
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -42,21 +44,24 @@ pub enum Notice<'e> {
     },
 }
 
-/// A kind of fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trouble {
-    /// The store could not be asked.
-    Store,
-    /// Uses could not be stored; they wait.
-    Counting,
-    /// Uses could not be kept.
-    Lost,
-    /// A gateway does not send what it must.
-    Gateway,
-    /// A peer asked that may not.
-    UntrustedPeer,
-    /// A connection could not be accepted.
-    Accept,
+words! {
+    kind "trouble";
+    /// A kind of fault.
+    #[derive(PartialOrd, Ord)]
+    pub enum Trouble {
+        /// The store could not be asked, or looked after.
+        Store = "store",
+        /// Uses could not be stored; they wait.
+        Counting = "counting",
+        /// Uses could not be kept.
+        Lost = "lost",
+        /// A gateway does not send what it must.
+        Gateway = "gateway",
+        /// A peer asked that may not.
+        UntrustedPeer = "untrusted_peer",
+        /// A connection could not be accepted.
+        Accept = "accept",
+    }
 }
 
 /// The faults that are not told yet.

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod manual;
 pub mod prune;
 pub mod review;
+pub mod serve;
 pub mod suggest;
 pub mod usage;
 

@@ -7,4 +7,5 @@ mod checking;
 mod counting;
 mod limits;
 mod listening;
+pub mod program;
 mod store;

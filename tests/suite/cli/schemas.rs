@@ -124,7 +124,9 @@ fn told() -> Vec<(&'static str, Value)> {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         documents(&args, &bench.run_with_stdin(&args, &key.secret))
     };
-    let told: Vec<_> = STORY.iter().flat_map(tell).collect();
+    let mut told: Vec<_> = STORY.iter().flat_map(tell).collect();
+    let lines = crate::serve::program::json_lines();
+    told.extend(lines.into_iter().map(|line| ("serve", line)));
     assert!(
         told.len() >= STORY.len(),
         "each command of the story writes JSON"
