@@ -10,7 +10,7 @@ use crate::cli::{Global, HELP};
 use crate::commands::{Cli, check};
 
 /// What stands below the help of the program itself.
-const MORE: &str = "'zenflow-keys COMMAND --help' has examples,\n'zenflow-keys help exit-status' explains the exit statuses.";
+const MORE: &str = "'COMMAND --help' has examples; 'help exit-status' explains the exit statuses";
 
 /// The definition of the command line.
 pub fn command() -> clap::Command {

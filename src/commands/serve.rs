@@ -17,7 +17,7 @@ use crate::serve::reports::{Notice, Trouble};
 use crate::serve::{Config, Doors, Stop, serve};
 use crate::session::service::{ServiceManager, Termination};
 use crate::session::{Exit, Setup};
-use crate::view::json::serve::ServeLine;
+use crate::view::json::serve::{ServeEvent, ServeLine};
 
 const DEFAULT: &str = "127.0.0.1:8787";
 
@@ -208,18 +208,18 @@ fn line<'l>(notice: &Notice<'l>, message: &'l str, at: Timestamp) -> ServeLine<'
     match *notice {
         Notice::Listening { address, .. } => ServeLine {
             address: Some(address),
-            ..plain("listening")
+            ..plain(ServeEvent::Listening)
         },
-        Notice::Ready { .. } => plain("ready"),
+        Notice::Ready { .. } => plain(ServeEvent::Ready),
         Notice::Trouble { trouble, count, .. } => ServeLine {
             trouble: Some(trouble.as_str()),
             count: Some(count),
-            ..plain("trouble")
+            ..plain(ServeEvent::Trouble)
         },
-        Notice::Stopping => plain("stopping"),
+        Notice::Stopping => plain(ServeEvent::Stopping),
         Notice::Ended { stored } => ServeLine {
             count: Some(stored),
-            ..plain("ended")
+            ..plain(ServeEvent::Ended)
         },
     }
 }

@@ -9,3 +9,4 @@ mod limits;
 mod listening;
 pub mod program;
 mod store;
+mod units;

@@ -17,6 +17,8 @@ use zenflow_keys::error::Code;
 use zenflow_keys::internals::LogFormat;
 use zenflow_keys::internals::RULES;
 use zenflow_keys::internals::Shell;
+use zenflow_keys::internals::Trouble;
+use zenflow_keys::internals::json::serve::ServeEvent;
 
 use crate::support::in_process::{Bench, HOUR};
 use crate::support::schema::{SCHEMAS, documents};
@@ -297,6 +299,11 @@ fn the_words_in_the_schemas_are_the_programs() {
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     say("review/rule", RULES.iter().map(|rule| rule.id).collect());
     say("prune/reason", Kept::WORDS.into());
+    say(
+        "serve/event",
+        ServeEvent::ALL.map(ServeEvent::as_str).into(),
+    );
+    say("serve/trouble", Trouble::ALL.map(Trouble::as_str).into());
     say("completions/shell", Shell::ALL.map(Shell::as_str).into());
     words.insert("check/http", vec![401.into(), 403.into()]);
 
