@@ -2,7 +2,7 @@
 
 mod answers;
 mod asking;
-mod bench;
+pub mod bench;
 mod checking;
 mod counting;
 mod limits;
