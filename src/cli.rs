@@ -3,6 +3,8 @@
 pub mod args;
 pub mod completion;
 pub mod key_ref;
+pub mod remedy;
+pub mod shell;
 pub mod unknown_command;
 pub mod usage_error;
 

@@ -10,7 +10,6 @@ pub mod allowlist;
 pub mod api_key;
 pub mod endpoint;
 pub mod event;
-pub mod health;
 pub mod impact;
 pub mod key;
 pub mod lifetime;
@@ -20,11 +19,12 @@ pub mod path;
 pub mod presented;
 pub mod preset;
 pub mod rate_limit;
+pub mod remedy;
 pub mod rotation;
 pub mod scope;
 pub mod secret_text;
 pub mod selection;
-pub mod shell;
+pub mod severity;
 pub mod suggest;
 pub mod text;
 pub mod time;
@@ -42,9 +42,12 @@ pub use crate::domain::name::Name;
 pub use crate::domain::presented::Presented;
 pub use crate::domain::preset::Preset;
 pub use crate::domain::scope::{Scope, ScopeSet};
+pub use crate::domain::severity::Severity;
 pub use crate::domain::text::{Text, TextOrNone};
 pub use crate::domain::time::Timestamp;
 pub use crate::domain::verdict::{Reason, Request, Verdict};
+
+use crate::domain::remedy::Hint;
 
 /// Why a text is not a value of the type that it was read as: a sentence, and what to do instead.
 ///
@@ -55,7 +58,7 @@ pub struct Invalid {
     /// What is wrong, in one line, lower case, without a full stop.
     pub message: String,
     /// What would be right, if there is more to say than the message does.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// Whether the message says what kind of value it is about.
     names_its_kind: bool,
 }
@@ -72,7 +75,7 @@ impl Invalid {
 
     /// Adds the way to do it right.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -1,5 +1,5 @@
-//! What can go wrong, and how it is told: a code of the table in [`code`], one sentence, a hint, and
-//! the causes beneath.
+//! What can go wrong, and how it is reported: a code of the table in [`code`], one sentence, a hint,
+//! and the causes beneath.
 
 pub mod code;
 
@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::domain::Invalid;
 use crate::domain::path::shown;
+use crate::domain::remedy::Hint;
 
 pub use crate::error::code::{Code, EXIT_STATUSES};
 
@@ -17,13 +18,13 @@ pub struct Error {
     pub code: Code,
     /// What happened, in one line without a full stop.
     pub message: String,
-    /// What to do next.
-    pub hint: Option<String>,
-    /// What lies beneath, if anything.
+    /// What to do next: a command that works as printed, or a choice.
+    pub hint: Option<Hint>,
+    /// The cause, if there is one below this failure.
     pub cause: Option<anyhow::Error>,
 }
 
-/// The message alone: its causes are told by [`std::error::Error::source`], and both in one line by
+/// The message alone: its causes are those of [`std::error::Error::source`], and both in one line by
 /// [`Error::sentence`].
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -48,26 +49,26 @@ impl Error {
         }
     }
 
-    /// Says what to do next.
+    /// Adds what to do next.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Keeps what lies beneath.
+    /// Adds the cause.
     #[must_use]
     pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// What cannot happen, and did.
+    /// Something that should be impossible, and happened; the hint asks for a report.
     pub fn unexpected(message: impl Into<String>) -> Self {
         Error::new(Code::Internal, message).hint("please report this")
     }
 
-    /// A thread is gone, and what it was to find out with it.
+    /// A thread ended without its result.
     pub fn ended_early() -> Self {
         Error::unexpected("a thread ended early")
     }
@@ -117,16 +118,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_tells_its_causes_one_after_the_other() {
+    fn an_error_names_its_causes_one_after_the_other() {
         let disk = std::io::Error::other("the disk is gone");
         let beneath = anyhow::Error::new(disk).context("cannot sync");
         let error = Error::new(Code::Io, "could not write").because(beneath);
-        let mut told = vec![error.to_string()];
+        let mut messages = vec![error.to_string()];
         let mut next = std::error::Error::source(&error);
         while let Some(cause) = next {
-            told.push(cause.to_string());
+            messages.push(cause.to_string());
             next = cause.source();
         }
-        assert_eq!(told, ["could not write", "cannot sync", "the disk is gone"]);
+        assert_eq!(
+            messages,
+            ["could not write", "cannot sync", "the disk is gone"]
+        );
     }
 }

@@ -32,6 +32,7 @@ mod view;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::cli::completion::shell::Shell;
+    pub use crate::cli::remedy::written;
     pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
@@ -52,6 +53,7 @@ use std::ffi::OsString;
 use clap::builder::StyledStr;
 
 use crate::cli::completion::answer::{Protocol, answer};
+use crate::cli::remedy;
 use crate::cli::usage_error::{self, NoCommand};
 use crate::commands::program;
 use crate::context::Context;
@@ -89,7 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
         Ok(cli) => {
             context
                 .prompt
-                .on_interruption(failure(&interrupted(), options));
+                .on_interruption(failure(&interrupted(), None, options));
             let input = Input {
                 stdin: context.stdin,
                 streams: context.streams,
@@ -129,7 +131,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
                 // be there.
                 let _ = output.flush();
             }
-            output.failure(&error);
+            let hint = error.hint.as_ref().map(remedy::written);
+            output.failure(&error, hint.as_ref());
             error.code.exit()
         }
     }

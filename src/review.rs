@@ -1,4 +1,4 @@
-//! What is wrong with a key, by rules that can be told in a sentence each.
+//! What is wrong with a key, by rules of one sentence each.
 //!
 //! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
@@ -15,7 +15,8 @@ pub mod traffic;
 
 use std::str::FromStr;
 
-use crate::domain::health::Severity;
+use crate::domain::Severity;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Invalid, Key, Timestamp};
 
 pub use crate::review::limits::{CountLimits, Limits, Thresholds};
@@ -24,7 +25,6 @@ pub use crate::review::traffic::Traffic;
 /// A key, and all that the rules may know of it.
 #[derive(Debug)]
 pub struct Case<'a> {
-    /// The key.
     pub key: &'a Key,
     /// The key that replaced it, if one did.
     pub successor: Option<&'a Key>,
@@ -32,7 +32,6 @@ pub struct Case<'a> {
     pub predecessor: Option<&'a Key>,
     /// Since when its scopes are what they are.
     pub scopes_since: Timestamp,
-    /// Its recorded use.
     pub traffic: &'a Traffic,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
@@ -40,14 +39,14 @@ pub struct Case<'a> {
     pub limits: &'a Limits,
 }
 
-/// What a rule found: one sentence, and the command that mends it or, where that depends, shows
-/// what it is.
+/// What a rule found: one sentence, and what mends it or, where that depends, shows what it
+/// is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleMatch {
     /// The sentence, without the name of the key, lower case, without a full stop.
     pub message: String,
-    /// The command, ready for a shell.
-    pub command: String,
+    /// What to do, or where to look.
+    pub remedy: Remedy,
 }
 
 /// A rule of [`RULES`].
@@ -212,8 +211,11 @@ impl FromStr for &'static Rule {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         RULES.iter().find(|rule| rule.id == text).ok_or_else(|| {
-            Invalid::unknown("rule", text, RULES.iter().map(|rule| rule.id))
-                .hint("'zenflow-keys review --help' lists them")
+            Invalid::unknown("rule", text, RULES.iter().map(|rule| rule.id)).hint(
+                Hint::from("'")
+                    .then(Remedy::Help(vec!["review".into()]))
+                    .then("' lists them"),
+            )
         })
     }
 }

@@ -28,6 +28,7 @@ use tokio::sync::watch;
 use crate::context::Clock;
 use crate::domain::Text;
 use crate::domain::rate_limit::RateLimits;
+use crate::domain::remedy::Hint;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
 use crate::serve::ask::AuthConfig;
@@ -55,6 +56,8 @@ pub struct Config {
     pub ip_prefix: IpPrefix,
     /// How often a key may ask.
     pub rate_limits: Option<RateLimits>,
+    /// Writes a hint out, with its commands.
+    pub write_hint: fn(&Hint) -> Hint<String>,
 }
 
 /// Where it listens.

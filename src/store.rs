@@ -21,16 +21,19 @@ pub(crate) mod keys;
 pub(crate) mod migration;
 pub(crate) mod new_file;
 pub(crate) mod owners;
+pub(crate) mod prune;
 pub(crate) mod publish;
 pub(crate) mod row_hash;
 pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod select;
 pub(crate) mod serving;
+pub(crate) mod stray_log;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;
 pub(crate) mod turns;
 pub(crate) mod usage;
+pub(crate) mod write_ahead;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -41,6 +44,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::domain::event::ChainHead;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
@@ -48,11 +52,12 @@ use crate::store::identity::Identity;
 pub use crate::store::audit::{Audit, Problem};
 pub use crate::store::author::Author;
 pub use crate::store::backup::{Backup, Extent};
-pub use crate::store::doctor::{Depth, Examination, examine};
+pub use crate::store::doctor::{Depth, DoctorOutcome, FindingKind, StoreFinding, doctor};
 pub use crate::store::events::Which;
 pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;
+pub use crate::store::prune::{OldUsageCursor, Pruning};
 pub use crate::store::publish::Published;
 pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
@@ -109,7 +114,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
 /// What a failure of the first look at a store means, if that is that its write-ahead log cannot be
 /// opened: even a reader makes files beside it.
 fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
-    let code = failure.sqlite_error().map(|error| error.extended_code);
+    let code = extended_code(&failure);
     let cannot = matches!(
         code,
         Some(
@@ -127,7 +132,7 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
         "the store uses a write-ahead log (WAL), which cannot be read where nothing may be written beside it",
     )
     .because(failure)
-    .hint("let its owner make a copy that can be read anywhere: zenflow-keys backup FILE")
+    .hint(Hint::from("let its owner make a copy that can be read anywhere: ").then(Remedy::BackUp))
 }
 
 /// Lets a connection do what it is for, and no more.
@@ -362,14 +367,16 @@ fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(ReadTx<'_>) -> bool) -> R
     if is_past_commit(&failure) || is_stored(ReadTx { conn: tx }) {
         Ok(())
     } else {
-        Err(failure.into())
+        Err(write_ahead::refused(tx, failure))
     }
+}
+
+fn extended_code(failure: &rusqlite::Error) -> Option<std::ffi::c_int> {
+    failure.sqlite_error().map(|error| error.extended_code)
 }
 
 /// Whether SQLite failed after the change was stored: it syncs the directory of the journal once
 /// the journal is removed, which is the commit.
 fn is_past_commit(failure: &rusqlite::Error) -> bool {
-    failure
-        .sqlite_error()
-        .is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC)
+    extended_code(failure) == Some(ffi::SQLITE_IOERR_DIR_FSYNC)
 }

@@ -9,8 +9,8 @@ pub mod advice;
 pub mod changes;
 pub mod csv;
 pub mod delivery;
+pub mod doctor;
 pub mod findings;
-pub mod health;
 pub mod human;
 pub mod import;
 pub mod json;
@@ -30,13 +30,14 @@ use serde::Serialize;
 
 use crate::context::Patience;
 use crate::domain::event::Event;
+use crate::domain::remedy::Hint;
 use crate::domain::usage::Totals;
 use crate::domain::{Key, Timestamp, Verdict};
 use crate::error::{Code, Error};
 use crate::view::json::{Document, EventBody, KeyBody};
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
-use crate::view::text::wrap::wrap_hanging;
+use crate::view::text::wrap::{wrap_hanging, wrap_hint};
 
 words! {
     kind "format";
@@ -86,23 +87,23 @@ pub struct OutputOptions {
     pub stderr_width: Option<u16>,
 }
 
-/// What is printed of an error: what went wrong, and what to do.
-pub fn failure(error: &Error, options: OutputOptions) -> Vec<u8> {
+/// What is printed of an error: what went wrong, and what to do, with the commands written out.
+pub fn failure(error: &Error, hint: Option<&Hint<String>>, options: OutputOptions) -> Vec<u8> {
     let look = options.err;
     let mut text = Vec::new();
     // Writing to memory cannot fail.
     let _ = if options.format.is_json() {
-        json::write(&mut text, &Document::of(json::Failed::of(error))).and_then(|()| writeln!(text))
+        json::write(&mut text, &Document::of(json::Failed::of(error, hint)))
+            .and_then(|()| writeln!(text))
     } else {
-        let hint = error
-            .hint
-            .as_ref()
-            .map(|hint| format!("\n{} {}", look.label("hint:"), visible(hint)))
-            .unwrap_or_default();
+        let width = options.stderr_width;
         let sentence = format!("{} {}", look.bad("error:"), visible(&error.sentence()));
-        // A hint may be a command to copy.
-        let sentence = wrap_hanging(&sentence, 2, options.stderr_width).join("\n");
-        writeln!(text, "{sentence}{hint}")
+        let mut lines = wrap_hanging(&sentence, 2, width);
+        if let Some(hint) = hint {
+            let label = format!("{} ", look.label("hint:"));
+            lines.extend(wrap_hint(&label, hint, 2, width));
+        }
+        writeln!(text, "{}", lines.join("\n"))
     };
     text
 }
@@ -190,7 +191,7 @@ impl<'a> Output<'a> {
                 "the change was saved, but its result could not be written to standard output",
             )
             .because(e)
-            .hint("do not repeat it; 'zenflow-keys show' shows what is stored")),
+            .hint("do not repeat it; 'show' tells what is stored")),
             other => other.map_err(|e| Error::io("write to standard output", e)),
         }
     }
@@ -328,9 +329,9 @@ impl<'a> Output<'a> {
     }
 
     /// What went wrong, and what to do.
-    pub fn failure(&mut self, error: &Error) {
+    pub fn failure(&mut self, error: &Error, hint: Option<&Hint<String>>) {
         // There is nobody left to tell if standard error is gone.
-        let _ = self.stderr.write_all(&failure(error, self.options));
+        let _ = self.stderr.write_all(&failure(error, hint, self.options));
         let _ = self.stderr.flush();
     }
 

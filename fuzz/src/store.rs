@@ -1,5 +1,5 @@
 //! A store with changed bytes: each command gives an error or an answer, and what is allowed is
-//! what the row of that very key says. An examination that finds nothing means that nothing is
+//! what the row of that very key says. A doctor that finds nothing means that nothing is
 //! decided otherwise.
 
 use std::ops::ControlFlow;
@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use zenflow_keys::domain::{Allowlist, Presented, Timestamp};
-use zenflow_keys::store::{Depth, examine};
+use zenflow_keys::store::{Depth, doctor};
 
 use super::Choices;
 use super::program::{NOW, run};
@@ -111,9 +111,9 @@ fn answers_or_fails(db: &Path, args: &[&str], stdin: &str) -> (u8, Option<Value>
 /// What `doctor --deep` says; the command itself would listen for signals anew each time.
 fn looks_well(db: &Path) -> bool {
     let now = Timestamp::from_unix(NOW).unwrap();
-    let examined = examine(db, Depth::Deep, now, &|| ControlFlow::Continue(()));
-    examined.is_ok_and(|examined| {
-        !examined
+    let outcome = doctor(db, Depth::Deep, now, &|| ControlFlow::Continue(()));
+    outcome.is_ok_and(|outcome| {
+        !outcome
             .findings
             .iter()
             .any(|finding| finding.wants_action())

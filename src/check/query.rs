@@ -4,6 +4,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::check::raw_query::RawQuery;
+use crate::domain::remedy::Hint;
 use crate::domain::secret_text::holds_a_key;
 use crate::domain::usage::IpPrefix;
 use crate::domain::{
@@ -17,9 +18,9 @@ pub const LONGEST: usize = 64 * 1024;
 pub const LONGEST_WORD: usize = 200;
 
 /// What a line does not say.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Defaults {
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -27,6 +28,8 @@ pub struct Defaults {
     pub counts: bool,
     /// How much of an address is kept then.
     pub ip_prefix: IpPrefix,
+    /// Writes a hint out, with its commands.
+    pub write_hint: fn(&Hint) -> Hint<String>,
 }
 
 /// A key and what is asked of it.
@@ -34,7 +37,7 @@ pub struct Defaults {
 pub struct Query {
     /// What was presented as the key.
     pub presented: Presented,
-    /// What is asked.
+    /// What the key is to be allowed.
     pub request: Request,
     /// As of when; `None` means now.
     pub at: Option<Timestamp>,
@@ -68,7 +71,8 @@ pub fn read<'l>(
             )
         }
         Ok(mut fields) => {
-            let query = interpret(&mut fields, defaults, now).map_err(describe);
+            let query =
+                interpret(&mut fields, defaults, now).map_err(|fault| describe(fault, defaults));
             fields.wipe();
             (fields.reference, query)
         }
@@ -98,9 +102,9 @@ fn not_json(text: &str, fault: &serde_json::Error) -> String {
 }
 
 /// A fault in words, with the way to do it right.
-fn describe(fault: Invalid) -> String {
+fn describe(fault: Invalid, defaults: &Defaults) -> String {
     let message = match fault.hint {
-        Some(hint) => format!("{} ({hint})", fault.message),
+        Some(hint) => format!("{} ({})", fault.message, (defaults.write_hint)(&hint)),
         None => fault.message,
     };
     if holds_a_key(&message) {
@@ -127,7 +131,8 @@ fn interpret(
     }
     if let Some(text) = fields.request.text("request")? {
         // Of an address only the path says which endpoint it is; a query may be long.
-        within_limit("request", text.split(['?', '#']).next().unwrap_or_default())?;
+        let path_end = text.find(['?', '#']).unwrap_or(text.len());
+        within_limit("request", &text[..path_end])?;
         request.endpoint = Some(
             text.parse::<&Endpoint>()
                 .map_err(|fault| fault.in_value_of("request"))?,

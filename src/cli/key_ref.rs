@@ -1,10 +1,12 @@
-//! `<KEY>`: which key is meant.
+//! `<KEY>`: from what was typed to a key of the store, or to an error that says what else it could
+//! be.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::domain::api_key::PREFIX;
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Environment, Key, KeyId, Presented, Timestamp};
 use crate::error::{Code, Error};
@@ -39,18 +41,16 @@ impl FromStr for KeyRef {
 /// What a name means while a rotation is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnOpenRotation {
-    /// The newest key.
+    /// The newest key of the rotation.
     Newest,
-    /// Nothing: ending the wrong one of the two would hurt.
+    /// An error that names both: to end the wrong one of the two would lock somebody out.
     Ambiguous,
 }
 
 /// A key as it was named, with the API key itself where that was how.
 #[derive(Debug)]
 pub enum ResolvedRef {
-    /// By itself.
     Presented(Presented),
-    /// By a text.
     Named(String),
 }
 
@@ -64,35 +64,36 @@ impl KeyRef {
     }
 }
 
-/// Reads several targets. Standard input can name one key only.
-pub fn read_all(targets: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<ResolvedRef>, Error> {
-    if targets
+/// Reads several references. Standard input can name one key only.
+pub fn read_all(references: Vec<KeyRef>, input: &mut Input<'_>) -> Result<Vec<ResolvedRef>, Error> {
+    if references
         .iter()
-        .filter(|target| **target == KeyRef::Presented)
+        .filter(|reference| **reference == KeyRef::Presented)
         .count()
         > 1
     {
         return Err(Error::usage("'-' can stand for one key only")
             .hint("run the command once for each key"));
     }
-    targets
+    references
         .into_iter()
-        .map(|target| target.read(input))
+        .map(|reference| reference.read(input))
         .collect()
 }
 
-/// Finds the keys that are meant, each once. Nothing is done before all of them are found.
+/// Finds the keys that are meant, each once. It fails if one of them is not found, so that a command
+/// does all of it or nothing.
 pub fn find_all(
     view: ReadTx<'_>,
-    wanted: &[ResolvedRef],
+    references: &[ResolvedRef],
     environment: Option<Environment>,
-    meaning: OnOpenRotation,
+    on_open_rotation: OnOpenRotation,
     now: Timestamp,
 ) -> Result<Vec<KeyId>, Error> {
     let mut seen = BTreeSet::new();
     let mut ids = Vec::new();
-    for one in wanted {
-        let id = find(view, one, environment, meaning, now)?.id;
+    for reference in references {
+        let id = find(view, reference, environment, on_open_rotation, now)?.id;
         if seen.insert(id) {
             ids.push(id);
         }
@@ -104,13 +105,13 @@ pub fn find_all(
 /// key, prefix of the id; or by itself.
 pub fn find(
     view: ReadTx<'_>,
-    wanted: &ResolvedRef,
+    reference: &ResolvedRef,
     environment: Option<Environment>,
-    meaning: OnOpenRotation,
+    on_open_rotation: OnOpenRotation,
     now: Timestamp,
 ) -> Result<Key, Error> {
     let fits = |key: &Key| environment.is_none_or(|environment| environment == key.environment);
-    let name = match wanted {
+    let name = match reference {
         ResolvedRef::Named(name) => name,
         ResolvedRef::Presented(presented) => {
             let key = view.key_presented(presented)?.filter(fits);
@@ -119,7 +120,7 @@ pub fn find(
                     Code::KeyNotFound,
                     "no key of this store is the one on standard input",
                 )
-                .hint("'zenflow-keys check' tells why")
+                .hint(Hint::from("'").then(Remedy::Check).then("' tells why"))
             });
         }
     };
@@ -138,7 +139,9 @@ pub fn find(
         let several_environments = usable
             .iter()
             .any(|key| key.environment != newest.environment);
-        if several_environments || (usable.len() > 1 && meaning == OnOpenRotation::Ambiguous) {
+        if several_environments
+            || (usable.len() > 1 && on_open_rotation == OnOpenRotation::Ambiguous)
+        {
             return Err(ambiguous(name, &usable, several_environments, now));
         }
         return Ok(newest.clone());
@@ -159,17 +162,15 @@ pub fn find(
     }
 }
 
-/// A key, or what is left of one.
+/// A key, or what is left of a pruned one.
 #[derive(Debug)]
 pub enum KeyOrTombstone {
-    /// A key.
     Key(Key),
-    /// A key that was pruned.
     Tombstone(Tombstone),
 }
 
 impl KeyOrTombstone {
-    /// The id.
+    /// The id, which is the same before and after.
     pub fn id(&self) -> KeyId {
         match self {
             KeyOrTombstone::Key(key) => key.id,
@@ -181,16 +182,16 @@ impl KeyOrTombstone {
 /// Finds the key that is meant, or else the pruned key whose id, display form or name that is.
 pub fn find_or_remember(
     view: ReadTx<'_>,
-    wanted: &ResolvedRef,
+    reference: &ResolvedRef,
     environment: Option<Environment>,
     now: Timestamp,
 ) -> Result<KeyOrTombstone, Error> {
     match (
-        find(view, wanted, environment, OnOpenRotation::Newest, now),
-        wanted,
+        find(view, reference, environment, OnOpenRotation::Newest, now),
+        reference,
     ) {
         (Err(error), ResolvedRef::Named(name)) if error.code == Code::KeyNotFound => {
-            remembered(view, name, environment)?
+            find_tombstone(view, name, environment)?
                 .map(KeyOrTombstone::Tombstone)
                 .ok_or(error)
         }
@@ -198,7 +199,7 @@ pub fn find_or_remember(
     }
 }
 
-fn remembered(
+fn find_tombstone(
     view: ReadTx<'_>,
     name: &str,
     environment: Option<Environment>,
@@ -231,7 +232,7 @@ fn id_or_display_form(text: &str) -> Option<(Option<Environment>, KeyId)> {
 }
 
 fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestamp) -> Error {
-    let told: Vec<String> = candidates
+    let described: Vec<String> = candidates
         .iter()
         .map(|key| {
             format!(
@@ -249,13 +250,13 @@ fn ambiguous(name: &str, candidates: &[Key], by_environment: bool, now: Timestam
     };
     Error::new(
         Code::KeyAmbiguous,
-        format!("'{name}' could be any of {}", told.join(", ")),
+        format!("'{name}' could be any of {}", described.join(", ")),
     )
     .hint(narrow)
 }
 
 fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Result<Error, Error> {
-    if let Some(stone) = remembered(view, name, environment)? {
+    if let Some(stone) = find_tombstone(view, name, environment)? {
         return Ok(Error::new(
             Code::KeyNotFound,
             format!(
@@ -263,25 +264,26 @@ fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Re
                 stone.name, stone.id, stone.pruned_at
             ),
         )
-        .hint(format!(
-            "'zenflow-keys show {}' tells what is left of it",
-            stone.id
-        )));
+        .hint(
+            Hint::from("'")
+                .then(Remedy::Show(stone.id))
+                .then("' tells what is left of it"),
+        ));
     }
     let names = view.newest_names()?;
     let near = nearest(name, names.iter().map(String::as_str))
-        .map(|near| format!("; did you mean '{near}'?"))
-        .unwrap_or_default();
-    let place = environment
-        .map(|environment| format!(" in '{environment}'"))
-        .unwrap_or_default();
+        .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    let place = environment.map_or_else(String::new, |environment| format!(" in '{environment}'"));
     Ok(
-        Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}"))
-            .hint("'zenflow-keys list --all' lists all keys"),
+        Error::new(Code::KeyNotFound, format!("no key '{name}'{place}{near}")).hint(
+            Hint::from("'")
+                .then(Remedy::ListKeys)
+                .then("' lists all keys"),
+        ),
     )
 }
 
-/// How several keys are named in a question.
+/// Several keys as a confirmation names them.
 pub fn all_called(keys: &[Key]) -> String {
     keys.iter().map(called).collect::<Vec<_>>().join(", ")
 }

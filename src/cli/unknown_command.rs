@@ -3,6 +3,7 @@
 use clap::Command;
 
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
 
 /// A command under the words that other programs have for it.
@@ -124,20 +125,24 @@ pub fn error(parent: &Command, path: &[String], word: &str) -> Error {
     let parent_path = path.join(" ");
     // Such a word is typed on purpose: what it looks like does not matter.
     if let Some(meant) = synonym(&parent_path, word) {
-        return Error::usage(message).hint(format!(
-            "to {}, see 'zenflow-keys {} --help'",
-            meant.purpose, meant.command
-        ));
+        return Error::usage(message).hint(
+            Hint::from(format!("to {}, see '", meant.purpose))
+                .then(Remedy::Help(
+                    meant.command.split(' ').map(Into::into).collect(),
+                ))
+                .then("'"),
+        );
     }
     let known = parent.get_subcommands().filter(|one| !one.is_hide_set());
     let message = match nearest(word, known.map(Command::get_name)) {
         Some(near) => format!("{message}; did you mean '{near}'?"),
         None => message,
     };
-    let space = if path.is_empty() { "" } else { " " };
-    Error::usage(message).hint(format!(
-        "'zenflow-keys {parent_path}{space}--help' lists the commands"
-    ))
+    Error::usage(message).hint(
+        Hint::from("'")
+            .then(Remedy::Help(path.to_vec()))
+            .then("' lists the commands"),
+    )
 }
 
 fn synonym(parent: &str, word: &str) -> Option<&'static Synonyms> {

@@ -1,5 +1,5 @@
-//! Command lines that are wrong: found before anything else is parsed, or by clap; and told in our
-//! own words, in one line.
+//! Command lines that are wrong: found before anything else is parsed, or by clap; and reported in
+//! our own words, in one line.
 
 use std::borrow::Cow;
 
@@ -12,6 +12,7 @@ use crate::context::Streams;
 use crate::context::Variable;
 use crate::domain::Invalid;
 use crate::domain::nearest::nearest;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::secret_text::holds_a_key;
 use crate::error::{Code, Error};
 use crate::view::{Format, OutputOptions};
@@ -20,11 +21,11 @@ use crate::view::{Format, OutputOptions};
 pub enum NoCommand {
     /// Help was asked for.
     Help(StyledStr),
-    /// Nothing was asked for: this says what there is.
+    /// No command was given: the overview of all commands.
     Nothing(StyledStr),
     /// The version was asked for.
     Version,
-    /// A mistake.
+    /// The command line is wrong.
     Error(Error),
 }
 
@@ -89,23 +90,24 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> 
     let first = rendered
         .lines()
         .next()
-        .unwrap_or_default()
+        .expect("clap says what is wrong")
         .trim_start_matches("error: ")
         .trim_end_matches(':')
         .to_owned();
-    let (message, hint) = match error.kind() {
-        ErrorKind::MissingRequiredArgument => (missing(&argument.unwrap_or(first)), None),
+    let message = match error.kind() {
+        ErrorKind::MissingRequiredArgument => missing(&argument.unwrap_or(first)),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            ("a command is missing".into(), None)
+            "a command is missing".into()
         }
         ErrorKind::InvalidSubcommand => {
-            let word = context(&error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            let word = context(&error, ContextKind::InvalidSubcommand)
+                .expect("clap names the command that it does not know");
             let before = words.iter().take_while(|one| **one != word);
             let (parent, path) = named(before, program);
             return NoCommand::Error(unknown_command::error(&parent, &path, &word));
         }
         ErrorKind::UnknownArgument => {
-            let argument = argument.unwrap_or_default();
+            let argument = argument.expect("clap names the argument that it does not know");
             let suggested = context(&error, ContextKind::SuggestedArg);
             // clap's idea of near is a wide one.
             let is_near = |known: &&String| {
@@ -117,17 +119,17 @@ pub fn explain(error: clap::Error, words: &[Cow<'_, str>], program: Command) -> 
             } else {
                 "unexpected argument"
             };
-            let message = match suggested.as_ref().filter(is_near) {
+            match suggested.as_ref().filter(is_near) {
                 Some(known) => format!("{kind} '{argument}'; did you mean '{known}'?"),
                 None => format!("{kind} '{argument}'"),
-            };
-            (message, None)
+            }
         }
-        _ => (first, None::<String>),
+        _ => first,
     };
-    let hint =
-        hint.unwrap_or_else(|| format!("see 'zenflow-keys {}--help'", command(words, program)));
-    NoCommand::Error(Error::usage(message).hint(hint))
+    let (_, path) = named(words.iter(), program);
+    NoCommand::Error(
+        Error::usage(message).hint(Hint::from("see '").then(Remedy::Help(path)).then("'")),
+    )
 }
 
 /// What is missing; of a group of options, that it is one of them.
@@ -155,17 +157,10 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
 /// `--expires` of `--expires <WHEN>`.
 fn option(argument: &str) -> String {
     argument
-        .split(' ')
-        .next()
-        .unwrap_or(argument)
+        .split_once(' ')
+        .map_or(argument, |(option, _)| option)
         .trim_matches(['[', ']', '<', '>', '.'])
         .into()
-}
-
-/// The command that was meant, with a space behind it, to point to its help.
-fn command(words: &[Cow<'_, str>], program: Command) -> String {
-    let (_, path) = named(words.iter(), program);
-    path.iter().map(|word| format!("{word} ")).collect()
 }
 
 /// The innermost command that the words name, and the words that lead to it.

@@ -122,6 +122,7 @@ impl Check {
             request: self.asked(),
             counts: self.record,
             ip_prefix: self.ip_prefix.unwrap_or_default(),
+            write_hint: crate::cli::remedy::written,
         })
     }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::shell::command;
 use crate::commands::warning::Warning;
 use crate::context::Streams;
 use crate::domain::event::Action;
 use crate::domain::path::shown;
-use crate::domain::shell::command;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{
     Allowlist, ApiKey, Environment, Expiry, Key, Name, Net, Preset, Scope, ScopeSet, Text,
     TextOrNone, Timestamp,
@@ -115,19 +116,32 @@ impl Create {
             out,
         };
         match self.name {
-            Some(name) if !scopes.is_empty() => {
-                Ok(plan(name, scopes, self.expires.unwrap_or(Expiry::Never), allowlist))
-            }
+            Some(name) if !scopes.is_empty() => Ok(plan(
+                name,
+                scopes,
+                self.expires.unwrap_or(Expiry::Never),
+                allowlist,
+            )),
             name if input.is_interactive() => {
                 let prompt = input.prompt();
                 let answers = dialogue::ask(name, scopes, self.expires, allowlist, now, prompt)?;
-                let plan = plan(answers.name, answers.scopes, answers.expiry, answers.allowlist);
+                let plan = plan(
+                    answers.name,
+                    answers.scopes,
+                    answers.expiry,
+                    answers.allowlist,
+                );
                 dialogue::confirm(&plan, now, prompt)?;
                 Ok(plan)
             }
-            Some(_) => Err(Error::usage("no scopes given: use --preset or --scope")
-                .hint("--preset read-only, or --scope read:orders; 'zenflow-keys presets' and 'scopes' list them")),
-            None => Err(Error::usage("missing <NAME>").hint("zenflow-keys create \"ERP Integration\" --preset erp-sync")),
+            Some(_) => Err(
+                Error::usage("no scopes given: use --preset or --scope").hint(
+                    Hint::from("--preset read-only, or --scope read:orders; '")
+                        .then(Remedy::ListPresets)
+                        .then("' and 'scopes' list them"),
+                ),
+            ),
+            None => Err(Error::usage("missing <NAME>").hint(Remedy::CreateExample)),
         }
     }
 }

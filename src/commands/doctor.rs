@@ -2,12 +2,14 @@
 
 use clap::Args;
 
+use crate::cli::remedy;
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
 use crate::session::{Exit, Setup};
-use crate::store::{Depth, SCHEMA_VERSION, examine, sqlite_version};
-use crate::view::json::doctor::{Examined, StoreFacts};
+use crate::store::{Depth, SCHEMA_VERSION, StoreFinding, doctor, sqlite_version};
+use crate::view::doctor::ReportedFinding;
+use crate::view::json::doctor::{DoctorReport, StoreFacts};
 
 /// Examine the store and say how to fix what is wrong
 ///
@@ -29,33 +31,42 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Examines the store, which may be one that nothing else opens.
+    /// Looks at the store, which may be one that nothing else opens.
     pub fn run(self, setup: Setup<'_>) -> Result<Exit, Error> {
         let now = setup.now();
         let path = setup.place()?.path;
         let mut output = setup.output;
         let interruption = Interruption::listen()?;
         let depth = if self.deep { Depth::Deep } else { Depth::Quick };
-        let examination = examine(&path, depth, now, &|| interruption.go_on())?;
-        let ok = !examination
+        let outcome = doctor(&path, depth, now, &|| interruption.go_on())?;
+        let ok = !outcome
             .findings
             .iter()
             .any(|finding| finding.wants_action());
-        output.examined(&Examined {
+        output.doctor(&DoctorReport {
             ok,
             deep: self.deep,
-            findings: &examination.findings,
+            findings: outcome.findings.iter().map(reported).collect(),
             store: StoreFacts {
-                path: shown(&examination.path),
-                schema: examination.schema,
-                keys: examination.extent.map(|extent| extent.keys),
-                events: examination.extent.map(|extent| extent.events),
-                head: examination.extent.map(|extent| extent.head.to_string()),
-                bytes: examination.extent.map(|extent| extent.bytes),
+                path: shown(&outcome.path),
+                schema: outcome.schema,
+                keys: outcome.extent.map(|extent| extent.keys),
+                events: outcome.extent.map(|extent| extent.events),
+                head: outcome.extent.map(|extent| extent.head.to_string()),
+                bytes: outcome.extent.map(|extent| extent.bytes),
             },
             program_schema: SCHEMA_VERSION,
             sqlite_version: sqlite_version(),
         })?;
         Ok(Exit::findings_if(!ok))
+    }
+}
+
+fn reported(finding: &StoreFinding) -> ReportedFinding<'_> {
+    ReportedFinding {
+        id: finding.id(),
+        severity: finding.severity(),
+        message: &finding.message,
+        remedy: remedy::written(&finding.remedy),
     }
 }

@@ -49,8 +49,11 @@ impl Man {
         let wanted = self.command.join(" ");
         let page = pages.iter().find(|page| page.command() == wanted);
         let page = page.ok_or_else(|| {
-            Error::new(Code::Usage, format!("no command '{wanted}'"))
-                .hint("'zenflow-keys help' lists the commands")
+            Error::new(Code::Usage, format!("no command '{wanted}'")).hint(
+                crate::domain::remedy::Hint::from("'")
+                    .then(crate::domain::remedy::Remedy::Help(Vec::new()))
+                    .then("' lists the commands"),
+            )
         })?;
         output.manual_page(&page.file_name(), page.text())?;
         Ok(Exit::Done)

@@ -1,18 +1,21 @@
 //! `prune`: what is over for long, removed for good.
 
+mod removal;
+
 use std::collections::BTreeSet;
 
 use clap::{ArgGroup, Args};
 
 use crate::cli::args::Confirmation;
 use crate::cli::completion::values::Completer;
+use crate::commands::prune::removal::Removal;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
 use crate::domain::tombstone::{Kept, Tombstone};
 use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session, Writing};
-use crate::store::{Lock, ReadTx, Store};
+use crate::store::{ReadTx, Store};
 use crate::view::pruning::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
@@ -21,7 +24,8 @@ use crate::view::pruning::Pruned;
 /// so that old logs still say what they speak of, and no key gets its id again; its digest and its
 /// recorded use go. A key that somebody presented since is kept, for 'review' to find, and so is
 /// the successor of a key that is kept. The audit log stays whole. Nothing is removed whose time is
-/// not named.
+/// not named. What is much is removed part by part, so that other commands need not wait for all of
+/// it; after an interruption, run the command again.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
@@ -79,6 +83,7 @@ impl Prune {
             .ask(&mut session.input, &question(&preview))?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
         let pruned = remove(session, &ids, ages, preview.kept)?;
+        session.output.done();
         session.output.pruned(&pruned)?;
         session.output.remark(&format!(
             "Removed {} and {}",
@@ -217,36 +222,46 @@ fn may_go(
     ))
 }
 
-/// Removes them in one transaction; what changed since the preview, and may not go any more, stays.
+/// Removes what may still go, in several transactions.
 fn remove(
     session: &mut Writing<'_>,
     ids: &[KeyId],
     ages: Ages,
     kept: Vec<(Key, Kept)>,
 ) -> Result<Pruned, Error> {
-    let mut write = session.author.write(&mut session.store, Lock::Immediate)?;
+    session.store.give_way()?;
     let mut pruned = Pruned {
         keys: Vec::new(),
         kept,
         usage_rows: 0,
         dry_run: false,
     };
-    for (id, by) in ids.iter().zip(std::iter::repeat(ages.keys).flatten()) {
-        let Some(key) = write
-            .view()
-            .key(*id)?
-            .filter(|key| !key.is_usable(write.now()) && tombstone::was_over(key, by))
-        else {
-            continue;
-        };
-        match may_go(write.view(), &key, by, write.now(), &BTreeSet::new())? {
-            Ok(()) => pruned.keys.push(write.prune(&key)?),
-            Err(kept) => pruned.kept.push((key, kept)),
-        }
+    let mut removal = Removal {
+        session,
+        done: &mut pruned,
+    };
+    let removed = ages
+        .keys
+        .map_or(Ok(()), |by| removal.keys(ids, by))
+        .and_then(|()| ages.usage.map_or(Ok(()), |by| removal.usage(by)));
+    match removed {
+        Ok(()) => Ok(pruned),
+        Err(error) => Err(unfinished(error, &pruned)),
     }
-    if let Some(by) = ages.usage {
-        pruned.usage_rows = write.forget_usage(by)?;
+}
+
+/// A failure after which some of it is gone.
+fn unfinished(mut error: Error, pruned: &Pruned) -> Error {
+    if !pruned.keys.is_empty() || pruned.usage_rows > 0 {
+        let again = format!(
+            "then run this again: {} and {} are removed already",
+            keys(pruned.keys.len()),
+            rows(pruned.usage_rows)
+        );
+        error.hint = Some(match error.hint {
+            Some(hint) => hint.then("; ").then(again),
+            None => again.into(),
+        });
     }
-    write.commit()?;
-    Ok(pruned)
+    error
 }

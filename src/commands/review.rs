@@ -9,7 +9,8 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
-use crate::domain::health::Severity;
+use crate::cli::remedy;
+use crate::domain::Severity;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
@@ -245,7 +246,7 @@ impl Review {
             _ => {}
         }
         let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
-        let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
+        let mut reviewer = Reviewer::new(store, self.rules(), &limits, remedy::command_line)?;
         if wanted.is_empty() {
             reviewer.review_all()?;
         } else {

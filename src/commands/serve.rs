@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::remedy;
 use crate::domain::path::shown;
 use crate::domain::rate_limit::RateLimits;
 use crate::domain::usage::IpPrefix;
@@ -153,6 +154,7 @@ impl Serve {
             counts: !self.no_record,
             ip_prefix: self.ip_prefix.unwrap_or(IpPrefix::WHOLE),
             rate_limits: self.rate_limit,
+            write_hint: remedy::written,
         }
     }
 }

@@ -58,7 +58,7 @@ impl Show {
             Ok(mut portrait) => {
                 // There may be very many uses, so they are read when that transaction is over.
                 for (link, uses) in &mut portrait.chain {
-                    *uses = store.use_totals(link.id)?;
+                    *uses = store.use_totals(link.id, now)?;
                 }
                 output.portrait(&portrait, now)?;
             }

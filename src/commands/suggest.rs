@@ -4,8 +4,9 @@ use clap::Args;
 
 use crate::cli::args::OneKey;
 use crate::cli::completion::values::Completer;
+use crate::cli::remedy;
 use crate::domain::When;
-use crate::domain::suggest::RecordedUse;
+use crate::domain::suggest::{MOST_NETWORKS, RecordedUse};
 use crate::error::Error;
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, state_error};
@@ -38,11 +39,12 @@ impl Suggest {
         let Session { store, output, .. } = session;
         let usage_since = store.read(|view| view.usage_since())?;
         let mut habits = RecordedUse::default();
-        store.each_use(key.id, since, |uses| habits.add(uses, &key))?;
+        store.each_use(key.id, since, now, |uses| habits.add(uses, &key))?;
         let advice = Advice {
             key,
             habits,
             usage_since,
+            command_line: remedy::command_line,
         };
         if advice.key.is_revoked(now) {
             return Err(state_error::revoked(&advice.key));
@@ -76,6 +78,11 @@ fn basis(advice: &Advice) -> Vec<String> {
         remarks.push(format!(
             "{} of them did not tell which scope they needed",
             habits.unnamed
+        ));
+    }
+    if habits.is_everywhere() {
+        remarks.push(format!(
+            "They came from more than {MOST_NETWORKS} networks: no allowlist is suggested"
         ));
     }
     remarks

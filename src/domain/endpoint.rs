@@ -2,6 +2,7 @@
 
 mod request_path;
 
+use crate::domain::remedy::{Hint, Remedy};
 use std::str::FromStr;
 
 use crate::domain::endpoint::request_path::path_of;
@@ -131,8 +132,11 @@ impl FromStr for &'static Endpoint {
         let target = target.trim_start();
         Endpoint::called(method, target).ok_or_else(|| {
             let asked = format!("{} {}", method.to_ascii_uppercase(), path_of(target));
-            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern))
-                .hint("'zenflow-keys scopes' lists all endpoints")
+            Invalid::unknown("endpoint", &asked, ENDPOINTS.iter().map(|e| e.pattern)).hint(
+                Hint::from("'")
+                    .then(Remedy::ListScopes)
+                    .then("' lists all endpoints"),
+            )
         })
     }
 }

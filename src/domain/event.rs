@@ -1,4 +1,4 @@
-//! The audit trail: what was done to a key, by whom, and what it changed.
+//! The audit log: what was done to a key, by whom, and what it changed.
 
 pub mod chain;
 
@@ -9,19 +9,19 @@ pub use crate::domain::event::chain::{ChainHead, Entry, Hash};
 
 words! {
     kind "action";
-    /// What was done to a key.
+    /// What was done to a key. The words are part of the contract with scripts and of every hash.
     pub enum Action {
-        /// It was made.
+        /// It was created.
         Create = "create",
-        /// It was made to replace another.
+        /// It was created to replace another key.
         Rotate = "rotate",
-        /// A setting was changed.
+        /// A setting other than the allowlist was changed.
         Update = "update",
         /// Its allowlist was changed.
         Allowlist = "allowlist",
-        /// It was switched off.
+        /// It was disabled.
         Disable = "disable",
-        /// It was switched on again.
+        /// It was enabled again.
         Enable = "enable",
         /// It was revoked.
         Revoke = "revoke",
@@ -29,15 +29,15 @@ words! {
         ScheduleRevocation = "schedule_revocation",
         /// A scheduled revocation was taken back.
         CancelRevocation = "cancel_revocation",
-        /// It was removed, long after its end.
+        /// It was removed, long after it was revoked or had expired.
         Prune = "prune",
-        /// It was there when the store was brought up to date.
+        /// It was there when the store was migrated to the schema that hashes the rows of keys.
         Migrate = "migrate",
     }
 }
 
 impl Action {
-    /// What it means, for people.
+    /// What it means, in one line without a full stop.
     pub const fn meaning(self) -> &'static str {
         match self {
             Action::Create => "the key was made",
@@ -57,29 +57,29 @@ impl Action {
     }
 }
 
-/// A value in the details of an event.
+/// A value in the details of an event, in the form in which JSON has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// There is none.
+    /// There is none: `null`.
     Absent,
-    /// One text.
+    /// A string.
     Text(String),
-    /// Several texts.
+    /// An array of strings; an empty one is [`Value::Absent`].
     List(Vec<String>),
 }
 
-/// One field of a key that changed.
+/// A field of a key that an event changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field, by its JSON name.
     pub field: &'static str,
-    /// What it was.
+    /// Its value before the event.
     pub before: Value,
-    /// What it is now.
+    /// Its value after the event.
     pub after: Value,
 }
 
-/// What differs between two states of a key; `None` is the state before it was made.
+/// What differs between two states of a key; `None` is the state before it was created.
 pub fn changes(before: Option<&Key>, after: &Key) -> Vec<FieldChange> {
     let after = fields(after);
     let before = match before {
@@ -156,24 +156,24 @@ fn fields(key: &Key) -> [(&'static str, Value); 12] {
     ]
 }
 
-/// An entry of the audit trail.
+/// An event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its place in the trail, from 1 on without gaps.
+    /// Its number, from 1 on without gaps.
     pub seq: i64,
-    /// When.
+    /// When it happened, by the clock of the machine that wrote it.
     pub at: Timestamp,
-    /// Who.
+    /// Who did it, as they said themselves: nothing proves it.
     pub actor: Text,
-    /// What.
+    /// What was done.
     pub action: Action,
-    /// To which key.
+    /// The key that it was done to.
     pub key_id: KeyId,
-    /// What the key was called then.
+    /// The name that the key had then.
     pub key_name: Name,
     /// What changed: a JSON object from field to `{"before":…,"after":…}`, exactly as stored.
     pub details: String,
-    /// What chains it to the entry before.
+    /// The hash over this event and the hash of the event before it.
     pub hash: Hash,
 }
 

@@ -6,20 +6,20 @@ use crate::domain::{Key, Timestamp};
 /// How many days back requests are looked at before a key is restricted, disabled or revoked.
 pub const LOOKBACK_DAYS: u32 = 30;
 
-/// What a change would have refused.
+/// What a change of a key would have done to the requests that were recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Impact {
     /// Allowed requests that would have been refused.
     pub refused: u64,
-    /// Allowed requests that are served by the key as it is.
+    /// Allowed requests that the key as it is serves.
     pub served: u64,
-    /// Allowed requests that the key as it is refuses: it is disabled or over, or its allowlist or
-    /// scopes have changed since.
+    /// Allowed requests that the key as it is refuses: it is disabled, revoked or expired, or its
+    /// allowlist or scopes have changed since.
     pub refused_already: u64,
 }
 
 impl Impact {
-    /// Counts recorded uses in. `after` is the key as the change leaves it; `None` if it then
+    /// Adds recorded uses. `after` is the key as the change leaves it; `None` if it then
     /// serves nothing.
     pub fn add(&mut self, uses: &UsageBucket, before: &Key, after: Option<&Key>, now: Timestamp) {
         let is_off = before.disabled_at.is_some() || !before.is_usable(now);

@@ -3,28 +3,28 @@
 use crate::domain::words::words;
 use crate::domain::{Allowlist, Environment, KeyId, Name, Net, Preset, ScopeSet, Text, Timestamp};
 
-/// Everything that is known of a key.
+/// Everything that the store keeps of a key, except the digest by which it is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// Its public name.
+    /// Its public id, which no other key ever gets.
     pub id: KeyId,
-    /// What people call it.
+    /// Its name, which no other usable key of its environment has but its partner in a rotation.
     pub name: Name,
-    /// Which environment it is for.
+    /// The environment that it is for.
     pub environment: Environment,
     /// What it may do; never empty.
     pub scopes: ScopeSet,
-    /// From where it may be used.
+    /// The addresses that it may be used from.
     pub allowlist: Allowlist,
-    /// Who answers for it.
+    /// Person or team responsible.
     pub owner: Option<Text>,
-    /// Anything else worth knowing.
+    /// Free text.
     pub note: Option<Text>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// From when on it is expired.
+    /// The instant from which on it is expired; `None` if it never expires.
     pub expires_at: Option<Timestamp>,
-    /// When it was disabled, while it is.
+    /// Since when it is disabled, if it is.
     pub disabled_at: Option<Timestamp>,
     /// Its revocation, past or scheduled.
     pub revocation: Option<Revocation>,
@@ -41,16 +41,16 @@ pub struct Key {
 pub struct Revocation {
     /// From when on the key is revoked; in the future it is only scheduled.
     pub at: Timestamp,
-    /// Why.
+    /// The reason that was given.
     pub reason: Option<Text>,
 }
 
 /// A recorded use that was allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastUse {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// From where, if that was known: an address, or the network that was kept of it.
+    /// The client's address, if it was known, or the network that was kept of it.
     pub ip: Option<Net>,
 }
 
@@ -61,17 +61,17 @@ words! {
     pub enum Status {
         /// It works.
         Active = "active",
-        /// It is switched off and can be switched on again.
+        /// It was disabled and can be enabled again.
         Disabled = "disabled",
-        /// Its time is over; it can be extended.
+        /// It has expired; its expiry can be moved.
         Expired = "expired",
-        /// It is over for good.
+        /// It was revoked, for good.
         Revoked = "revoked",
     }
 }
 
 impl Key {
-    /// What it is at this instant.
+    /// Its status at this instant.
     pub fn status(&self, now: Timestamp) -> Status {
         if self.is_revoked(now) {
             Status::Revoked
@@ -96,7 +96,7 @@ impl Key {
         self.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// Whether it is active or disabled: not over.
+    /// Whether it is active or disabled: neither revoked nor expired.
     pub fn is_usable(&self, now: Timestamp) -> bool {
         self.status(now) <= Status::Disabled
     }

@@ -54,12 +54,12 @@ impl When {
 
     /// Says, in the words that were typed, that this is not in the future.
     pub fn is_past(self, now: Timestamp) -> Invalid {
-        let told = match self {
+        let typed = match self {
             When::Span(_) => "a duration of 0 ends now, which".to_owned(),
             When::Day(day) => format!("{day}"),
             When::At(instant) => instant.to_string(),
         };
-        Invalid::new(format!("{told} is not in the future")).hint(format!("it is {now}; {HOW}"))
+        Invalid::new(format!("{typed} is not in the future")).hint(format!("it is {now}; {HOW}"))
     }
 
     /// The instant at which something is looked at: a day is meant from its start, a span runs from

@@ -1,4 +1,4 @@
-//! Paths, as they are told: a directory or a link may have been named after an API key.
+//! Paths, as messages show them: a directory or a link may have been named after an API key.
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! ZenFlow's named sets of scopes.
 
+use crate::domain::remedy::{Hint, Remedy};
 use std::str::FromStr;
 
 use crate::domain::{Invalid, Scope, ScopeSet};
@@ -67,8 +68,11 @@ impl FromStr for &'static Preset {
             .iter()
             .find(|preset| preset.id == text)
             .ok_or_else(|| {
-                Invalid::unknown("preset", text, PRESETS.iter().map(|p| p.id))
-                    .hint("'zenflow-keys presets' lists all presets")
+                Invalid::unknown("preset", text, PRESETS.iter().map(|p| p.id)).hint(
+                    Hint::from("'")
+                        .then(Remedy::ListPresets)
+                        .then("' lists all presets"),
+                )
             })
     }
 }

@@ -7,10 +7,10 @@ use crate::domain::{Expiry, Key, KeyId, Revocation, Span, Timestamp, When};
 
 pub use crate::domain::rotation::proof::{Unproven, proven};
 
-/// How long both keys work unless told otherwise: 7 days.
+/// How long both keys work if no overlap is given: 7 days.
 pub const DEFAULT_OVERLAP: &str = "7d";
-/// How long the old key must have been quiet before a rotation is finished unless told otherwise: 1
-/// hour.
+/// How long the old key must have been quiet before a rotation is finished, if no time is
+/// given: 1 hour.
 pub const DEFAULT_QUIET: &str = "1h";
 
 /// Why a key cannot be rotated.
@@ -77,7 +77,9 @@ pub fn same_lifetime(old: &Key, now: Timestamp) -> Expiry {
     match old.expires_at {
         None => Expiry::Never,
         Some(end) => {
-            let seconds = u64::try_from(end.seconds_since(old.created_at)).unwrap_or_default();
+            // A clock that was set back can make a key end before it began. That leaves no
+            // lifetime, which `Expiry::expires_at` refuses.
+            let seconds = end.seconds_since(old.created_at).max(0).unsigned_abs();
             let lifetime = Span::from_seconds(seconds);
             Expiry::When(When::At(lifetime.after(now).unwrap_or(Timestamp::MAX)))
         }
@@ -302,5 +304,10 @@ mod tests {
             ..old
         };
         assert_eq!(expires_at(&longest), Ok(Some(Timestamp::MAX)));
+        let ended_before_it_began = Key {
+            expires_at: Some(at(-20)),
+            ..longest
+        };
+        assert!(expires_at(&ended_before_it_began).is_err());
     }
 }

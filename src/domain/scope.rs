@@ -1,12 +1,13 @@
 //! What a key may do: the nine scopes of ZenFlow's API and sets of them.
 
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::words::words;
 use std::str::FromStr;
 
 use crate::domain::Invalid;
 
 words! {
-    kind "scope", hint "'zenflow-keys scopes' lists all scopes";
+    kind "scope", hint Hint::from("'").then(Remedy::ListScopes).then("' lists all scopes");
     /// A permission, as ZenFlow's documentation lists them ("Authentication", scopes). The order is the
     /// catalogue's.
     #[derive(PartialOrd, Ord, Hash)]

@@ -4,12 +4,12 @@ use crate::domain::words::words;
 
 use crate::domain::{Environment, Preset, ScopeSet, Status, Text, Timestamp};
 
-/// Conditions that a key must meet, all of them. The default is every usable key.
+/// Conditions, all of which a key must meet. The default is every usable key.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Revoked and expired keys too.
     pub all: bool,
-    /// One of these states, if any is named (then `all` is meant).
+    /// One of these statuses, if any is named (which implies `all`).
     pub statuses: Vec<Status>,
     /// For this environment.
     pub environment: Option<Environment>,
@@ -25,15 +25,15 @@ pub struct Filter {
     pub owner: Option<Text>,
     /// Expires at this instant or earlier, and has not yet.
     pub expires_by: Option<Timestamp>,
-    /// Made at this instant or earlier.
+    /// Created at this instant or earlier.
     pub created_by: Option<Timestamp>,
-    /// Made at this instant or earlier, and without a recorded allowed use after it.
+    /// Created at this instant or earlier, and without a recorded allowed use after it.
     pub unused_since: Option<Timestamp>,
     /// Never expires.
     pub no_expiry: bool,
     /// Has no allowlist.
     pub no_allowlist: bool,
-    /// Will be revoked.
+    /// Its revocation is scheduled.
     pub revocation_scheduled: bool,
     /// Is the old key of an open rotation.
     pub being_replaced: bool,
@@ -56,15 +56,15 @@ words! {
     }
 }
 
-/// A filter and an order.
+/// A list of keys: which, in which order, and how many of them.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Which keys.
+    /// The keys that it holds.
     pub filter: Filter,
-    /// In which order.
+    /// Their order.
     pub sort: Sort,
-    /// The other way round.
+    /// Whether the order is reversed.
     pub reverse: bool,
-    /// At most so many.
+    /// The number of keys after which it ends.
     pub limit: Option<u64>,
 }

@@ -1,22 +1,19 @@
 //! Least privilege: the settings that would have served what a key was used for, and no more.
 
+mod origins;
 pub mod recorded_use;
 
-use std::collections::BTreeMap;
-
 use crate::domain::preset::PRESETS;
-use crate::domain::shell::command;
-use crate::domain::{Allowlist, Endpoint, Key, Net, Preset, ScopeSet};
+use crate::domain::remedy::Remedy;
+use crate::domain::{Allowlist, Endpoint, Key, Preset, ScopeSet};
 
+pub use crate::domain::suggest::origins::MOST_NETWORKS;
 pub use crate::domain::suggest::recorded_use::RecordedUse;
 
-/// More addresses of one network than this are suggested as the network.
-const ADDRESSES_OF_A_NETWORK: usize = 4;
-
-/// A setting that is suggested.
+/// A setting that would have served the recorded requests, or most of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Suggested<T> {
-    /// The setting.
+    /// The suggested value.
     pub value: T,
     /// How many of the requests it would have refused.
     pub refused: u64,
@@ -29,26 +26,26 @@ pub struct Suggested<T> {
 pub enum NextStep {
     /// Nothing: the key has the setting.
     NoChange,
-    /// Run this command.
-    Run(String),
+    /// Do this.
+    Run(Remedy),
     /// Nothing as it is: the setting would have refused requests that the key was allowed.
     WouldRefuse,
 }
 
 impl NextStep {
-    /// The command, where none of the requests would have been refused.
-    fn new(command: Option<String>, refused: u64) -> Self {
-        match command {
+    /// The change, where none of the requests would have been refused.
+    fn new(change: Option<Remedy>, refused: u64) -> Self {
+        match change {
             None => NextStep::NoChange,
-            Some(command) if refused == 0 => NextStep::Run(command),
+            Some(change) if refused == 0 => NextStep::Run(change),
             Some(_) => NextStep::WouldRefuse,
         }
     }
 
-    /// The command, if there is one to run.
-    pub fn command(&self) -> Option<&str> {
+    /// What to do, if there is anything.
+    pub fn remedy(&self) -> Option<&Remedy> {
         match self {
-            NextStep::Run(command) => Some(command),
+            NextStep::Run(remedy) => Some(remedy),
             NextStep::NoChange | NextStep::WouldRefuse => None,
         }
     }
@@ -90,29 +87,16 @@ impl RecordedUse {
     }
 
     /// The smallest allowlist, with networks where there are several addresses of one; `None` where
-    /// no request told where it came from. It lets nobody in who is not let in now.
+    /// no request told where it came from, or if there were too many networks. It lets nobody in who
+    /// is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
-        if self.networks.is_empty() {
-            return None;
-        }
-        let mut networks: BTreeMap<Net, Vec<Net>> = BTreeMap::new();
-        for net in self.networks.keys() {
-            networks.entry(net.neighbourhood()).or_default().push(*net);
-        }
-        let entries = networks.into_iter().flat_map(|(network, places)| {
-            let as_network =
-                places.len() > ADDRESSES_OF_A_NETWORK && key.allowlist.covers(&network);
-            if as_network { vec![network] } else { places }
+        let list = self.origins.allowlist(key)?;
+        let change = (list != key.allowlist).then(|| Remedy::SetAllowlist {
+            key: key.id,
+            allowlist: list.clone(),
         });
-        let list: Allowlist = entries.collect();
-        let mut words = vec!["allowlist".to_owned(), "set".into(), key.id.to_string()];
-        words.extend(list.entries().iter().map(ToString::to_string));
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
         Some(Suggested {
-            step: NextStep::new(
-                (list != key.allowlist).then(|| command(&words)),
-                self.unplaced,
-            ),
+            step: NextStep::new(change, self.unplaced),
             value: list,
             refused: self.unplaced,
         })
@@ -126,20 +110,13 @@ fn spelt_out(scopes: ScopeSet) -> ScopeSet {
         .collect()
 }
 
-fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<String> {
-    let list = |scopes: ScopeSet| scopes.words().join(",");
-    let (add, remove) = (
-        list(scopes.without(key.scopes)),
-        list(key.scopes.without(scopes)),
-    );
-    let mut words = vec!["update", key.id.as_str()];
-    if !add.is_empty() {
-        words.extend(["--add-scope", &add]);
-    }
-    if !remove.is_empty() {
-        words.extend(["--remove-scope", &remove]);
-    }
-    (words.len() > 2).then(|| command(&words))
+fn change_of_scopes(key: &Key, scopes: ScopeSet) -> Option<Remedy> {
+    let (add, remove) = (scopes.without(key.scopes), key.scopes.without(scopes));
+    (!add.is_empty() || !remove.is_empty()).then_some(Remedy::ChangeScopes {
+        key: key.id,
+        add,
+        remove,
+    })
 }
 
 #[cfg(test)]
@@ -193,8 +170,12 @@ mod tests {
             (scopes.value.to_string().as_str(), scopes.refused),
             ("read:orders read:stock write:stock", 0)
         );
-        let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders,read:stock,write:stock --remove-scope admin";
-        assert_eq!(scopes.step, NextStep::Run(command.into()));
+        let change = Remedy::ChangeScopes {
+            key: key().id,
+            add: "read:orders read:stock write:stock".parse().unwrap(),
+            remove: "admin".parse().unwrap(),
+        };
+        assert_eq!(scopes.step, NextStep::Run(change));
     }
 
     #[test]
@@ -263,8 +244,11 @@ mod tests {
         );
         all.push(("203.0.113.9", "read:orders", 1));
         assert_eq!(
-            list(&all, &key()).step.command(),
-            Some("zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24 2001:db8::1")
+            list(&all, &key()).step,
+            NextStep::Run(Remedy::SetAllowlist {
+                key: key().id,
+                allowlist: "203.0.113.0/24 2001:db8::1".parse().unwrap(),
+            })
         );
         all.push(("", "read:orders", 7));
         let suggested = list(&all, &key());

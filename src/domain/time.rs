@@ -80,7 +80,7 @@ impl Timestamp {
     }
 
     pub(crate) fn to_chrono(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_secs(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+        DateTime::from_timestamp_secs(self.0).expect("chrono knows the years 1970 to 9999")
     }
 
     pub(crate) fn from_chrono(instant: DateTime<Utc>) -> Option<Self> {
@@ -90,7 +90,7 @@ impl Timestamp {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(std::str::from_utf8(&self.to_text()).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&self.to_text()).expect("digits and separators"))
     }
 }
 

@@ -6,13 +6,13 @@ use crate::domain::{Environment, Key, KeyId, Name, Timestamp};
 /// check the key again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
-    /// Its public name, which no other key gets.
+    /// Its public id, which no other key ever gets.
     pub id: KeyId,
-    /// What people called it.
+    /// The name that it had.
     pub name: Name,
-    /// Which environment it was for.
+    /// The environment that it was for.
     pub environment: Environment,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it expired, if it did.
     pub expires_at: Option<Timestamp>,
@@ -22,7 +22,7 @@ pub struct Tombstone {
     pub last_used_at: Option<Timestamp>,
     /// The key that replaced it in a rotation.
     pub rotated_to: Option<KeyId>,
-    /// When it was removed.
+    /// When it was pruned.
     pub pruned_at: Timestamp,
 }
 
@@ -42,7 +42,7 @@ impl Tombstone {
         }
     }
 
-    /// When the key ended: the first of its ends.
+    /// When the key ended: revoked or expired, whichever came first.
     pub fn ended_at(&self) -> Option<Timestamp> {
         [self.expires_at, self.revoked_at]
             .into_iter()
@@ -51,7 +51,7 @@ impl Tombstone {
     }
 }
 
-/// Why a key that is over for long enough is kept.
+/// Why a key that was revoked or expired for long enough is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     /// Somebody presented it since: that is for a review to find.
@@ -73,7 +73,7 @@ impl Kept {
     }
 }
 
-/// Whether the key was over at `by` already.
+/// Whether the key was revoked or expired at `by` already.
 pub fn was_over(key: &Key, by: Timestamp) -> bool {
     let revoked = key.revocation.as_ref().map(|revocation| revocation.at);
     [key.expires_at, revoked]
@@ -82,7 +82,7 @@ pub fn was_over(key: &Key, by: Timestamp) -> bool {
         .any(|end| end <= by)
 }
 
-/// Whether a key that was over at `by` may be removed. `presented_at` is its newest recorded use,
+/// Whether a key that had ended at `by` may be pruned. `presented_at` is its newest recorded use,
 /// however it was answered; `predecessor` is the key that it replaced, if that one stays.
 ///
 /// # Errors

@@ -1,8 +1,9 @@
-//! Counted uses of keys: who, when, from where, for what, and how it was answered.
+//! Recorded uses of keys, counted by hour, address, endpoint, scopes and outcome.
 
 pub mod credible;
 pub mod ip_prefix;
 pub mod outcome;
+pub mod served;
 pub mod usage_row;
 
 use crate::domain::{Endpoint, KeyId, Net, Request, ScopeSet, Timestamp, Verdict};
@@ -10,14 +11,15 @@ use crate::domain::{Endpoint, KeyId, Net, Request, ScopeSet, Timestamp, Verdict}
 pub use crate::domain::usage::credible::CredibleTimes;
 pub use crate::domain::usage::ip_prefix::IpPrefix;
 pub use crate::domain::usage::outcome::Outcome;
+pub use crate::domain::usage::served::ServedTimes;
 pub use crate::domain::usage::usage_row::{GroupBy, Sums, UsageFilter, UsageRow};
 
-/// The uses of one key within one hour, from one place, for one thing, with one outcome.
+/// The uses of one key in one hour from one address for one endpoint with one outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageBucket {
     /// The key.
     pub key: KeyId,
-    /// From where, if that is known: an address, or the network that is kept of it.
+    /// The client's address, if it is known, or the network that is kept of it.
     pub ip: Option<Net>,
     /// The endpoint that was called, if it is one of the map's.
     pub endpoint: Option<&'static Endpoint>,
@@ -25,7 +27,7 @@ pub struct UsageBucket {
     pub scopes: ScopeSet,
     /// How they were answered.
     pub outcome: Outcome,
-    /// How many.
+    /// How many uses these are.
     pub count: u64,
     /// The first of them.
     pub first_at: Timestamp,
@@ -69,7 +71,7 @@ impl UsageBucket {
     }
 }
 
-/// How often something was used.
+/// A number of uses, by what their outcomes say of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
     /// Uses that were allowed.
@@ -86,7 +88,7 @@ impl Totals {
         self.allowed + self.refused + self.other
     }
 
-    /// Counts uses with this outcome in.
+    /// Adds `count` uses with this outcome.
     pub fn add(&mut self, outcome: Outcome, count: u64) {
         match outcome {
             Outcome::Allowed => self.allowed += count,

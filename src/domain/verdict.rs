@@ -110,14 +110,14 @@ impl ApiRefusal {
     }
 }
 
-/// What is asked of a key.
+/// What a client wants to do with a key.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Request {
     /// Scopes that are needed, all of them.
     pub scopes: ScopeSet,
     /// The endpoint that is called; its scope is needed too.
     pub endpoint: Option<&'static Endpoint>,
-    /// From where.
+    /// The client's address, if it is known.
     pub ip: Option<IpAddr>,
     /// The environment that the key must be for.
     pub environment: Option<Environment>,
@@ -133,19 +133,19 @@ impl Request {
     }
 }
 
-/// The answer.
+/// The answer to a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Every rule is kept.
     Allowed,
-    /// At least one is not.
+    /// At least one rule is broken.
     Refused(Failures),
 }
 
 /// The rules that a key breaks: at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failures {
-    /// The one that decides.
+    /// The one that decides about the answer: the first in the order of [`Reason`].
     pub first: Reason,
     /// All of them in the order of judgement, the first included.
     pub all: Vec<Reason>,
@@ -207,7 +207,12 @@ pub fn judge(
     now: Timestamp,
 ) -> Verdict {
     let Some(key) = record else {
-        return refused(vec![unrecorded(presented)], ScopeSet::EMPTY);
+        let reason = unrecorded(presented);
+        return Verdict::Refused(Failures {
+            first: reason,
+            all: vec![reason],
+            missing_scopes: ScopeSet::EMPTY,
+        });
     };
     let missing_scopes = key.scopes.missing(request.needed());
     let mut failures = Vec::new();
@@ -234,20 +239,14 @@ pub fn judge(
         Reason::IpUnknown,
     );
     rule(!missing_scopes.is_empty(), Reason::InsufficientScope);
-    if failures.is_empty() {
-        Verdict::Allowed
-    } else {
-        refused(failures, missing_scopes)
+    match failures.iter().copied().min() {
+        None => Verdict::Allowed,
+        Some(first) => Verdict::Refused(Failures {
+            first,
+            all: failures,
+            missing_scopes,
+        }),
     }
-}
-
-fn refused(all: Vec<Reason>, missing_scopes: ScopeSet) -> Verdict {
-    let first = all.iter().copied().min().unwrap_or(Reason::Unknown);
-    Verdict::Refused(Failures {
-        first,
-        all,
-        missing_scopes,
-    })
 }
 
 /// Why there is no record.

@@ -5,7 +5,7 @@
 /// word is called in the error; `hint` replaces the list of all words.
 macro_rules! words {
     (
-        kind $kind:literal $(, hint $hint:literal)?;
+        kind $kind:literal $(, hint $hint:expr)?;
         $(#[$meta:meta])*
         $vis:vis enum $name:ident {
             $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)?
@@ -38,7 +38,7 @@ macro_rules! words {
                     .into_iter()
                     .find(|one| one.as_str() == text)
                     .ok_or_else(|| {
-                        let hint = format!("there are {}", known.join(", "));
+                        let hint: $crate::domain::remedy::Hint = format!("there are {}", known.join(", ")).into();
                         $(let hint = { drop(hint); $hint };)?
                         $crate::domain::Invalid::unknown($kind, text, known).hint(hint)
                     })

@@ -52,6 +52,7 @@ codes! {
     StillInUse = "still_in_use", 4, "the old key was used a short while ago";
     NotThere = "not_there", 4, "what should be removed is not there";
     NoScopeLeft = "no_scope_left", 4, "the key would be left without any scope";
+    CountedByServe = "counted_by_serve", 4, "'serve' counted requests of the log itself";
     ConfirmationNeeded = "confirmation_needed", 5, "it must be confirmed, and there is no terminal";
     Declined = "declined", 5, "it was not confirmed";
     StoreMissing = "store_missing", 6, "there is no store";
@@ -63,9 +64,11 @@ codes! {
         "the store is of an older version and must be brought up to date first";
     StoreReplaced = "store_replaced", 6,
         "the store was replaced, moved or removed while it was in use";
-    StoreUnsafe = "store_unsafe", 6, "the store is not safe from other users";
+    StoreUnsafe = "store_unsafe", 6, "the store is not safe: from other users, or from a stray log";
     StoreUnreadable = "store_unreadable", 6, "the store cannot be read";
     StoreUnwritable = "store_unwritable", 6, "the store cannot be written";
+    StoreUncertain = "store_uncertain", 6,
+        "the disk failed while a change was stored; it may be there or not";
     Interrupted = "interrupted", 130, "interrupted; nothing was changed";
 }
 

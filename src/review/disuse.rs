@@ -1,8 +1,8 @@
 //! Rules on what is not used. They speak only where key and recording are at least as old as the
 //! time they speak of.
 
-use crate::domain::shell::command;
-use crate::domain::{Scope, Status, Timestamp};
+use crate::domain::remedy::Remedy;
+use crate::domain::{Scope, ScopeSet, Status, Timestamp};
 use crate::review::record::days;
 use crate::review::{Case, RuleMatch};
 
@@ -32,7 +32,10 @@ pub(crate) fn abandoned(case: &Case<'_>) -> Option<RuleMatch> {
     let reason = format!("no use recorded since {since}");
     Some(RuleMatch {
         message: silence(case, since),
-        command: command(&["revoke", case.key.id.as_str(), "--reason", &reason]),
+        remedy: Remedy::Revoke {
+            key: case.key.id,
+            reason: Some(reason),
+        },
     })
 }
 
@@ -43,7 +46,7 @@ pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
     }
     Some(RuleMatch {
         message: silence(case, since),
-        command: command(&["disable", case.key.id.as_str()]),
+        remedy: Remedy::Disable(case.key.id),
     })
 }
 
@@ -70,11 +73,10 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
             unused.words().join(", "),
             days(limit, case.limits.now)
         ),
-        command: command(&[
-            "update",
-            key.id.as_str(),
-            "--remove-scope",
-            &unused.words().join(","),
-        ]),
+        remedy: Remedy::ChangeScopes {
+            key: key.id,
+            add: ScopeSet::EMPTY,
+            remove: unused,
+        },
     })
 }

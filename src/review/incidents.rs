@@ -1,13 +1,17 @@
 //! Rules on recorded use: what should not have been, and what was never so before.
 
-use crate::domain::shell::command;
+use crate::domain::remedy::Remedy;
+use crate::domain::usage::GroupBy;
 use crate::domain::{Net, Timestamp};
 use crate::review::traffic::{BASELINE, DAY, HOUR, Trace, Traffic, ended};
 use crate::review::{Case, RuleMatch, at_most_three, plural};
 
 /// The report that shows what there is to know.
-fn report(case: &Case<'_>, by: &str) -> String {
-    command(&["usage", "report", case.key.id.as_str(), "--by", by])
+fn report(case: &Case<'_>, by: GroupBy) -> Remedy {
+    Remedy::ReportUsage {
+        key: case.key.id,
+        by,
+    }
 }
 
 /// When and from where it happened last.
@@ -38,7 +42,7 @@ pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<RuleMatch> {
             times(trace.count),
             last(trace)
         ),
-        command: report(case, "address"),
+        remedy: report(case, GroupBy::Address),
     })
 }
 
@@ -53,7 +57,7 @@ pub(crate) fn presented_after_end(case: &Case<'_>) -> Option<RuleMatch> {
             times(trace.count),
             last(trace)
         ),
-        command: report(case, "address"),
+        remedy: report(case, GroupBy::Address),
     })
 }
 
@@ -69,7 +73,7 @@ pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<RuleMatch> {
             times(trace.count),
             last(trace)
         ),
-        command: report(case, "address"),
+        remedy: report(case, GroupBy::Address),
     })
 }
 
@@ -102,7 +106,7 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
             first.first_at,
             plural(requests, "request")
         ),
-        command: report(case, "address"),
+        remedy: report(case, GroupBy::Address),
     })
 }
 
@@ -114,7 +118,7 @@ pub(crate) fn refused_address(case: &Case<'_>) -> Option<RuleMatch> {
             times(from.values().sum()),
             at_most_three(from.keys())
         ),
-        command: report(case, "address"),
+        remedy: report(case, GroupBy::Address),
     })
 }
 
@@ -128,7 +132,7 @@ pub(crate) fn probing(case: &Case<'_>) -> Option<RuleMatch> {
             plural(beyond.len() as u64, "endpoint"),
             at_most_three(beyond.keys())
         ),
-        command: report(case, "endpoint"),
+        remedy: report(case, GroupBy::Endpoint),
     })
 }
 
@@ -139,7 +143,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     let matched = |message| {
         Some(RuleMatch {
             message,
-            command: report(case, "outcome"),
+            remedy: report(case, GroupBy::Outcome),
         })
     };
     let burst = recent_hours(case)
@@ -206,7 +210,7 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
             plural(*most, "request"),
             begin(*hour)
         ),
-        command: report(case, "hour"),
+        remedy: report(case, GroupBy::Hour),
     })
 }
 
@@ -218,7 +222,7 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
     let matched = |message| {
         Some(RuleMatch {
             message,
-            command: report(case, "hour"),
+            remedy: report(case, GroupBy::Hour),
         })
     };
     let hour = recent_hours(case)

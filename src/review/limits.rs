@@ -30,26 +30,25 @@ pub struct Thresholds {
 pub struct CountLimits {
     /// An hour with no more requests than this is never busy.
     pub hour_floor: u64,
-    /// An hour is busy above so many times what is usual.
+    /// An hour is busy with more than this many times its usual requests.
     pub hour_factor: u64,
-    /// So many refusals in an hour are a burst.
+    /// This many refusals in an hour are a finding.
     pub refusals_per_hour: u64,
-    /// So many hundredths of a day's requests refused are a high share.
+    /// A day is a finding if this percentage of its requests or more was refused.
     pub refusal_share: u64,
     /// A day with fewer requests than this has no share.
     pub refusal_floor: u64,
-    /// ZenFlow's limit of an hour.
+    /// ZenFlow's rate limit: requests in an hour.
     pub per_hour: u64,
-    /// ZenFlow's limit of a day.
+    /// ZenFlow's rate limit: requests in a day.
     pub per_day: u64,
-    /// Refused at so many endpoints beyond its scopes, a key is probing.
+    /// A key is probing that was refused at this many endpoints beyond its scopes.
     pub probed_endpoints: u64,
 }
 
 /// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The present.
     pub now: Timestamp,
     /// Incidents before this are past.
     pub since: Timestamp,

@@ -1,6 +1,7 @@
 //! Rules that need no more than the record of a key and of its rotation.
 
-use crate::domain::shell::command;
+use crate::domain::remedy::Remedy;
+use crate::domain::usage::GroupBy;
 use crate::domain::{Key, Scope, ScopeSet, Status, Timestamp};
 use crate::review::{Case, RuleMatch};
 
@@ -51,18 +52,17 @@ pub(crate) fn expires_soon(case: &Case<'_>) -> Option<RuleMatch> {
             "expires at {expires_at}, in {}",
             days(case.limits.now, expires_at)
         ),
-        command: replacement(key, case.limits.now),
+        remedy: replacement(key, case.limits.now),
     })
 }
 
-/// The command that replaces a key, if that is allowed: a key whose revocation somebody scheduled
+/// How to replace a key, if that is allowed: a key whose revocation somebody scheduled
 /// is not rotated.
-fn replacement(key: &Key, now: Timestamp) -> String {
-    let verb = match key.scheduled_revocation(now) {
-        Some(_) => "show",
-        None => "rotate",
-    };
-    command(&[verb, key.id.as_str()])
+fn replacement(key: &Key, now: Timestamp) -> Remedy {
+    match key.scheduled_revocation(now) {
+        Some(_) => Remedy::Show(key.id),
+        None => Remedy::Rotate(key.id),
+    }
 }
 
 pub(crate) fn no_expiry(case: &Case<'_>) -> Option<RuleMatch> {
@@ -71,7 +71,7 @@ pub(crate) fn no_expiry(case: &Case<'_>) -> Option<RuleMatch> {
     })?;
     Some(RuleMatch {
         message: "never expires".into(),
-        command: command(&["update", key.id.as_str(), "--expires", "90d"]),
+        remedy: Remedy::SetExpiry(key.id),
     })
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn rotation_due(case: &Case<'_>) -> Option<RuleMatch> {
             key.created_at,
             days(key.created_at, case.limits.now)
         ),
-        command: replacement(key, case.limits.now),
+        remedy: replacement(key, case.limits.now),
     })
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn admin(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.scopes.contains(Scope::Admin))?;
     Some(RuleMatch {
         message: "may do everything ('admin')".into(),
-        command: command(&["suggest", key.id.as_str()]),
+        remedy: Remedy::Suggest(key.id),
     })
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
         .collect();
     (!writing.is_empty()).then(|| RuleMatch {
         message: format!("holds {} and can be used from anywhere", writing.join(", ")),
-        command: command(&["suggest", key.id.as_str()]),
+        remedy: Remedy::Suggest(key.id),
     })
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn open_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.allowlist.covers_everything())?;
     Some(RuleMatch {
         message: format!("has an allowlist that lets everyone in: {}", key.allowlist),
-        command: command(&["suggest", key.id.as_str()]),
+        remedy: Remedy::Suggest(key.id),
     })
 }
 
@@ -127,12 +127,10 @@ pub(crate) fn disabled_long(case: &Case<'_>) -> Option<RuleMatch> {
             "has been disabled since {disabled_at}, for {}",
             days(disabled_at, case.limits.now)
         ),
-        command: command(&[
-            "revoke",
-            key.id.as_str(),
-            "--reason",
-            &format!("disabled since {disabled_at}"),
-        ]),
+        remedy: Remedy::Revoke {
+            key: key.id,
+            reason: Some(format!("disabled since {disabled_at}")),
+        },
     })
 }
 
@@ -142,7 +140,7 @@ pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let used_at = in_use(key, case)?;
     Some(RuleMatch {
         message: format!("will be revoked at {revoked_at} and was used at {used_at}"),
-        command: command(&["revoke", key.id.as_str(), "--cancel"]),
+        remedy: Remedy::CancelRevocation(key.id),
     })
 }
 
@@ -160,7 +158,10 @@ pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<RuleMatch> {
             "was replaced by {} at {} and is still used: last at {used_at}{end}",
             new.id, new.created_at
         ),
-        command: command(&["usage", "report", old.id.as_str(), "--by", "address"]),
+        remedy: Remedy::ReportUsage {
+            key: old.id,
+            by: GroupBy::Address,
+        },
     })
 }
 
@@ -172,7 +173,7 @@ pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
             "was replaced by {} at {} and is neither revoked nor going to be",
             new.id, new.created_at
         ),
-        command: command(&["rotate", old.id.as_str(), "--finish"]),
+        remedy: Remedy::FinishRotation(old.id),
     })
 }
 
@@ -196,6 +197,6 @@ pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
             "was made at {} to replace {}{end}, and no use of it is recorded",
             new.created_at, old.id
         ),
-        command: command(&["show", new.id.as_str()]),
+        remedy: Remedy::Show(new.id),
     })
 }

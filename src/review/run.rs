@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::domain::remedy::Remedy;
 use crate::domain::selection::{Filter, Selection};
-use crate::domain::usage::CredibleTimes;
 use crate::domain::{Key, KeyId};
 use crate::error::Error;
 use crate::review::{Case, Limits, RULES, Rule, Traffic};
@@ -25,6 +25,7 @@ impl<'a> Reviewer<'a> {
         store: &'a Store,
         rules: Vec<&'static Rule>,
         limits: &'a Limits,
+        command_line: fn(&Remedy) -> String,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
         Ok(Reviewer {
@@ -35,6 +36,7 @@ impl<'a> Reviewer<'a> {
                 rules,
                 keys: [0; 4],
                 usage_since,
+                command_line,
             },
         })
     }
@@ -74,11 +76,8 @@ impl<'a> Reviewer<'a> {
         keys.into_iter().try_for_each(|key| {
             let mut traffic = Traffic::default();
             let (store, limits) = (self.store, self.limits);
-            let times = CredibleTimes::at(limits.now);
-            store.each_use(key.id, None, |uses| {
-                if times.contains(uses.last_at) {
-                    traffic.add(uses, &key, limits);
-                }
+            store.each_use(key.id, None, limits.now, |uses| {
+                traffic.add(uses, &key, limits)
             })?;
             store.read(|view| self.judge(view, key, &traffic))
         })

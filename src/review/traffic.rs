@@ -74,7 +74,7 @@ impl Trace {
 }
 
 impl Traffic {
-    /// Adds recorded uses of the key. All of them are wanted, in any order.
+    /// Adds recorded uses of the key. It needs all of them, in any order.
     pub fn add(&mut self, uses: &UsageBucket, key: &Key, limits: &Limits) {
         earlier(&mut self.first_at, uses.first_at);
         if uses.hour() >= limits.since.hour() - BASELINE {

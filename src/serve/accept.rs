@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::task::unconstrained;
+use tokio::task::{unconstrained, yield_now};
 use tokio::time::{sleep, timeout};
 
 use crate::error::Error;
@@ -269,7 +269,14 @@ async fn converse(
     tokio::select! {
         biased;
         done = connection.as_mut() => return done,
-        _ = stopped.wait_for(|stopped| *stopped) => connection.as_mut().graceful_shutdown(),
+        _ = stopped.wait_for(|stopped| *stopped) => {}
     }
+    // A request that has come by now is seen once the runtime has looked at its sockets again.
+    tokio::select! {
+        biased;
+        done = connection.as_mut() => return done,
+        () = yield_now() => {}
+    }
+    connection.as_mut().graceful_shutdown();
     connection.await
 }

@@ -41,7 +41,7 @@ impl RowKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Added {
     /// It was.
-    Added,
+    Kept,
     /// It was, and there are many now.
     Enough,
     /// There is no room.
@@ -70,7 +70,7 @@ impl Recorder {
         let row = RowKey::of(&uses);
         if let Some(known) = part.get_mut(&row) {
             merge(known, &uses);
-            return Added::Added;
+            return Added::Kept;
         }
         if self.rows.load(Ordering::Relaxed) >= MOST {
             return Added::NoRoom;
@@ -78,7 +78,7 @@ impl Recorder {
         part.insert(row, uses);
         match self.rows.fetch_add(1, Ordering::Relaxed) + 1 {
             ENOUGH => Added::Enough,
-            _ => Added::Added,
+            _ => Added::Kept,
         }
     }
 

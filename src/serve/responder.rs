@@ -159,12 +159,17 @@ impl<'e> Responder<'e> {
             }
             Err(_) => return fault(Fault::TimedOut, "The body did not come in time"),
         };
+        let config = &self.shared.config;
         let defaults = Defaults {
             request: domain::Request {
-                environment: self.shared.config.auth.environment,
+                environment: config.auth.environment,
                 ..domain::Request::default()
             },
-            ..Defaults::default()
+            at: None,
+            // Uses are counted here, so that a question may be about another time.
+            counts: false,
+            ip_prefix: config.ip_prefix,
+            write_hint: config.write_hint,
         };
         let (reference, question) = query::read(&line, &defaults, (self.shared.clock)());
         let query = match question {
@@ -244,7 +249,7 @@ impl<'e> Responder<'e> {
             ..UsageBucket::once(key.id, &query.request, verdict, now, prefix)
         };
         match shared.recorder.add(self.number, uses) {
-            Added::Added => {}
+            Added::Kept => {}
             Added::Enough => shared.keeper.wake(),
             Added::NoRoom => shared.lost(1),
         }

@@ -82,6 +82,15 @@ pub fn deliver<'k, T: Serialize>(
 }
 
 fn void(error: Error) -> Error {
+    if error.code == Code::StoreUncertain {
+        return Error {
+            message: format!(
+                "it is not certain that the key that was printed works: {}",
+                error.message
+            ),
+            ..error
+        };
+    }
     Error::new(
         Code::KeyVoid,
         format!(
@@ -101,8 +110,13 @@ fn void(error: Error) -> Error {
 fn without_file(path: &Path, file: &Published, mut error: Error) -> Error {
     if let Err(cause) = file.remove() {
         error.message += &format!(
-            "; {} could not be removed ({cause}), the key in it is void",
-            shown(path)
+            "; {} could not be removed ({cause}), the key in it {}",
+            shown(path),
+            if error.code == Code::StoreUncertain {
+                "may work"
+            } else {
+                "is void"
+            }
         );
     }
     error

@@ -40,7 +40,7 @@ pub fn of_revocation(store: &Store, key: &Key, now: Timestamp) -> Result<String,
 fn lost(store: &Store, before: &Key, after: Option<&Key>, now: Timestamp) -> Result<String, Error> {
     let since = When::Span(Span::from_seconds(u64::from(LOOKBACK_DAYS) * 86_400)).since(now)?;
     let mut loss = Impact::default();
-    store.each_use(before.id, Some(since), |uses| {
+    store.each_use(before.id, Some(since), now, |uses| {
         loss.add(uses, before, after, now)
     })?;
     let Some(recorded_since) = store.read(|view| view.usage_since())? else {

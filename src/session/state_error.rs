@@ -1,5 +1,6 @@
 //! What the state of a key forbids, as failures with the way out.
 
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::rotation::{Refusal, Unproven};
 use crate::domain::{Key, Status, Timestamp};
 use crate::error::{Code, Error};
@@ -56,15 +57,12 @@ pub fn rotation(key: &Key, refusal: Refusal, now: Timestamp) -> Error {
             ),
         )
         .hint(if key.is_being_replaced(now) {
-            format!(
-                "finish that rotation: zenflow-keys rotate {} --finish",
-                key.id
-            )
+            Hint::from("finish that rotation: ").then(Remedy::FinishRotation(key.id))
         } else {
-            format!("see its successor: zenflow-keys show {successor}")
+            Hint::from("see its successor: ").then(Remedy::Show(successor))
         }),
         Refusal::Disabled => Error::new(Code::KeyDisabled, format!("{} is disabled", called(key)))
-            .hint(format!("enable it first: zenflow-keys enable {}", key.id)),
+            .hint(Hint::from("enable it first: ").then(Remedy::Enable(key.id))),
         Refusal::RevocationScheduled(at) => Error::new(
             Code::RevocationScheduled,
             format!(
@@ -73,10 +71,7 @@ pub fn rotation(key: &Key, refusal: Refusal, now: Timestamp) -> Error {
                 exact_and_relative(at, now)
             ),
         )
-        .hint(format!(
-            "cancel it first: zenflow-keys revoke {} --cancel",
-            key.id
-        )),
+        .hint(Hint::from("cancel it first: ").then(Remedy::CancelRevocation(key.id))),
         Refusal::StillOpen(old) => Error::new(
             Code::RotationOpen,
             format!(
@@ -84,10 +79,7 @@ pub fn rotation(key: &Key, refusal: Refusal, now: Timestamp) -> Error {
                 called(key)
             ),
         )
-        .hint(format!(
-            "finish it first: zenflow-keys rotate {} --finish",
-            key.id
-        )),
+        .hint(Hint::from("finish it first: ").then(Remedy::FinishRotation(key.id))),
     }
 }
 
@@ -100,14 +92,16 @@ pub fn unproven(old: &Key, new: &Key, unproven: Unproven, now: Timestamp) -> Err
             format!("the new key {} is {}", new.id, status.as_str()),
         )
         .hint(match status {
-            Status::Disabled => format!(
-                "enable it first: zenflow-keys enable {}, {force}",
-                new.id
-            ),
-            _ => format!(
-                "without the old key nothing would work; to do without both, revoke it: zenflow-keys revoke {}",
-                old.id
-            ),
+            Status::Disabled => Hint::from("enable it first: ")
+                .then(Remedy::Enable(new.id))
+                .then(format!(", {force}")),
+            _ => Hint::from(
+                "without the old key nothing would work; to do without both, revoke it: ",
+            )
+            .then(Remedy::Revoke {
+                key: old.id,
+                reason: None,
+            }),
         }),
         Unproven::NewNeverUsed => Error::new(
             Code::NotProven,

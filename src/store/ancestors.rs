@@ -8,8 +8,9 @@ use std::path::Path;
 use uzers::os::unix::GroupExt as _;
 
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
-use crate::store::file::{check_directory_owner, not_safe, quoted, unreadable};
+use crate::store::file::{check_directory_owner, not_safe, unreadable};
 
 /// Passes if nobody else can replace `directory`, which is a real path and judged by itself.
 ///
@@ -34,10 +35,8 @@ pub fn check_modes(directory: &Path) -> Result<(), Error> {
                     "others can write {}, and so replace the directory of the store",
                     shown(above)
                 ),
-                format!(
-                    "chmod go-w {}, or keep the store below a directory that only you can write",
-                    quoted(above)
-                ),
+                Hint::from(Remedy::StopSharing(above.into()))
+                    .then(", or keep the store below a directory that only you can write"),
             )?;
         }
     }

@@ -9,12 +9,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::event::ChainHead;
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::store::copy::copy;
 use crate::store::doctor::contents;
 use crate::store::files::Destination;
 use crate::store::new_file::NewFile;
-use crate::store::{Access, ReadTx, Store, connect, file};
+use crate::store::{Access, ReadTx, Store, connect, file, stray_log};
 
 /// How much a store holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +111,11 @@ impl Store {
                     shown(path)
                 ),
             )
-            .hint(error.hint.unwrap_or_default())
+            .hint(error.hint.unwrap_or_else(|| "name another file".into()))
+        })?;
+        stray_log::check_new(place.path()).map_err(|error| Error {
+            code: Code::OutFile,
+            ..error
         })?;
         Ok(place)
     }
@@ -160,7 +165,11 @@ fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
             Code::StoreDamaged,
             format!("the copy is not whole, so there is no backup: {why}"),
         )
-        .hint("'zenflow-keys doctor --deep' tells what is wrong with the store")
+        .hint(
+            Hint::from("'")
+                .then(Remedy::Doctor { deep: true })
+                .then("' tells what is wrong with the store"),
+        )
     };
     let store = Store::open(copy, Access::Read)?;
     let damage = contents::integrity(&store.conn, contents::Depth::Deep)?;

@@ -8,6 +8,7 @@ use rusqlite::types::FromSql;
 use rusqlite::{ErrorCode, Row, ffi};
 
 use crate::domain::event::{Action, Entry, Event, FieldChange, Hash, Value};
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::UsageBucket;
 use crate::domain::{
@@ -29,13 +30,33 @@ pub const TOMBSTONE_COLUMNS: &str = "id, name, environment, created_at, expires_
 /// The columns of an event, in the order in which [`event`] reads them.
 pub const EVENT_COLUMNS: &str = "seq, at, actor, action, key_id, key_name, details, hash";
 
-/// What a store is whose last write was cut off.
-pub const INTERRUPTED: &str = "an interrupted write waits to be undone";
+/// Whether the last write to the store was cut off, and this is what kept it from being read.
+pub fn is_interrupted_write(error: &Error) -> bool {
+    error
+        .cause
+        .as_ref()
+        .and_then(|cause| cause.downcast_ref::<rusqlite::Error>())
+        .and_then(rusqlite::Error::sqlite_error)
+        .is_some_and(|failure| waits_to_be_undone(failure.extended_code))
+}
+
+/// Whether SQLite failed because only a writer can undo what an earlier one left half-done.
+fn waits_to_be_undone(extended_code: i32) -> bool {
+    matches!(
+        extended_code,
+        ffi::SQLITE_READONLY_ROLLBACK
+            | ffi::SQLITE_READONLY_RECOVERY
+            | ffi::SQLITE_READONLY_CANTINIT
+    )
+}
 
 /// A row that no value of the domain corresponds to.
 pub fn damaged(what: impl Display) -> Error {
-    Error::new(Code::StoreDamaged, format!("the store is damaged: {what}"))
-        .hint("restore a backup, or ask 'zenflow-keys log --verify' what is left")
+    Error::new(Code::StoreDamaged, format!("the store is damaged: {what}")).hint(
+        Hint::from("restore a backup, or ask '")
+            .then(Remedy::VerifyLog)
+            .then("' what is left"),
+    )
 }
 
 fn column<T: FromSql>(row: &Row<'_>, at: usize) -> Result<T, Error> {
@@ -196,6 +217,11 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
     })
 }
 
+/// Reads the id of a key.
+pub fn id(row: &Row<'_>, at: usize) -> Result<KeyId, Error> {
+    value(row, at)
+}
+
 /// Reads the id and the name of a key from the first two columns.
 pub fn id_and_name(row: &Row<'_>) -> Result<(KeyId, Name), Error> {
     id_and_name_of(row, 0)
@@ -297,14 +323,9 @@ impl From<rusqlite::Error> for Error {
                 "another process holds the store too long",
                 "try again; 'fuser' tells who has the file open",
             ),
-            (
-                _,
-                ffi::SQLITE_READONLY_ROLLBACK
-                | ffi::SQLITE_READONLY_RECOVERY
-                | ffi::SQLITE_READONLY_CANTINIT,
-            ) => (
+            (_, extended) if waits_to_be_undone(extended) => (
                 Code::StoreUnreadable,
-                INTERRUPTED,
+                "an interrupted write waits to be undone",
                 "run any command once as the owner of the store, who must be able to write the file and its directory",
             ),
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (

@@ -1,14 +1,16 @@
-//! Examining a store without changing it: what other commands refuse, and what they would not
-//! notice.
+//! What is wrong with a store, found without changing it: what other commands refuse, and what
+//! they would not notice.
 //!
 //! The file is looked at from outside first. Then it is opened so that an interrupted write stays
 //! as it is, and copied to a private, nameless file: all that follows sees one instant, takes as
 //! long as it takes, and keeps no writer waiting.
 
 pub mod contents;
+pub mod finding;
 pub mod history;
 pub mod place;
 pub mod rows;
+pub mod wal;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -17,19 +19,20 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::Timestamp;
-use crate::domain::health::{Finding, Kind};
 use crate::error::{Code, Error};
 use crate::store::backup::Extent;
 use crate::store::copy::copy;
-use crate::store::{Store, connect, file, schema};
+use crate::store::serving::note::served;
+use crate::store::{Store, connect, file, schema, stray_log};
 
 pub use crate::store::doctor::contents::Depth;
+pub use crate::store::doctor::finding::{FindingKind, StoreFinding};
 
-/// What an examination came to.
+/// What `doctor` came to.
 #[derive(Debug)]
-pub struct Examination {
+pub struct DoctorOutcome {
     /// What is not as it should be, in the order in which it was looked for.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<StoreFinding>,
     /// Where the store really is.
     pub path: PathBuf,
     /// The version of its schema, if it is a store.
@@ -38,21 +41,21 @@ pub struct Examination {
     pub extent: Option<Extent>,
 }
 
-/// Examines the store at `path`.
+/// Looks for everything that is wrong with the store at `path`.
 ///
 /// # Errors
 /// If there is no file, or it was not to go on. Everything else is a finding.
-pub fn examine(
+pub fn doctor(
     path: &Path,
     depth: Depth,
     now: Timestamp,
     go_on: &dyn Fn() -> ControlFlow<()>,
-) -> Result<Examination, Error> {
+) -> Result<DoctorOutcome, Error> {
     let real = match file::resolve(path) {
         Err(error) if error.code == Code::StoreMissing => return Err(error),
         Err(error) => {
-            let findings = vec![finding(Kind::Unreadable, error)];
-            return Ok(Examination {
+            let findings = vec![finding(FindingKind::Unreadable, error)];
+            return Ok(DoctorOutcome {
                 findings,
                 path: path.into(),
                 schema: None,
@@ -61,51 +64,63 @@ pub fn examine(
         }
         Ok(real) => real,
     };
-    let mut examination = Examination {
+    let mut outcome = DoctorOutcome {
         findings: place::around(path, &real),
         path: real,
         schema: None,
         extent: None,
     };
-    let header = match place::header(&examination.path) {
+    let header = match place::header(&outcome.path) {
         Ok(header) => header,
         Err(error) => {
             let kind = if error.code == Code::StoreForeign {
-                Kind::NotAStore
+                FindingKind::NotAStore
             } else {
-                Kind::Unreadable
+                FindingKind::Unreadable
             };
-            examination.findings.push(finding(kind, error));
-            return Ok(examination);
+            outcome.findings.push(finding(kind, error));
+            return Ok(outcome);
         }
     };
     if let Err(error) = file::check_marks(&header) {
         let is_newer = error.code == Code::StoreNewer;
-        examination.findings.push(finding(
+        outcome.findings.push(finding(
             if is_newer {
-                Kind::NewerSchema
+                FindingKind::NewerSchema
             } else {
-                Kind::NotAStore
+                FindingKind::NotAStore
             },
             error,
         ));
         if !is_newer {
-            return Ok(examination);
+            return Ok(outcome);
         }
     }
     let version = file::version(&header);
-    examination.schema = Some(version);
-    examination
-        .findings
-        .extend(place::journal(&examination.path, &header));
-    match snapshot(&examination.path, go_on) {
-        Ok(conn) if version > schema::VERSION => examination
+    outcome.schema = Some(version);
+    outcome.findings.extend(place::journal(&outcome.path));
+    if let Err(error) = stray_log::check(&outcome.path, &header) {
+        // Whoever looked at the contents would see them with the log laid over them.
+        outcome
+            .findings
+            .push(finding(FindingKind::StrayJournal, error));
+        return Ok(outcome);
+    }
+    let snapshot = snapshot(&outcome.path, go_on);
+    if file::uses_wal(&header) {
+        // One of an older version, or a damaged one, says nothing of it.
+        let served = snapshot.as_ref().ok().and_then(|conn| served(conn).ok());
+        let found = wal::findings(&outcome.path, served);
+        outcome.findings.extend(found);
+    }
+    match snapshot {
+        Ok(conn) if version > schema::VERSION => outcome
             .findings
             .extend(or_finding(contents::integrity(&conn, depth))),
         Ok(conn) => {
             let store = Store {
                 conn,
-                path: examination.path.clone(),
+                path: outcome.path.clone(),
                 identity: None,
                 access: file::Access::Read,
                 foreign_owner: false,
@@ -113,14 +128,14 @@ pub fn examine(
                 // What is wrong with them is a finding.
                 is_judged: Cell::new(true),
             };
-            let (findings, extent) = contents::examine(&store, version, depth, now);
-            examination.findings.extend(findings);
-            examination.extent = extent;
+            let (findings, extent) = contents::look(&store, version, depth, now);
+            outcome.findings.extend(findings);
+            outcome.extent = extent;
         }
         Err(error) if error.code == Code::Interrupted => return Err(error),
-        Err(error) => examination.findings.push(failed(error)),
+        Err(error) => outcome.findings.push(failed(error)),
     }
-    Ok(examination)
+    Ok(outcome)
 }
 
 /// A copy of the store that nobody else has.
@@ -144,8 +159,8 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
             found,
         ))
     })?;
-    // SQLite takes what is missing at the end for zeroes.
-    if found < said {
+    // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
+    if found < said && !file::exists(&file::beside(path, "-wal")) {
         return Err(crate::store::convert::damaged(format!(
             "it has {found} bytes and says that it has {said}"
         )));
@@ -155,31 +170,27 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
 }
 
 /// What other commands would say, as a finding.
-fn finding(kind: Kind, error: Error) -> Finding {
-    let remedy = error
-        .hint
-        .clone()
-        .unwrap_or_else(|| "please report this".into());
-    Finding {
+fn finding(kind: FindingKind, error: Error) -> StoreFinding {
+    StoreFinding {
         kind,
         message: error.sentence(),
-        remedy,
+        remedy: error.hint.unwrap_or_else(|| "please report this".into()),
     }
 }
 
 /// A failure to read the contents, as a finding.
-fn failed(error: Error) -> Finding {
+fn failed(error: Error) -> StoreFinding {
     let kind = match error.code {
-        Code::StoreLocked => Kind::Locked,
-        Code::StoreDamaged => Kind::Damaged,
-        Code::StoreUnreadable if error.message == crate::store::convert::INTERRUPTED => {
-            Kind::InterruptedWrite
+        Code::StoreLocked => FindingKind::Locked,
+        Code::StoreDamaged => FindingKind::Damaged,
+        Code::StoreUnreadable if crate::store::convert::is_interrupted_write(&error) => {
+            FindingKind::InterruptedWrite
         }
-        _ => Kind::Unreadable,
+        _ => FindingKind::Unreadable,
     };
     finding(kind, error)
 }
 
-fn or_finding(found: Result<Vec<Finding>, Error>) -> Vec<Finding> {
+fn or_finding(found: Result<Vec<StoreFinding>, Error>) -> Vec<StoreFinding> {
     found.unwrap_or_else(|error| vec![failed(error)])
 }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
 use crate::store::publish::publish_new;
-use crate::store::{ancestors, schema};
+use crate::store::{ancestors, schema, stray_log};
 
 /// What a command is going to do with the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     check_directory(&path)?;
     let header = read_header(&mut file)?;
     check_marks(&header)?;
+    stray_log::check(&path, &header)?;
     Ok(Inspected {
         identity: Identity::new(named, path.clone(), &metadata),
         path,
@@ -107,14 +109,17 @@ pub fn resolve(path: &Path) -> Result<PathBuf, Error> {
 
 /// There is no store.
 pub fn missing() -> Error {
-    Error::new(Code::StoreMissing, "there is no store")
-        .hint("'zenflow-keys create NAME --preset read-only' makes it with its first key; --db names another file")
+    Error::new(Code::StoreMissing, "there is no store").hint(
+        Hint::from("'")
+            .then(Remedy::CreateStore)
+            .then("' makes it with its first key; --db names another file"),
+    )
 }
 
 pub fn unreadable(cause: std::io::Error) -> Error {
     Error::new(Code::StoreUnreadable, "the store cannot be read")
         .because(cause)
-        .hint("run this as the owner of the store: sudo -u OWNER zenflow-keys …")
+        .hint(Hint::from("run this as the owner of the store: ").then(Remedy::RunAsOwner))
 }
 
 fn unwritable(cause: std::io::Error) -> Error {
@@ -153,7 +158,7 @@ fn check_file(path: &Path, metadata: &Metadata, access: Access) -> Result<(), Er
     }
 }
 
-pub fn not_safe(what: impl Into<String>, hint: impl Into<String>) -> Result<(), Error> {
+pub fn not_safe(what: impl Into<String>, hint: impl Into<Hint>) -> Result<(), Error> {
     Err(Error::new(Code::StoreUnsafe, what).hint(hint))
 }
 
@@ -164,7 +169,7 @@ pub fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), Error> {
     } else {
         not_safe(
             "others can write the store",
-            format!("chmod 600 {}", quoted(path)),
+            Remedy::MakePrivate(path.into()),
         )
     }
 }
@@ -187,7 +192,7 @@ pub fn check_owner(metadata: &Metadata) -> Result<(), Error> {
     }
     not_safe(
         "the store belongs to another user",
-        "run this as its owner: sudo -u OWNER zenflow-keys …",
+        Hint::from("run this as its owner: ").then(Remedy::RunAsOwner),
     )
 }
 
@@ -224,13 +229,18 @@ pub fn check_directory_mode(directory: &Path, metadata: &Metadata) -> Result<(),
     if metadata.mode() & 0o022 == 0 {
         return Ok(());
     }
-    let own = "keep the store in a directory of its own: mkdir -m 700 DIRECTORY";
+    let own = "keep the store in a directory of its own: ";
     let hint = if is_shared {
-        own.into()
+        Hint::from(own)
     } else {
-        format!("chmod go-w {}, or {own}", quoted(directory))
+        Hint::from(Remedy::StopSharing(directory.into()))
+            .then(", or ")
+            .then(own)
     };
-    not_safe("others can write the directory of the store", hint)
+    not_safe(
+        "others can write the directory of the store",
+        hint.then(Remedy::MakeDirectory(None)),
+    )
 }
 
 /// The directory belongs to whoever uses the store, or to root.
@@ -240,13 +250,8 @@ pub fn check_directory_owner(metadata: &Metadata) -> Result<(), Error> {
     }
     not_safe(
         "the directory of the store belongs to another user",
-        "run this as its owner: sudo -u OWNER zenflow-keys …",
+        Hint::from("run this as its owner: ").then(Remedy::RunAsOwner),
     )
-}
-
-/// A path as a shell takes it.
-pub fn quoted(path: &Path) -> String {
-    format!("'{}'", shown(path).replace('\'', r"'\''"))
 }
 
 /// The first 100 bytes of a SQLite file (its "database header"): magic, `user_version` at 60,
@@ -326,10 +331,11 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if !directory.is_dir() {
         return Err(
             Error::new(Code::StoreUnwritable, "its directory does not exist")
-                .hint(format!("mkdir -m 700 {}", quoted(directory))),
+                .hint(Remedy::MakeDirectory(Some(directory.into()))),
         );
     }
     check_directory(&path)?;
+    stray_log::check_new(&path)?;
     match publish_new(&path, bytes, 0o600) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop).map_err(unwritable),

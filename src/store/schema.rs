@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use rusqlite::Connection;
 
 use crate::domain::Entropy;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::store::convert;
 
@@ -159,7 +160,11 @@ fn foreign_object(conn: &Connection, place: i64) -> Error {
             Code::StoreDamaged,
             format!("the store holds something that the program did not make: {kind} '{name}'"),
         )
-        .hint("find out who changed the store: 'zenflow-keys doctor' lists what is not as it should be"),
+        .hint(
+            Hint::from("find out who changed the store: '")
+                .then(Remedy::Doctor { deep: false })
+                .then("' lists what is not as it should be"),
+        ),
     }
 }
 
@@ -221,7 +226,11 @@ pub fn unless_older(error: Error, version: i64) -> Error {
 /// The store must be brought up to date first.
 pub fn older(version: i64) -> Error {
     Error::new(Code::StoreOlder, format!("the store has schema {version}, and this needs {VERSION}"))
-        .hint("the next command that changes a key brings the store up to date; if that does not help, ask 'zenflow-keys doctor'")
+        .hint(
+            Hint::from("the next command that changes a key brings the store up to date; if that does not help, ask '")
+                .then(Remedy::Doctor { deep: false })
+                .then("'"),
+        )
 }
 
 #[cfg(test)]

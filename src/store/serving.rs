@@ -7,25 +7,22 @@
 //! this process is open: [`Serving`] knows all of them, and closes them first when the file at the
 //! path has become another one.
 
+mod current;
 pub mod limits;
 pub mod note;
 pub mod reader;
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
-
-use rusqlite::{Connection, ErrorCode};
 
 use crate::domain::usage::UsageBucket;
 use crate::domain::{Text, Timestamp};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::store::identity::{Identity, replaced};
+use crate::store::serving::current::{Current, Fate, Server};
 use crate::store::serving::reader::{Reader, Slot};
-use crate::store::{Access, Lock, Store, Unrecorded, file, turns};
+use crate::store::{Lock, Store, Unrecorded, file, turns};
 
 /// The most rows to be recorded at once: a few milliseconds, for which other writers wait.
 pub const MOST_ROWS: usize = 500;
@@ -47,24 +44,6 @@ pub struct Serving {
     connections: AtomicU64,
     /// Whether the last look at the place of the store found a fault.
     is_unsafe: AtomicBool,
-}
-
-/// Who serves.
-#[derive(Debug, Clone)]
-struct Server {
-    counts: bool,
-    actor: Text,
-}
-
-/// The file that is served at present.
-#[derive(Debug)]
-struct Current {
-    store: Store,
-    /// The number of the note in the store; none until it could be written.
-    note: Option<i64>,
-    uses_wal: bool,
-    /// What SQLite keeps beside it, each with its device and inode.
-    beside: Vec<(PathBuf, (u64, u64))>,
 }
 
 impl Serving {
@@ -165,9 +144,7 @@ impl Serving {
             write.end_serving(note)?;
             write.commit()?;
         }
-        let identity = served.store.identity.clone();
-        drop(served);
-        identity.map_or(Ok(()), |identity| settle_patiently(&identity))
+        served.close().map_or(Ok(()), |it| settle_patiently(&it))
     }
 
     /// Makes sure that the connections are to the file that is at the path by now. Never waits if
@@ -181,21 +158,22 @@ impl Serving {
     }
 
     fn follow(&self, current: &mut Option<Current>) -> Result<(), Error> {
+        let mut note = None;
         if let Some(served) = current {
-            if served.store.unless_replaced().is_ok() {
+            let fate = served.fate(&self.path)?;
+            if fate == Fate::Same {
                 return Ok(());
             }
-            // A file that is only away may come back.
-            let is_there = fs::metadata(&self.path).map_err(|_| file::missing())?;
-            if !is_there.is_file() {
-                return Err(replaced());
+            if fate == Fate::LogLost {
+                note = served.note;
             }
             self.close_readers();
+            if let Some(served) = current.take() {
+                served.leave(fate);
+            }
         }
-        if let Some(served) = current.take() {
-            served.leave();
-        }
-        let next = Current::open(&self.path)?;
+        let mut next = Current::open(&self.path)?;
+        next.note = note;
         self.is_unsafe.store(false, Ordering::Release);
         *lock(&self.model) = Some(next.store.connect_again()?);
         *current = Some(next);
@@ -231,131 +209,6 @@ impl Serving {
             Ok(())
         }
     }
-}
-
-impl Current {
-    /// Opens what is at the path, as it is. No other connection of this process may be open.
-    fn open(path: &Path) -> Result<Self, Error> {
-        let mut store = Store::open(path, Access::Write)?;
-        store.give_way()?;
-        Ok(Current {
-            store,
-            note: None,
-            uses_wal: false,
-            beside: Vec::new(),
-        })
-    }
-
-    /// Brings the store up to date, and puts right what one who was killed has left.
-    fn migrate(&mut self, clock: &dyn Fn() -> Timestamp) -> Result<(), Error> {
-        if self.note.is_none() {
-            self.store.bring_up_to_date(clock)?;
-        }
-        Ok(())
-    }
-
-    /// Notes that the store is served, and switches it to a write-ahead log, unless that is done.
-    /// `wait` says whether to go on trying.
-    fn settle_in(
-        &mut self,
-        server: &Server,
-        clock: &dyn Fn() -> Timestamp,
-        wait: impl Fn(i32) -> bool,
-    ) -> Result<(), Error> {
-        self.migrate(clock)?;
-        if self.uses_wal {
-            return Ok(());
-        }
-        // Having looked, it keeps others from switching it back.
-        self.store.read(|_| Ok(()))?;
-        if uses_wal(&self.store.conn)? {
-            self.note(server, false, clock)?;
-        } else {
-            // Noted before it is done: a kill in between must not make it stay for ever. And after:
-            // until then others could think that it was killed.
-            self.note(server, true, clock)?;
-            switch_to_wal(&self.store.conn, wait)?;
-            self.note(server, true, clock)?;
-        }
-        self.uses_wal = true;
-        self.beside = ["-wal", "-shm"]
-            .into_iter()
-            .filter_map(|end| {
-                let path = file::beside(self.store.path(), end);
-                let metadata = fs::symlink_metadata(&path).ok()?;
-                Some((path, (metadata.dev(), metadata.ino())))
-            })
-            .collect();
-        Ok(())
-    }
-
-    fn note(
-        &mut self,
-        server: &Server,
-        turns_on_wal: bool,
-        clock: &dyn Fn() -> Timestamp,
-    ) -> Result<(), Error> {
-        let mut write = self.store.write(Lock::Immediate, clock, &server.actor)?;
-        let note = write.note_serving(self.note, server.counts, turns_on_wal)?;
-        write.commit()?;
-        self.note = Some(note);
-        Ok(())
-    }
-
-    /// Leaves a store that is no longer the one at its path. If another one has its place, its log
-    /// is removed there: it would be laid over that one. What it holds is first written to the store
-    /// that it belongs to, which may have been moved away.
-    fn leave(self) {
-        let conn = &self.store.conn;
-        let _ = conn
-            .busy_timeout(Duration::ZERO)
-            .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
-        let Some(identity) = self.store.identity.clone() else {
-            return;
-        };
-        let beside = self.beside;
-        drop(self.store);
-        if !identity.has_successor() {
-            return;
-        }
-        for (path, known) in beside {
-            let found = fs::symlink_metadata(&path);
-            if found.is_ok_and(|found| (found.dev(), found.ino()) == known) {
-                let _ = fs::remove_file(&path);
-            }
-        }
-    }
-}
-
-fn uses_wal(conn: &Connection) -> Result<bool, Error> {
-    let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    Ok(mode == "wal")
-}
-
-/// Switches a store to a write-ahead log. SQLite does not wait for that by itself.
-fn switch_to_wal(conn: &Connection, wait: impl Fn(i32) -> bool) -> Result<(), Error> {
-    for tries in 0.. {
-        let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| {
-            row.get::<_, String>(0)
-        });
-        match mode {
-            Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(_) => {
-                return Err(Error::new(
-                    Code::StoreUnwritable,
-                    "the store cannot be switched to a write-ahead log (WAL) here",
-                )
-                .hint("keep it on a local disk"));
-            }
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                if !wait(tries) {
-                    return Err(error.into());
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 /// Several that end at the same time wait for each other for a moment, so that the last of them is

@@ -3,7 +3,7 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::domain::usage::{Totals, UsageBucket, UsageFilter};
+use crate::domain::usage::{CredibleTimes, Totals, UsageBucket, UsageFilter};
 use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::{ReadTx, Store, convert};
@@ -37,16 +37,18 @@ pub struct StoredUse<'r> {
 #[derive(Debug)]
 pub struct UsageCursor {
     filter: UsageFilter,
+    /// The newest hour that is meant.
+    until: i64,
     /// Before the first key, or behind the key that was read last.
     seq: i64,
     key: Option<(KeyId, String)>,
-    after: Place,
+    after: UsagePlace,
     is_done: bool,
 }
 
 /// The last row that was read of a key; no row has an empty outcome.
 #[derive(Debug, Default)]
-struct Place {
+struct UsagePlace {
     hour: i64,
     ip: String,
     endpoint: String,
@@ -59,10 +61,19 @@ impl UsageCursor {
     pub fn new(filter: UsageFilter) -> Self {
         UsageCursor {
             filter,
+            until: i64::MAX,
             seq: i64::MIN,
             key: None,
-            after: Place::default(),
+            after: UsagePlace::default(),
             is_done: false,
+        }
+    }
+
+    /// The same, for the rows of all keys until the hour that begins then.
+    pub fn until(hour: i64) -> Self {
+        UsageCursor {
+            until: hour,
+            ..UsageCursor::new(UsageFilter::default())
         }
     }
 
@@ -91,9 +102,9 @@ impl UsageCursor {
         let (id, name) = key?;
         self.seq = seq;
         self.key = Some((id, name.as_str().to_owned()));
-        self.after = Place {
+        self.after = UsagePlace {
             hour: self.filter.since.map_or(0, Timestamp::hour),
-            ..Place::default()
+            ..UsagePlace::default()
         };
         Ok(true)
     }
@@ -105,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read, a row is damaged, or what `each` fails with.
-    fn next_uses(
+    pub(crate) fn next_uses(
         &self,
         cursor: &mut UsageCursor,
         mut each: impl FnMut(KeyId, &str, &rusqlite::Row<'_>) -> Result<(), Error>,
@@ -151,7 +162,8 @@ impl Store {
         between(state)
     }
 
-    /// Hands what is recorded of a key, from the hour of `since` on, to `each`, oldest first.
+    /// Hands what is recorded of a key, from the hour of `since` on, to `each`, oldest first; what
+    /// has a time that nobody believes is left out.
     ///
     /// # Errors
     /// If the store cannot be read or a row is damaged.
@@ -159,11 +171,13 @@ impl Store {
         &self,
         id: KeyId,
         since: Option<Timestamp>,
+        now: Timestamp,
         mut each: impl FnMut(&UsageBucket),
     ) -> Result<(), Error> {
         let mut cursor = UsageCursor::new(UsageFilter {
             key: Some(id),
             since,
+            times: Some(CredibleTimes::at(now)),
         });
         while self.next_uses(&mut cursor, |id, _, row| {
             each(&convert::uses(row, id)?);
@@ -172,27 +186,14 @@ impl Store {
         Ok(())
     }
 
-    /// How often a key was used, as far as it was recorded.
+    /// How often a key was used, as far as it was recorded at times that are believed.
     ///
     /// # Errors
     /// If the store cannot be read or a row is damaged.
-    pub fn use_totals(&self, id: KeyId) -> Result<Totals, Error> {
+    pub fn use_totals(&self, id: KeyId, now: Timestamp) -> Result<Totals, Error> {
         let mut totals = Totals::default();
-        self.each_use(id, None, |uses| totals.add(uses.outcome, uses.count))?;
+        self.each_use(id, None, now, |uses| totals.add(uses.outcome, uses.count))?;
         Ok(totals)
-    }
-
-    /// How many rows of usage have an hour that was over at `by`.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn old_usage(&self, by: Timestamp) -> Result<u64, Error> {
-        let (mut cursor, mut old) = (UsageCursor::new(UsageFilter::default()), 0);
-        while self.next_uses(&mut cursor, |_, _, row| {
-            old += u64::from(row.get::<_, i64>(7)? <= by.unix() - 3_600);
-            Ok(())
-        })? {}
-        Ok(old)
     }
 }
 
@@ -208,7 +209,7 @@ impl ReadTx<'_> {
             return Ok(0);
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND (hour, ip, endpoint, scopes, outcome) > (?2, ?3, ?4, ?5, ?6) \
+            "SELECT {COLUMNS} FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND (hour, ip, endpoint, scopes, outcome) > (?2, ?3, ?4, ?5, ?6) AND hour <= ?8 \
              ORDER BY hour, ip, endpoint, scopes, outcome LIMIT ?7"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
@@ -221,14 +222,21 @@ impl ReadTx<'_> {
             after.scopes,
             after.outcome,
             i64::try_from(limit).unwrap_or(i64::MAX),
+            cursor.until,
         ])?;
         let mut read = 0;
         let mut last = None;
         while let Some(row) = rows.next()? {
-            each(*id, name, row)?;
+            let is_meant = match cursor.filter.times {
+                Some(times) => times.contains(convert::instant(row, 6)?),
+                None => true,
+            };
+            if is_meant {
+                each(*id, name, row)?;
+            }
             read += 1;
             if read == limit {
-                last = Some(Place {
+                last = Some(UsagePlace {
                     hour: row.get(7)?,
                     ip: row.get(0)?,
                     endpoint: row.get(1)?,
@@ -267,6 +275,10 @@ mod tests {
     use crate::domain::Entropy;
     use crate::store::Access;
 
+    /// The start of an hour in 2020.
+    const BEGIN: i64 = 444_445 * 3_600;
+    const NOW: i64 = 1_800_000_000;
+
     struct Zeros;
 
     impl Entropy for Zeros {
@@ -281,7 +293,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let path = directory.path().join("keys.db");
-        let now = || Timestamp::from_unix(1_800_000_000).unwrap();
+        let now = || Timestamp::from_unix(NOW).unwrap();
         drop(Store::open_or_create(&path, false, &mut Zeros, &now).unwrap());
         let conn = Connection::open(&path).unwrap();
         for (seq, rows) in (1..).zip(rows) {
@@ -293,9 +305,9 @@ mod tests {
             .unwrap();
             conn.execute(
                 "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2) \
-                 INSERT INTO usage SELECT ?1, i / 7 * 3600, '10.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255), \
-                 'GET /orders', 'read:orders', iif(i % 2, 'allowed', 'unknown'), 1, i / 7 * 3600, i / 7 * 3600 + 9 FROM n WHERE ?2 > 0",
-                [seq, *rows],
+                 INSERT INTO usage SELECT ?1, ?3 + i / 7 * 3600, '10.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255), \
+                 'GET /orders', 'read:orders', iif(i % 2, 'allowed', 'unknown'), 1, ?3 + i / 7 * 3600, ?3 + i / 7 * 3600 + 9 FROM n WHERE ?2 > 0",
+                [seq, *rows, BEGIN],
             )
             .unwrap();
         }
@@ -360,16 +372,17 @@ mod tests {
         let (_directory, store) = store_with(&[70, 70, 70]);
         let id: KeyId = "k3m9x2q7v2".parse().unwrap();
         let mut read = 0;
-        let since = Timestamp::from_unix(5 * 3600 + 59);
+        let since = Timestamp::from_unix(BEGIN + 5 * 3600 + 59);
+        let now = Timestamp::from_unix(NOW).unwrap();
         store
-            .each_use(id, since, |uses| {
-                assert!(uses.key == id && uses.hour() >= 5 * 3600);
+            .each_use(id, since, now, |uses| {
+                assert!(uses.key == id && uses.hour() >= BEGIN + 5 * 3600);
                 read += 1;
             })
             .unwrap();
         assert_eq!(read, 35);
-        assert_eq!(store.use_totals(id).unwrap().count(), 70);
-        let by = Timestamp::from_unix(2 * 3600).unwrap();
+        assert_eq!(store.use_totals(id, now).unwrap().count(), 70);
+        let by = Timestamp::from_unix(BEGIN + 2 * 3600).unwrap();
         assert_eq!(store.old_usage(by).unwrap(), 3 * 14);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, params};
 
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::usage::{CredibleTimes, Outcome, UsageBucket};
 use crate::domain::{Key, KeyId, LastUse, Timestamp};
 use crate::error::{Code, Error};
@@ -12,6 +13,9 @@ use crate::store::{ReadTx, WriteTx, convert};
 /// The newest allowed use of the key `?1` until `?2`.
 const LAST_USE: &str = "FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND outcome = 'allowed' AND last_at <= ?2 \
      ORDER BY last_at DESC LIMIT 1";
+
+/// The earliest use that is believed, by the first row of each key: at most an hour late.
+const EARLIEST_USE: &str = "SELECT min((SELECT first_at FROM usage WHERE key = k.seq AND hour >= ?1 ORDER BY hour LIMIT 1)) FROM keys k";
 
 impl ReadTx<'_> {
     /// The key with the last use that is believed. A store of an earlier version can hold uses of
@@ -31,14 +35,20 @@ impl ReadTx<'_> {
         Ok(Key { last_use, ..key })
     }
 
-    /// Since when uses are recorded; `None` if none ever was.
+    /// Since when uses are recorded, as far as that is believed; `None` if none ever was.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub fn usage_since(&self) -> Result<Option<Timestamp>, Error> {
-        let seconds: Option<i64> =
+        let mut seconds: Option<i64> =
             self.conn
                 .query_row("SELECT usage_since FROM store", [], |row| row.get(0))?;
+        // An earlier version believed a log of 1970. Key by key, since no index is by the hour.
+        if seconds.is_some_and(|since| since < CredibleTimes::EARLIEST) {
+            seconds = self
+                .conn
+                .query_row(EARLIEST_USE, [CredibleTimes::EARLIEST], |row| row.get(0))?;
+        }
         Ok(seconds.and_then(Timestamp::from_unix))
     }
 }
@@ -63,7 +73,8 @@ impl Unrecorded {
             return Ok(());
         }
         let fault = format!("the clock says {now}, and no use can be recorded for that time");
-        Err(Error::new(Code::Internal, fault).hint("set the clock: timedatectl set-ntp true"))
+        Err(Error::new(Code::Internal, fault)
+            .hint(Hint::from("set the clock: ").then(Remedy::SetClock)))
     }
 }
 

@@ -52,17 +52,15 @@ impl LogFormat {
 /// A request, as a line of a log tells of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogEntry {
-    /// When.
     pub at: Timestamp,
     /// The key's id, if the line names one.
     pub id: Option<[u8; 10]>,
-    /// The client's address.
+    /// The client's address, if it is one.
     pub ip: Option<IpAddr>,
     /// The endpoint, if the request is for one of the map's.
     pub endpoint: Option<&'static Endpoint>,
     /// Scopes that were needed, where the log says so; that of the endpoint is not among them.
     pub scopes: ScopeSet,
-    /// The answer.
     pub answer: LoggedAnswer,
 }
 
@@ -159,15 +157,15 @@ fn id(text: &[u8]) -> Option<[u8; 10]> {
 /// itself. Some add a port or a zone to it. What is no address is unknown: a client may have
 /// written it, and must not hide its use that way.
 fn address(text: &str) -> Option<IpAddr> {
-    let last = text.rsplit(',').next().unwrap_or_default().trim();
+    let last = text.rsplit_once(',').map_or(text, |(_, last)| last).trim();
     let host = match last.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        Some(rest) => rest.split_once(']').map_or(rest, |(host, _)| host),
         None => last
             .split_once(':')
             .filter(|(_, port)| !port.contains(':'))
             .map_or(last, |(host, _)| host),
     };
-    let host = host.split('%').next().unwrap_or_default();
+    let host = host.split_once('%').map_or(host, |(host, _)| host);
     allowlist::parse_address(host).ok()
 }
 

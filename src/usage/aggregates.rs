@@ -15,17 +15,12 @@ const SHOWN: usize = 3;
 /// What uses have in common that are counted together: one row of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketKey {
-    /// The key.
     pub key: KeyIndex,
-    /// The start of the hour.
+    /// The start of the hour, in seconds since 1970.
     pub hour: i64,
-    /// From where.
     pub ip: Option<Net>,
-    /// What was called.
     pub endpoint: Option<&'static Endpoint>,
-    /// What was needed.
     pub scopes: ScopeSet,
-    /// How it was answered.
     pub outcome: Outcome,
 }
 
@@ -56,10 +51,22 @@ pub struct Aggregates {
     pub bad: Vec<BadLine>,
     /// How many lines hold each of these keys.
     pub leaked: HashMap<KeyIndex, u64>,
+    /// The first line of a time in which `serve` counted.
+    pub served: Option<ServedLine>,
+}
+
+/// A line of a time in which `serve` counted uses.
+#[derive(Debug, Clone, Copy)]
+pub struct ServedLine {
+    /// Its number.
+    pub line: u64,
+    /// When `serve` began to count.
+    pub since: Timestamp,
+    /// When it ended; none if it has not.
+    pub until: Option<Timestamp>,
 }
 
 impl Aggregates {
-    /// Counts a use.
     pub fn add(&mut self, bucket_key: BucketKey, at: Timestamp) {
         self.counts.counted += 1;
         let bucket = self.uses.entry(bucket_key).or_insert(Bucket {

@@ -158,7 +158,7 @@ impl Summing {
         }
         for (day, sums) in &days {
             let label = instant(*day)?.to_string();
-            let date = label.split('T').next().unwrap_or(&label);
+            let (date, _) = label.split_once('T').expect("RFC 3339 has a T");
             scratch.add(GroupBy::Day, date, None, sums)?;
         }
         put_key(&scratch, self.key)?;

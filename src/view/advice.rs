@@ -1,5 +1,6 @@
 //! What would have been enough for a key: its form, and how people see it.
 
+use crate::domain::remedy::Remedy;
 use crate::domain::suggest::{NextStep, RecordedUse, Suggested};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
@@ -17,6 +18,8 @@ pub struct Advice {
     pub habits: RecordedUse,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
+    /// Writes a command line.
+    pub command_line: fn(&Remedy) -> String,
 }
 
 impl Output<'_> {
@@ -50,11 +53,11 @@ fn settings(advice: &Advice, look: Theme, width: Option<u16>) -> Vec<String> {
             lines.extend(wrap_hanging(&line, 11, width));
         }
         let step = match step {
-            NextStep::NoChange => "no change needed",
-            NextStep::Run(ref command) => command,
+            NextStep::NoChange => "no change needed".into(),
+            NextStep::Run(ref remedy) => (advice.command_line)(remedy),
             NextStep::WouldRefuse => return,
         };
-        lines.push(format!("           {}", look.label(step)));
+        lines.push(format!("           {}", look.label(&step)));
     };
     if let Some(Suggested {
         value,

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::domain::health::Severity;
+use crate::domain::Severity;
+use crate::domain::remedy::Remedy;
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::review::{Rule, RuleMatch};
@@ -23,6 +24,8 @@ pub struct Review {
     pub keys: [u64; 4],
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
+    /// Writes a command line.
+    pub command_line: fn(&Remedy) -> String,
 }
 
 /// Something that is wrong with a key.
@@ -42,9 +45,14 @@ impl Output<'_> {
         self.document(Reviewed::of(review, now), |output| {
             let options = output.options;
             review.findings.iter().try_for_each(|found| {
-                finding(found, options.out, options.width)
-                    .iter()
-                    .try_for_each(|line| output.line(line))
+                finding(
+                    found,
+                    &(review.command_line)(&found.told.remedy),
+                    options.out,
+                    options.width,
+                )
+                .iter()
+                .try_for_each(|line| output.line(line))
             })
         })
     }
@@ -52,7 +60,7 @@ impl Output<'_> {
 
 /// A finding: its severity and rule, the key, the sentence, and the command on a line of its own,
 /// to be copied.
-fn finding(found: &Finding, look: Theme, width: Option<u16>) -> Vec<String> {
+fn finding(found: &Finding, command: &str, look: Theme, width: Option<u16>) -> Vec<String> {
     let severity = format!("{:<7}", found.rule.severity.as_str());
     let severity = match found.rule.severity {
         Severity::Error => look.bad(&severity),
@@ -70,9 +78,6 @@ fn finding(found: &Finding, look: Theme, width: Option<u16>) -> Vec<String> {
         9,
         width,
     ));
-    lines.push(format!(
-        "         {}",
-        look.label(&visible(&found.told.command))
-    ));
+    lines.push(format!("         {}", look.label(&visible(command))));
     lines
 }

@@ -21,6 +21,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
+use crate::domain::remedy::Hint;
 use crate::domain::{Scope, ScopeSet, Timestamp};
 use crate::error::Error;
 use crate::view::text::escape::is_hidden;
@@ -145,25 +146,25 @@ fn text(value: impl std::fmt::Display) -> String {
 
 /// A failure.
 #[derive(Serialize)]
-pub struct Failed<'a> {
-    error: ErrorBody<'a>,
+pub struct Failed {
+    error: ErrorBody,
 }
 
 #[derive(Serialize)]
-struct ErrorBody<'a> {
+struct ErrorBody {
     code: &'static str,
     message: String,
-    hint: Option<&'a str>,
+    hint: Option<String>,
 }
 
-impl<'a> Failed<'a> {
+impl Failed {
     /// What went wrong, and what to do.
-    pub fn of(error: &'a Error) -> Self {
+    pub fn of(error: &Error, hint: Option<&Hint<String>>) -> Self {
         Failed {
             error: ErrorBody {
                 code: error.code.row().0,
                 message: error.sentence(),
-                hint: error.hint.as_deref(),
+                hint: hint.map(ToString::to_string),
             },
         }
     }

@@ -143,7 +143,7 @@ fn uses_add_up_within_their_hour_whatever_the_order_they_come_in() {
     );
     let store = bench.read();
     assert_eq!(
-        store.use_totals(key).unwrap(),
+        store.use_totals(key, at(0)).unwrap(),
         Totals {
             allowed: 4,
             refused: 2,

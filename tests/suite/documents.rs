@@ -5,12 +5,12 @@ use std::path::Path;
 use clap::Command;
 use zenflow_keys::domain::Reason;
 use zenflow_keys::domain::event::Action;
-use zenflow_keys::domain::health::Kind;
 use zenflow_keys::error::EXIT_STATUSES;
 use zenflow_keys::internals as cli;
 use zenflow_keys::internals::RULES;
 use zenflow_keys::internals::Shell;
 use zenflow_keys::internals::pages;
+use zenflow_keys::store::FindingKind;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
@@ -67,11 +67,15 @@ fn the_page_on_scripting_has_the_programs_actions() {
 
 #[test]
 fn the_page_on_backups_has_the_programs_findings() {
-    let row = |kind: Kind| {
+    let row = |kind: FindingKind| {
         let (word, severity, meaning) = kind.row();
         format!("| `{word}` | {} | {meaning} |", severity.as_str())
     };
-    assert_page_has("docs/backup.md", "findings", Kind::ALL.into_iter().map(row));
+    assert_page_has(
+        "docs/backup.md",
+        "findings",
+        FindingKind::ALL.into_iter().map(row),
+    );
 }
 
 #[test]

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_what_stands_behind_the_last_break_or_open_quote_is_replaced() {
-        for (typed, wanted, replacement) in [
+        for (typed, chosen, replacement) in [
             ("x E", "ERP Integration", Some(r"ERP\ Integration")),
             (r"x ERP\ I", "ERP Integration", Some(r"ERP\ Integration")),
             (r#"x "ERP I"#, "ERP Integration", Some("ERP Integration")),
@@ -157,7 +157,7 @@ mod tests {
             ("x a", "a\nb", None),
         ] {
             assert_eq!(
-                line(typed).replacement(wanted).as_deref(),
+                line(typed).replacement(chosen).as_deref(),
                 replacement,
                 "{typed}"
             );

@@ -18,7 +18,6 @@ const MOST: u32 = 100;
 /// Keys that make sense for a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keys {
-    /// All.
     Any,
     /// Those that can be enabled.
     Disabled,
@@ -38,14 +37,14 @@ pub struct KeyFilter {
     statuses: &'static [Status],
     only_scheduled: bool,
     only_rotating: bool,
-    meaning: OnOpenRotation,
+    on_open_rotation: OnOpenRotation,
 }
 
 const ANY: KeyFilter = KeyFilter {
     statuses: &Status::ALL,
     only_scheduled: false,
     only_rotating: false,
-    meaning: OnOpenRotation::Newest,
+    on_open_rotation: OnOpenRotation::Newest,
 };
 const NOT_REVOKED: &[Status] = &[Status::Active, Status::Disabled, Status::Expired];
 
@@ -60,7 +59,7 @@ impl Keys {
             },
             Keys::Active => KeyFilter {
                 statuses: &[Status::Active],
-                meaning: OnOpenRotation::Ambiguous,
+                on_open_rotation: OnOpenRotation::Ambiguous,
                 ..ANY
             },
             Keys::NotRevoked => KeyFilter {
@@ -70,7 +69,7 @@ impl Keys {
             Keys::Revocable => KeyFilter {
                 statuses: NOT_REVOKED,
                 only_scheduled: has("--cancel"),
-                meaning: OnOpenRotation::Ambiguous,
+                on_open_rotation: OnOpenRotation::Ambiguous,
                 ..ANY
             },
             Keys::Rotatable if has("--finish") => KeyFilter {
@@ -165,8 +164,8 @@ fn named(
     keys.dedup_by(|one, other| one.id == other.id);
 
     let candidate = |view: ReadTx<'_>, key: &Key| {
-        let wanted = ResolvedRef::Named(key.name.as_str().into());
-        match key_ref::find(view, &wanted, environment, filter.meaning, now) {
+        let reference = ResolvedRef::Named(key.name.as_str().into());
+        match key_ref::find(view, &reference, environment, filter.on_open_rotation, now) {
             Ok(meant) if meant.id == key.id => CompletionCandidate::new(key.name.as_str())
                 .help(Some(summary::key(key, now).into())),
             _ => by_id(key, now),

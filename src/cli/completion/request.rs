@@ -1,5 +1,5 @@
-//! What is to be completed: the words on the line, and the keys, owners and entries of the store that
-//! they point to.
+//! What is to be completed: the words on the line, and the keys, owners and entries of the store
+//! that they point to.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -120,10 +120,10 @@ impl CompletionRequest {
         };
         let key = self.store.as_ref().and_then(|path| {
             let store = Store::open(path, Access::NoWait).ok()?;
-            let wanted = ResolvedRef::Named((*key).to_owned());
+            let reference = ResolvedRef::Named((*key).to_owned());
             let (environment, newest) = (self.environment, OnOpenRotation::Newest);
             store
-                .read(|view| key_ref::find(view, &wanted, environment, newest, self.now))
+                .read(|view| key_ref::find(view, &reference, environment, newest, self.now))
                 .ok()
         });
         key.iter()

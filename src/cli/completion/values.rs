@@ -6,8 +6,8 @@ use clap_complete::CompletionCandidate;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::shell::Shell;
+use crate::domain::Severity;
 use crate::domain::endpoint::ENDPOINTS;
-use crate::domain::health::Severity;
 use crate::domain::preset::PRESETS;
 use crate::domain::selection::Sort;
 use crate::domain::usage::GroupBy;
@@ -20,13 +20,9 @@ use crate::view::text::theme::ColorChoice;
 /// What completes the value of an argument. One without a completer takes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completer {
-    /// A scope.
     Scope,
-    /// A preset.
     Preset,
-    /// An environment.
     Environment,
-    /// The state of a key.
     Status,
     /// The order of a list.
     Order,
@@ -34,19 +30,13 @@ pub enum Completer {
     Request,
     /// An output format, of those that the command has.
     Format,
-    /// The format of an access log.
     LogFormat,
     /// What a report has a line for.
     GroupBy,
-    /// Whether there are colours.
     Color,
-    /// A rule of `review`.
     Rule,
-    /// How bad a finding is.
     Severity,
-    /// A length of time.
     Duration,
-    /// A shell.
     Shell,
     /// A file or a directory: the shell knows best.
     File,

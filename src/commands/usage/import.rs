@@ -29,7 +29,8 @@ const LONG: u64 = 16 * 1024 * 1024;
 /// again, or when it has grown, was rotated, renamed or compressed, counts only what is new. Lines
 /// that cannot be read are counted, and the first three are shown; nothing stops. A line that holds
 /// a whole key is never shown and is reported: such a log leaks. docs/gateways.md has the
-/// configuration that logs the id and not the key.
+/// configuration that logs the id and not the key. What 'serve' counted is not counted again from
+/// the log of its gateway: a log with a line of such a time is refused.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*
@@ -62,6 +63,10 @@ pub struct Import {
     /// Keep only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
     #[arg(long, value_name = "LENGTHS")]
     ip_prefix: Option<IpPrefix>,
+    /// Count lines of a time in which 'serve' counted uses, too: their requests must not have come
+    /// by way of it
+    #[arg(long)]
+    also_served: bool,
     /// Exit with 7 if a line holds a whole key; it is counted all the same
     #[arg(long)]
     fail_on_leak: bool,
@@ -104,6 +109,7 @@ impl Import {
                 author.now(),
             ),
             keys: KeyCache::default(),
+            also_served: self.also_served,
             done: Aggregates::default(),
             progress: &mut progress,
         };

@@ -9,7 +9,7 @@ use crate::cli::completion::values::{Completer, ListOutput};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::path::shown;
-use crate::domain::usage::{GroupBy, UsageFilter};
+use crate::domain::usage::{CredibleTimes, GroupBy, UsageFilter};
 use crate::domain::{Environment, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::session::{Exit, Reading, Session};
@@ -111,6 +111,7 @@ impl UsageReport {
         let filter = UsageFilter {
             key: key.as_ref().map(|key| key.id),
             since,
+            times: Some(CredibleTimes::at(now)),
         };
         let sums = UsageSums::read(store, filter)?;
         let is_long = output.format() == Format::Human && self.by.seconds().is_none();

@@ -5,8 +5,9 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::Invalid;
+use crate::domain::remedy::{Hint, Remedy};
 
-/// A link of the chain.
+/// A SHA-256 of the chain; as text, 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hash(pub [u8; 32]);
 
@@ -32,29 +33,30 @@ impl FromStr for Hash {
     }
 }
 
-/// The fields of an entry as they are stored: what its hash is computed over.
+/// The fields of an event as they are stored: what its hash is computed over, whether or not they
+/// are an [`Event`](crate::domain::event::Event).
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    /// Its place.
+    /// Its number.
     pub seq: i64,
-    /// When, in seconds since 1970.
+    /// When it happened, in seconds since 1970.
     pub at: i64,
-    /// Who.
+    /// Who did it.
     pub actor: &'a str,
-    /// What.
+    /// The word of the action.
     pub action: &'a str,
-    /// To which key.
+    /// The id of the key.
     pub key_id: &'a str,
-    /// What the key was called.
+    /// The name that the key had then.
     pub key_name: &'a str,
-    /// What changed.
+    /// What changed, as JSON, byte for byte as it is stored.
     pub details: &'a str,
 }
 
 impl Entry<'_> {
-    /// The hash of this entry after one whose hash is `previous`: SHA-256 over a domain tag, the
+    /// The hash of this event after one whose hash is `previous`: SHA-256 over a domain tag, the
     /// length-prefixed fields, and `previous`. Lengths and numbers are 8 bytes, big-endian. The
-    /// first entry follows the random id of the store.
+    /// first event follows the random id of the store.
     pub fn hash(&self, previous: Hash) -> Hash {
         let fields = [
             self.actor,
@@ -78,12 +80,13 @@ impl Entry<'_> {
     }
 }
 
-/// A place in the trail and its hash, to be kept elsewhere: `17:3f0c…`.
+/// The number and the hash of an event: `17:3f0c…`. Kept elsewhere, it shows later whether the log
+/// up to there is still what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainHead {
-    /// The place; 0 is before the first entry.
+    /// The number of the event; 0 is before the first one.
     pub seq: i64,
-    /// Its hash; at 0 the id of the store.
+    /// The hash of the event; at 0 the id of the store.
     pub hash: Hash,
 }
 
@@ -97,8 +100,10 @@ impl FromStr for ChainHead {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let fault =
-            || Invalid::new("that is not SEQ:HASH").hint("'zenflow-keys log --verify' prints it");
+        let fault = || {
+            Invalid::new("that is not SEQ:HASH")
+                .hint(Hint::from("'").then(Remedy::VerifyLog).then("' prints it"))
+        };
         let (seq, hash) = text.split_once(':').ok_or_else(fault)?;
         let digits = !seq.is_empty() && seq.bytes().all(|c| c.is_ascii_digit());
         let seq = seq.parse().ok().filter(|_| digits).ok_or_else(fault)?;
@@ -155,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_reads_back_and_nothing_else_does() {
-        let mark = ChainHead {
+    fn a_chain_head_reads_back_and_nothing_else_does() {
+        let head = ChainHead {
             seq: 17,
             hash: Hash([0xab; 32]),
         };
-        assert_eq!(mark.to_string().parse(), Ok(mark));
+        assert_eq!(head.to_string().parse(), Ok(head));
         for text in [
             "",
             "17",

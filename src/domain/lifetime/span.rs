@@ -18,7 +18,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// A span of whole seconds, for lifetimes that are measured and not said.
+    /// A span of whole seconds, for lifetimes that are measured and not typed. One that does not fit
+    /// becomes the longest there is, which reaches past the year 9999 just as well.
     pub fn from_seconds(seconds: u64) -> Self {
         Span {
             months: 0,

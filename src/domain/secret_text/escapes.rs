@@ -15,7 +15,11 @@ pub struct Reading<'t> {
 
 impl Reading<'_> {
     pub(super) fn source(&self, at: usize) -> usize {
-        self.places.get(at).copied().unwrap_or(at)
+        if self.places.is_empty() {
+            at
+        } else {
+            self.places[at]
+        }
     }
 
     /// Without one layer of escapes, if there is one.

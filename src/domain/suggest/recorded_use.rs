@@ -1,15 +1,14 @@
 //! What a key was used for: the requests that a suggestion must go on serving.
 
-use std::collections::BTreeMap;
-
 use crate::domain::impact::serves;
+use crate::domain::suggest::origins::Origins;
 use crate::domain::usage::{Outcome, UsageBucket};
-use crate::domain::{Key, Net, Scope, ScopeSet, Timestamp};
+use crate::domain::{Key, Scope, ScopeSet, Timestamp};
 
 /// What a key was used for, of what it may still do.
 #[derive(Debug, Default)]
 pub struct RecordedUse {
-    /// Allowed requests.
+    /// Allowed requests that the key as it is would serve.
     pub requests: u64,
     /// Those that did not tell which scope they needed.
     pub unnamed: u64,
@@ -18,11 +17,11 @@ pub struct RecordedUse {
     /// The first and the last of them.
     pub between: Option<(Timestamp, Timestamp)>,
     pub(super) needs: Vec<(ScopeSet, u64)>,
-    pub(super) networks: BTreeMap<Net, u64>,
+    pub(super) origins: Origins,
 }
 
 impl RecordedUse {
-    /// Counts recorded uses of the key in.
+    /// Adds recorded uses of the key; those that it would not serve any more do not count.
     pub fn add(&mut self, uses: &UsageBucket, key: &Key) {
         if uses.outcome != Outcome::Allowed || !serves(key, uses) {
             return;
@@ -43,9 +42,14 @@ impl RecordedUse {
             }
         }
         match uses.ip {
-            Some(net) => *self.networks.entry(net).or_default() += uses.count,
+            Some(net) => self.origins.add(net, key),
             None => self.unplaced += uses.count,
         }
+    }
+
+    /// Whether it was used from too many networks for an allowlist to be suggested.
+    pub fn is_everywhere(&self) -> bool {
+        self.origins.is_everywhere()
     }
 
     /// All scopes that were needed; `admin` if that was.

@@ -2,20 +2,21 @@
 
 use crate::domain::Timestamp;
 
-/// 2020-01-01T00:00:00Z. No log from before is worth importing, and a clock that says so is not
-/// set.
-const EARLIEST: i64 = 1_577_836_800;
 /// How far the clock of a gateway may be ahead, in seconds.
 const AHEAD: i64 = 86_400;
 
 /// The span of time in which a use can have happened, as far as the clock can tell. One use of the
 /// year 1971 or 9999 would otherwise decide what was used first or last.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CredibleTimes {
     latest: Timestamp,
 }
 
 impl CredibleTimes {
+    /// The first second, whatever the clock says: 2020-01-01T00:00:00Z. No log from before is worth
+    /// importing, and a clock that says so is not set.
+    pub const EARLIEST: i64 = 1_577_836_800;
+
     /// The span, at this instant.
     pub fn at(now: Timestamp) -> Self {
         let latest = Timestamp::from_unix(now.unix() + AHEAD).unwrap_or(Timestamp::MAX);
@@ -29,7 +30,7 @@ impl CredibleTimes {
 
     /// Whether a use can have happened then.
     pub fn contains(self, at: Timestamp) -> bool {
-        at.unix() >= EARLIEST && at <= self.latest
+        at.unix() >= Self::EARLIEST && at <= self.latest
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::words::words;
 
-use crate::domain::usage::Totals;
+use crate::domain::usage::{CredibleTimes, Totals};
 use crate::domain::{KeyId, Timestamp};
 
 words! {
@@ -80,4 +80,7 @@ pub struct UsageFilter {
     pub key: Option<KeyId>,
     /// Those from the hour of this instant on.
     pub since: Option<Timestamp>,
+    /// Those of a time that is believed; else of any. A store of an earlier version can hold uses
+    /// of 1970 and of 9999.
+    pub times: Option<CredibleTimes>,
 }

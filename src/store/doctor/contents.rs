@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use crate::domain::Timestamp;
-use crate::domain::health::{Finding, Kind};
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
 use crate::store::backup::Extent;
+use crate::store::doctor::finding::{FindingKind, StoreFinding};
 use crate::store::doctor::{history, or_finding, rows};
-use crate::store::file::quoted;
 use crate::store::schema::{STEPS, VERSION};
 use crate::store::{ReadTx, Store};
 
-/// How thorough an examination is.
+/// How thorough `doctor` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// Pages, tables, log.
@@ -27,12 +27,12 @@ pub enum Depth {
 const TOLD: usize = 5;
 
 /// Everything, of a store of a known version.
-pub fn examine(
+pub fn look(
     store: &Store,
     version: i64,
     depth: Depth,
     now: Timestamp,
-) -> (Vec<Finding>, Option<Extent>) {
+) -> (Vec<StoreFinding>, Option<Extent>) {
     let differences = match schema(&store.conn, version) {
         Ok((differences, true)) => differences,
         // What only bears the name of a table of ours may be anything: nothing more is asked of it.
@@ -45,7 +45,7 @@ pub fn examine(
     };
     let has_additions = differences
         .iter()
-        .any(|finding| finding.kind == Kind::SchemaAdditions);
+        .any(|finding| finding.kind == FindingKind::SchemaAdditions);
     let mut found = or_finding(if has_additions {
         pages(&store.conn)
     } else {
@@ -56,20 +56,20 @@ pub fn examine(
     found.extend(or_finding(store.read(|view| clock(view, now))));
     found.extend(or_finding(chain(store)));
     if depth == Depth::Deep {
-        found.extend(or_finding(rows::examine(store, now)));
-        found.extend(or_finding(
-            store.read(|view| history::examine(view, version)),
-        ));
+        found.extend(or_finding(rows::look(store, now)));
+        found.extend(or_finding(store.read(|view| history::look(view, version))));
     }
     // One page that cannot be read is told of once.
     let mut told = false;
-    found.retain(|finding| finding.kind != Kind::Damaged || !std::mem::replace(&mut told, true));
+    found.retain(|finding| {
+        finding.kind != FindingKind::Damaged || !std::mem::replace(&mut told, true)
+    });
     (found, store.read(|view| view.extent()).ok())
 }
 
 /// What SQLite finds wrong with the file, without computing anything that a stranger may have put
 /// into its schema: rules and indexes can be made to take any time.
-fn pages(conn: &Connection) -> Result<Vec<Finding>, Error> {
+fn pages(conn: &Connection) -> Result<Vec<StoreFinding>, Error> {
     conn.pragma_update(None, "ignore_check_constraints", true)?;
     integrity(conn, Depth::Quick)
 }
@@ -78,7 +78,7 @@ fn pages(conn: &Connection) -> Result<Vec<Finding>, Error> {
 ///
 /// # Errors
 /// If it cannot be read at all.
-pub fn integrity(conn: &Connection, depth: Depth) -> Result<Vec<Finding>, Error> {
+pub fn integrity(conn: &Connection, depth: Depth) -> Result<Vec<StoreFinding>, Error> {
     let check = match depth {
         Depth::Quick => "PRAGMA quick_check",
         Depth::Deep => "PRAGMA integrity_check",
@@ -90,8 +90,8 @@ pub fn integrity(conn: &Connection, depth: Depth) -> Result<Vec<Finding>, Error>
     if lines == ["ok"] {
         return Ok(Vec::new());
     }
-    Ok(vec![Finding {
-        kind: Kind::Damaged,
+    Ok(vec![StoreFinding {
+        kind: FindingKind::Damaged,
         message: format!("the file is damaged: {}", some(&lines)),
         remedy:
             "restore a backup, or recover what is left: see \"Backup and restore\" in the README"
@@ -128,7 +128,7 @@ fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
 
 /// What differs from the tables, indexes and triggers that the program makes; and whether all of
 /// those are there.
-fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error> {
+fn schema(conn: &Connection, version: i64) -> Result<(Vec<StoreFinding>, bool), Error> {
     let fresh = Connection::open_in_memory()?;
     for step in STEPS
         .iter()
@@ -150,22 +150,22 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error
         .collect();
     let mut findings = Vec::new();
     if !changed.is_empty() {
-        findings.push(Finding {
-            kind: Kind::SchemaDiffers,
+        findings.push(StoreFinding {
+            kind: FindingKind::SchemaDiffers,
             message: format!("missing, or not as the program made it: {}", some(&changed)),
             remedy: "find out who changed the store; restore a backup".into(),
         });
     }
     if !added.is_empty() {
-        findings.push(Finding {
-            kind: Kind::SchemaAdditions,
+        findings.push(StoreFinding {
+            kind: FindingKind::SchemaAdditions,
             message: format!("not made by the program: {}", some(&added)),
             remedy: "find out who added it, and drop it with sqlite3".into(),
         });
     }
     if version < VERSION {
-        findings.push(Finding {
-            kind: Kind::OlderSchema,
+        findings.push(StoreFinding {
+            kind: FindingKind::OlderSchema,
             message: format!("the store has schema {version}, this program writes {VERSION}"),
             remedy: "nothing: the next command that changes a key copies the store and brings it up to date".into(),
         });
@@ -177,7 +177,7 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<Finding>, bool), Error
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn foreign_keys(view: ReadTx<'_>) -> Result<Vec<Finding>, Error> {
+pub fn foreign_keys(view: ReadTx<'_>) -> Result<Vec<StoreFinding>, Error> {
     let mut statement = view
         .conn
         .prepare("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")?;
@@ -194,14 +194,14 @@ pub fn foreign_keys(view: ReadTx<'_>) -> Result<Vec<Finding>, Error> {
         return Ok(Vec::new());
     }
     let remedy = "find out who changed the store; restore a backup".into();
-    Ok(vec![Finding {
-        kind: Kind::ForeignKeys,
+    Ok(vec![StoreFinding {
+        kind: FindingKind::ForeignKeys,
         message: some(&lines),
         remedy,
     }])
 }
 
-fn clock(view: ReadTx<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
+fn clock(view: ReadTx<'_>, now: Timestamp) -> Result<Vec<StoreFinding>, Error> {
     let newest: Option<i64> = view.conn.query_row(
         "SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 100)",
         [],
@@ -213,26 +213,27 @@ fn clock(view: ReadTx<'_>, now: Timestamp) -> Result<Vec<Finding>, Error> {
     else {
         return Ok(Vec::new());
     };
-    Ok(vec![Finding {
-        kind: Kind::ClockBehind,
+    Ok(vec![StoreFinding {
+        kind: FindingKind::ClockBehind,
         message: format!(
             "the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"
         ),
-        remedy: "set the clock: timedatectl set-ntp true".into(),
+        remedy: Hint::from("set the clock: ").then(Remedy::SetClock),
     }])
 }
 
-fn chain(store: &Store) -> Result<Vec<Finding>, Error> {
+fn chain(store: &Store) -> Result<Vec<StoreFinding>, Error> {
     let Some((seq, problem)) = store.audit(None)?.first_bad else {
         return Ok(Vec::new());
     };
-    let remedy = format!(
-        "find out who changed the store, and compare with a backup: sqlite3 {} 'SELECT * FROM events WHERE seq >= {}'",
-        quoted(&store.path),
-        seq - 1
+    let remedy = Hint::from("find out who changed the store, and compare with a backup: ").then(
+        Remedy::ReadEvents {
+            store: store.path.clone(),
+            from: seq - 1,
+        },
     );
-    Ok(vec![Finding {
-        kind: Kind::ChainBroken,
+    Ok(vec![StoreFinding {
+        kind: FindingKind::ChainBroken,
         message: format!("entry {seq} of the log: {}", problem.sentence()),
         remedy,
     }])

@@ -8,30 +8,30 @@ use serde_json::Value;
 
 use crate::domain::event;
 use crate::domain::event::{Action, Hash};
-use crate::domain::health::{Finding, Kind};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::{KEY_COLUMNS, TOMBSTONE_COLUMNS};
-use crate::store::doctor::rows::{LOOK, finding};
+use crate::store::doctor::finding::{FindingKind, StoreFinding};
+use crate::store::doctor::rows::{compare, finding};
 use crate::store::{ReadTx, row_hash};
 
 /// Everything that the log can be asked about in a store of this version.
-pub fn examine(view: ReadTx<'_>, version: i64) -> Result<Vec<Finding>, Error> {
+pub fn look(view: ReadTx<'_>, version: i64) -> Result<Vec<StoreFinding>, Error> {
     let (mut unreadable, mut keys, mut tombstones) = (Vec::new(), Vec::new(), Vec::new());
-    examine_keys(view, version, &mut unreadable, &mut keys)?;
-    examine_tombstones(view, version, &mut unreadable, &mut tombstones)?;
+    compare_keys(view, version, &mut unreadable, &mut keys)?;
+    compare_tombstones(view, version, &mut unreadable, &mut tombstones)?;
     let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
     let found = [
-        finding(Kind::RowUnreadable, remedy, &unreadable),
-        finding(Kind::KeyDiffersFromLog, LOOK, &keys),
-        finding(Kind::TombstoneDiffersFromLog, LOOK, &tombstones),
+        finding(FindingKind::RowUnreadable, remedy, &unreadable),
+        finding(FindingKind::KeyDiffersFromLog, compare(), &keys),
+        finding(FindingKind::TombstoneDiffersFromLog, compare(), &tombstones),
     ];
     Ok(found.into_iter().flatten().collect())
 }
 
-fn examine_keys(
+fn compare_keys(
     view: ReadTx<'_>,
     version: i64,
     unreadable: &mut Vec<String>,
@@ -63,7 +63,7 @@ fn examine_keys(
     Ok(())
 }
 
-fn examine_tombstones(
+fn compare_tombstones(
     view: ReadTx<'_>,
     version: i64,
     unreadable: &mut Vec<String>,

@@ -3,43 +3,53 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::OpenFlags;
 
-use crate::domain::health::{Finding, Kind};
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
 use crate::store::ancestors;
 use crate::store::doctor::finding;
+use crate::store::doctor::finding::{FindingKind, StoreFinding};
 use crate::store::file;
-use crate::store::file::{quoted, uses_wal};
+use crate::store::file::{beside, uses_wal};
 
 /// The file `real`, which `path` led to, and its directory.
-pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
+pub fn around(path: &Path, real: &Path) -> Vec<StoreFinding> {
     let mut found = Vec::new();
     let mut check = |kind, checked: Result<(), Error>| {
         found.extend(checked.err().map(|error| finding(kind, error)))
     };
     let metadata = fs::metadata(real).ok().filter(Metadata::is_file);
     if let Some(metadata) = &metadata {
-        check(Kind::FileWritableByOthers, file::check_mode(real, metadata));
-        check(Kind::HardLinks, file::check_links(metadata));
-        check(Kind::FileOwner, file::check_owner(metadata));
+        check(
+            FindingKind::FileWritableByOthers,
+            file::check_mode(real, metadata),
+        );
+        check(FindingKind::HardLinks, file::check_links(metadata));
+        check(FindingKind::FileOwner, file::check_owner(metadata));
     }
     let directory = real.parent().unwrap_or(real);
     if let Ok(metadata) = fs::metadata(directory) {
         check(
-            Kind::DirectoryWritableByOthers,
+            FindingKind::DirectoryWritableByOthers,
             file::check_directory_mode(directory, &metadata),
         );
-        check(Kind::DirectoryOwner, file::check_directory_owner(&metadata));
+        check(
+            FindingKind::DirectoryOwner,
+            file::check_directory_owner(&metadata),
+        );
     }
     check(
-        Kind::DirectoryWritableByOthers,
+        FindingKind::DirectoryWritableByOthers,
         ancestors::check_modes(directory),
     );
-    check(Kind::DirectoryOwner, ancestors::check_owners(directory));
+    check(
+        FindingKind::DirectoryOwner,
+        ancestors::check_owners(directory),
+    );
     found.extend(
         metadata
             .iter()
@@ -50,16 +60,16 @@ pub fn around(path: &Path, real: &Path) -> Vec<Finding> {
     found
 }
 
-fn readable(real: &Path, metadata: &Metadata) -> Option<Finding> {
-    (metadata.mode() & 0o044 != 0).then(|| Finding {
-        kind: Kind::FileReadableByOthers,
+fn readable(real: &Path, metadata: &Metadata) -> Option<StoreFinding> {
+    (metadata.mode() & 0o044 != 0).then(|| StoreFinding {
+        kind: FindingKind::FileReadableByOthers,
         message: "others can read the store: names, addresses and the hashes of keys".into(),
-        remedy: format!("unless that is meant: chmod 600 {}", quoted(real)),
+        remedy: Hint::from("unless that is meant: ").then(Remedy::MakePrivate(real.into())),
     })
 }
 
 /// To root any directory will do, and any above it; its owner can still replace what is in it.
-fn other_owner(directory: &Path, store: &Metadata) -> Option<Finding> {
+fn other_owner(directory: &Path, store: &Metadata) -> Option<StoreFinding> {
     let is_others = |directory: &&Path| {
         fs::metadata(directory).is_ok_and(|metadata| {
             let owner = metadata.uid();
@@ -68,20 +78,24 @@ fn other_owner(directory: &Path, store: &Metadata) -> Option<Finding> {
     };
     let directory = directory.ancestors().find(is_others)?;
     let owner = fs::metadata(directory).ok()?.uid();
-    Some(Finding {
-        kind: Kind::DirectoryOfAnotherUser,
+    Some(StoreFinding {
+        kind: FindingKind::DirectoryOfAnotherUser,
         message: format!(
             "the store belongs to user {}, the directory {} to user {owner}, who can replace the store",
             store.uid(),
             shown(directory)
         ),
-        remedy: format!("chown {} {}", store.uid(), quoted(directory)),
+        remedy: Remedy::ChangeOwner {
+            path: directory.into(),
+            user: store.uid(),
+        }
+        .into(),
     })
 }
 
 /// A link is as safe as the directory that it is in, whether it leads to the store or to a directory
 /// on the way.
-fn link(path: &Path, real: &Path) -> Option<Finding> {
+fn link(path: &Path, real: &Path) -> Option<StoreFinding> {
     let path = std::path::absolute(path).ok()?;
     let directory = path.ancestors().find_map(|path| {
         let directory = path.parent()?;
@@ -89,10 +103,11 @@ fn link(path: &Path, real: &Path) -> Option<Finding> {
         let mode = fs::metadata(directory).ok()?.mode();
         (is_link && mode & 0o022 != 0 && mode & 0o1000 == 0).then_some(directory)
     })?;
-    Some(Finding {
-        kind: Kind::LinkUnsafe,
+    Some(StoreFinding {
+        kind: FindingKind::LinkUnsafe,
         message: "the path leads over a symbolic link in a directory that others can write: they can lead it to another store".into(),
-        remedy: format!("chmod go-w {}, or name the file itself: --db {}", quoted(directory), quoted(real)),
+        remedy: Hint::from(Remedy::StopSharing(directory.into()))
+            .then(format!(", or name the file itself: --db {}", shown(real))),
     })
 }
 
@@ -113,13 +128,13 @@ const NETWORK: [(u32, &str); 11] = [
 ];
 
 #[cfg(target_os = "linux")]
-fn network(real: &Path) -> Option<Finding> {
+fn network(real: &Path) -> Option<StoreFinding> {
     let kind = rustix::fs::statfs(real).ok()?.f_type;
     let (_, name) = NETWORK
         .into_iter()
         .find(|(number, _)| i64::from(*number) == (kind as i64 & 0xffff_ffff))?;
-    Some(Finding {
-        kind: Kind::NetworkFileSystem,
+    Some(StoreFinding {
+        kind: FindingKind::NetworkFileSystem,
         message: format!(
             "the store is on {name}, where locks are often not reliable: two writers can damage it"
         ),
@@ -128,7 +143,7 @@ fn network(real: &Path) -> Option<Finding> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn network(_: &Path) -> Option<Finding> {
+fn network(_: &Path) -> Option<StoreFinding> {
     None
 }
 
@@ -154,8 +169,8 @@ pub fn access(real: &Path) -> OpenFlags {
 }
 
 /// What can be seen of a store beside its permissions to write: who may read it, whose the journals
-/// beside it are, and whether its owner has chosen another kind of journal.
-pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
+/// beside it are.
+pub fn journal(real: &Path) -> Vec<StoreFinding> {
     let store = fs::metadata(real).ok();
     let mut found: Vec<_> = store
         .iter()
@@ -170,34 +185,13 @@ pub fn journal(real: &Path, header: &[u8]) -> Vec<Finding> {
             .as_ref()
             .is_some_and(|store| store.uid() == metadata.uid() || metadata.uid() == 0);
         if !metadata.is_file() || !is_mine {
-            found.push(Finding {
-                kind: Kind::ForeignJournal,
+            found.push(StoreFinding {
+                kind: FindingKind::ForeignJournal,
                 message: format!("{} was not made by the owner of the store", shown(&beside)),
-                remedy: format!(
-                    "find out what made it; then move it away: mv {} DIRECTORY",
-                    quoted(&beside)
-                ),
+                remedy: Hint::from("find out what made it; then move it away: ")
+                    .then(Remedy::MoveAway(beside.clone())),
             });
         }
     }
-    if uses_wal(header) {
-        found.push(Finding {
-            kind: Kind::JournalMode,
-            message: "the store uses a write-ahead log: it is then up to three files, and no longer readable everywhere".into(),
-            remedy: format!("unless that is meant: sqlite3 {} 'PRAGMA journal_mode=DELETE'", quoted(real)),
-        });
-    } else if fs::metadata(beside(real, "-wal")).is_ok_and(|log| log.len() > 0) {
-        found.push(Finding {
-            kind: Kind::StrayJournal,
-            message: "a write-ahead log lies beside the store, which does not use one: it belongs to another state of the file".into(),
-            remedy: format!("move it away: mv {} DIRECTORY", quoted(&beside(real, "-wal"))),
-        });
-    }
     found
-}
-
-fn beside(real: &Path, end: &str) -> PathBuf {
-    let mut name = real.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

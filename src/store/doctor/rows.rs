@@ -2,44 +2,52 @@
 
 use std::str::FromStr;
 
-use crate::domain::health::{Finding, Kind};
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::usage::{CredibleTimes, Outcome};
 use crate::domain::{Net, ScopeSet, Timestamp};
 use crate::error::Error;
 use crate::store::doctor::contents::some;
+use crate::store::doctor::finding::{FindingKind, StoreFinding};
 use crate::store::keys::NOT_OVER;
 use crate::store::{ReadTx, Store};
 
-pub(crate) const LOOK: &str =
-    "compare with 'zenflow-keys log' and with a backup; find out who changed the store";
+/// What to do about rows that somebody else changed.
+pub(crate) fn compare() -> Hint {
+    Hint::from("compare with '")
+        .then(Remedy::ReadLog)
+        .then("' and with a backup; find out who changed the store")
+}
 
 /// A rule about rows that SQL can say: the query names those that break it. `:latest`, the last
 /// second in which a use is believed, is bound where it stands.
 struct Rule {
-    kind: Kind,
-    remedy: &'static str,
+    kind: FindingKind,
+    remedy: fn() -> Hint,
     sql: &'static str,
 }
 
 const RULES: [Rule; 6] = [
     Rule {
-        kind: Kind::StoreRow,
-        remedy: "restore a backup",
+        kind: FindingKind::StoreRow,
+        remedy: || "restore a backup".into(),
         sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)",
     },
     Rule {
-        kind: Kind::RotationOrder,
-        remedy: LOOK,
+        kind: FindingKind::RotationOrder,
+        remedy: compare,
         sql: "SELECT k.id FROM keys k JOIN keys p ON p.id = k.rotated_from WHERE p.seq >= k.seq OR p.environment <> k.environment",
     },
     Rule {
-        kind: Kind::EventWithoutKey,
-        remedy: LOOK,
+        kind: FindingKind::EventWithoutKey,
+        remedy: compare,
         sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys UNION ALL SELECT id FROM tombstones)",
     },
     Rule {
-        kind: Kind::LastUseDiffers,
-        remedy: "let the key be used once more with 'check --record'; it is told wrong until then",
+        kind: FindingKind::LastUseDiffers,
+        remedy: || {
+            "let the key be used once more with 'check --record'; it is told wrong until then"
+                .into()
+        },
         // A last use that is not believed is told of nowhere; it must be recorded all the same.
         sql: "SELECT k.id FROM keys k JOIN (SELECT key, max(last_at) AS newest, max(iif(last_at <= :latest, last_at, NULL)) AS credible \
               FROM usage WHERE outcome = 'allowed' GROUP BY key) u ON u.key = k.seq \
@@ -48,32 +56,39 @@ const RULES: [Rule; 6] = [
               AND w.last_at = k.last_used_at AND w.ip = coalesce(k.last_used_ip, ''))",
     },
     Rule {
-        kind: Kind::UsageSince,
-        remedy: "let a key be used once with 'check --record'; 'unused since' is told wrong until then",
+        kind: FindingKind::UsageSince,
+        remedy: || {
+            "if 'prune --usage-older-than' was interrupted, run it again; else find out who changed the store"
+                .into()
+        },
         sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
     },
     Rule {
-        kind: Kind::UsageHour,
-        remedy: LOOK,
+        kind: FindingKind::UsageHour,
+        remedy: compare,
         sql: "SELECT DISTINCT (SELECT id FROM keys k WHERE k.seq = u.key) FROM usage u WHERE first_at < hour OR last_at >= hour + 3600",
     },
 ];
 
 /// Every rule.
-pub fn examine(store: &Store, now: Timestamp) -> Result<Vec<Finding>, Error> {
+pub fn look(store: &Store, now: Timestamp) -> Result<Vec<StoreFinding>, Error> {
     let latest = CredibleTimes::at(now).latest().unix();
     let mut found = Vec::new();
     for rule in RULES {
         let broken = store.read(|view| names(view, rule.sql, &[(":latest", &latest)]))?;
-        found.extend(finding(rule.kind, rule.remedy, &broken));
+        found.extend(finding(rule.kind, (rule.remedy)(), &broken));
     }
     found.extend(store.read(|view| unique_names(view, now))?);
     found.extend(store.read(uses)?);
     Ok(found)
 }
 
-pub(crate) fn finding(kind: Kind, remedy: &str, which: &[String]) -> Option<Finding> {
-    (!which.is_empty()).then(|| Finding {
+pub(crate) fn finding(
+    kind: FindingKind,
+    remedy: impl Into<Hint>,
+    which: &[String],
+) -> Option<StoreFinding> {
+    (!which.is_empty()).then(|| StoreFinding {
         kind,
         message: format!("{}: {}", kind.meaning(), some(which)),
         remedy: remedy.into(),
@@ -91,28 +106,29 @@ fn names(
             statement.raw_bind_parameter(place, value)?;
         }
     }
-    let names = statement
-        .raw_query()
-        .mapped(|row| row.get::<_, Option<String>>(0));
-    Ok(names
-        .map(|name| name.map(Option::unwrap_or_default))
-        .collect::<Result<_, _>>()?)
+    let names = statement.raw_query().mapped(|row| row.get(0).map(some_key));
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// What is said of use whose key is not there: its number leads nowhere.
+fn some_key(id: Option<String>) -> String {
+    id.unwrap_or_else(|| "a key that is not there".into())
 }
 
 /// Of two usable keys of one name one replaces the other.
-fn unique_names(view: ReadTx<'_>, now: Timestamp) -> Result<Option<Finding>, Error> {
+fn unique_names(view: ReadTx<'_>, now: Timestamp) -> Result<Option<StoreFinding>, Error> {
     let (first, second) = (NOT_OVER.replace("k.", "a."), NOT_OVER.replace("k.", "b."));
     let sql = format!(
         "SELECT a.id || ' and ' || b.id FROM keys a JOIN keys b ON a.name_folded = b.name_folded AND a.environment = b.environment AND a.seq < b.seq \
          WHERE {first} AND {second} AND b.rotated_from IS NOT a.id"
     );
     let broken = names(view, &sql, &[(":now", &now.unix())])?;
-    let remedy = "give one of them another name: zenflow-keys update ID --name NAME";
-    Ok(finding(Kind::NameNotUnique, remedy, &broken))
+    let remedy = Hint::from("give one of them another name: ").then(Remedy::Rename);
+    Ok(finding(FindingKind::NameNotUnique, remedy, &broken))
 }
 
 /// Every counted use is one that the domain can have.
-fn uses(view: ReadTx<'_>) -> Result<Option<Finding>, Error> {
+fn uses(view: ReadTx<'_>) -> Result<Option<StoreFinding>, Error> {
     let mut broken = Vec::new();
     let mut statement =
         view.conn.prepare("SELECT (SELECT id FROM keys k WHERE k.seq = u.key), ip, scopes, outcome, first_at, last_at FROM usage u")?;
@@ -126,10 +142,17 @@ fn uses(view: ReadTx<'_>) -> Result<Option<Finding>, Error> {
             && Outcome::from_str(outcome).is_ok()
             && instant(4)?
             && instant(5)?;
-        if !fits {
-            broken.push(row.get::<_, Option<String>>(0)?.unwrap_or_default());
+        if fits {
+            continue;
+        }
+        let key = some_key(row.get(0)?);
+        if broken.last() != Some(&key) {
+            broken.push(key);
         }
     }
-    broken.dedup();
-    Ok(finding(Kind::UseUnreadable, "restore a backup", &broken))
+    Ok(finding(
+        FindingKind::UseUnreadable,
+        "restore a backup",
+        &broken,
+    ))
 }

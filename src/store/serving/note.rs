@@ -1,11 +1,10 @@
 //! The table of servings: which times `serve` counted, and whether it was `serve` that switched the
 //! store to a write-ahead log (WAL), so that it is switched back even after a `kill -9`.
 
-use std::ops::RangeInclusive;
-
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::domain::Timestamp;
+use crate::domain::usage::ServedTimes;
 use crate::error::Error;
 use crate::store::identity::Identity;
 use crate::store::{ReadTx, Store, WriteTx, connect, convert};
@@ -33,20 +32,21 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// If the store cannot be read or a row is damaged.
-    pub fn counted_by_serve(&self) -> Result<Vec<RangeInclusive<Timestamp>>, Error> {
+    pub fn counted_by_serve(&self) -> Result<ServedTimes, Error> {
         let mut statement = self.conn.prepare(
-            "SELECT began_at, coalesce(ended_at, ?1) FROM servings WHERE counted_until IS NOT NULL ORDER BY began_at",
+            "SELECT began_at, coalesce(ended_at, ?1) FROM servings WHERE counted_until IS NOT NULL",
         )?;
         let mut rows = statement.query([Timestamp::MAX.unix()])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             all.push(convert::instant(row, 0)?..=convert::instant(row, 1)?);
         }
-        Ok(all)
+        Ok(ServedTimes::new(all))
     }
 }
 
-fn served(conn: &Connection) -> rusqlite::Result<Served> {
+/// What a store says of those who serve it.
+pub(crate) fn served(conn: &Connection) -> rusqlite::Result<Served> {
     conn.query_row(
         "SELECT count(*) FILTER (WHERE ended_at IS NULL), coalesce(max(turned_on_wal), 0) FROM servings",
         [],

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
+
 use crate::error::Error;
 use crate::store::serving::{Serving, lock};
 use crate::store::{ReadTx, Store, schema};
@@ -60,14 +62,13 @@ impl Reader {
         let mut slot = lock(&self.slot.0);
         let is_current = |opened: &Opened| opened.store.unless_replaced().is_ok();
         if !slot.as_ref().is_some_and(is_current) {
-            // Following closes all connections, this one too.
+            *slot = Opened::new(&self.serving).ok();
+        }
+        if slot.is_none() {
+            // Following closes all connections, this one's place must be free for that.
             drop(slot);
             self.serving.follow_now()?;
             slot = lock(&self.slot.0);
-            // One that was opened just before another thread followed is of the old file.
-            if !slot.as_ref().is_some_and(is_current) {
-                *slot = None;
-            }
         }
         let opened = match &mut *slot {
             Some(opened) => opened,
@@ -82,6 +83,10 @@ impl Opened {
     fn new(serving: &Serving) -> Result<Self, Error> {
         let (store, number) = serving.connect()?;
         store.conn.busy_timeout(BUSY_TIMEOUT)?;
+        // Writing back is for the connection that writes.
+        store
+            .conn
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(Opened {
             store,
             number,

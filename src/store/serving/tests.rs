@@ -1,11 +1,18 @@
-//! Serving a store: the switch to a write-ahead log and back, and files that take its place.
+//! Serving a store: the switch to a write-ahead log and back, and who waits for whom.
 
-use std::os::unix::fs::PermissionsExt;
+mod replaced;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::thread;
+use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use super::current::switch_to_wal;
 use super::*;
-use crate::store::{connect, schema};
+use crate::error::Code;
+use crate::store::{Access, connect, schema};
 
 /// A store in a directory of its own.
 struct Bench(tempfile::TempDir);
@@ -136,17 +143,6 @@ fn a_log_that_its_owner_chose_stays() {
 }
 
 #[test]
-fn the_last_of_several_switches_back_and_leaves_no_note_of_those_that_count_nothing() {
-    let bench = Bench::new();
-    let (first, second) = (bench.serve(false), bench.serve(true));
-    first.end(&later).unwrap();
-    assert!(bench.uses_wal());
-    second.end(&later).unwrap();
-    assert!(!bench.uses_wal());
-    assert_eq!(bench.servings(), [(Some(0), Some(60), 0)]);
-}
-
-#[test]
 fn while_somebody_has_it_open_the_log_stays_and_the_next_change_ends_it() {
     let bench = Bench::new();
     let serving = bench.serve(true);
@@ -197,111 +193,47 @@ fn a_change_beside_a_live_one_puts_nothing_right() {
 }
 
 #[test]
-fn the_mode_that_cannot_be_changed_is_an_error() {
+fn a_mode_that_cannot_be_changed_is_tried_again_and_is_an_error_then() {
     let bench = Bench::new();
-    let mut current = Current::open(&bench.db()).unwrap();
-    let server = Server {
-        counts: true,
-        actor: actor(),
-    };
+    let conn = connect(&bench.db(), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    conn.busy_timeout(Duration::ZERO).unwrap();
     let other = connect(&bench.db(), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     other.execute_batch("BEGIN; SELECT * FROM store").unwrap();
-    current.store.conn.busy_timeout(Duration::ZERO).unwrap();
-    let failed = current.settle_in(&server, &begun, |tries| tries < 3);
-    assert_eq!(failed.unwrap_err().code, Code::StoreLocked);
+    let tried = std::cell::Cell::new(0);
+    let three_times = |tries| {
+        tried.set(tries);
+        tries < 3
+    };
+    let failed = switch_to_wal(&conn, three_times).unwrap_err();
+    assert_eq!((failed.code, tried.get()), (Code::StoreLocked, 3));
     assert!(!bench.uses_wal());
-}
-
-#[test]
-fn a_store_that_was_replaced_is_the_one_that_answers() {
-    let bench = Bench::new();
-    let serving = bench.serve(true);
-    let (first, second) = (serving.reader(), serving.reader());
-    assert_eq!((id_of(&first), id_of(&second)), (Ok(0), Ok(0)));
-    let _ = serving.record(&[], &begun).unwrap();
-    assert_eq!(bench.files().len(), 3);
-    fs::rename(bench.make("restored", 7), bench.db()).unwrap();
-    assert_eq!((id_of(&first), id_of(&second)), (Ok(7), Ok(7)));
-    assert_eq!(bench.files(), ["keys.db"], "the log of the old one is gone");
-    serving.look_after(&later).unwrap();
+    let until_it_ends = |_| other.execute_batch("ROLLBACK").is_ok();
+    switch_to_wal(&conn, until_it_ends).unwrap();
     assert!(bench.uses_wal());
-    assert_eq!(id_of(&first), Ok(7));
-    serving.end(&later).unwrap();
+}
+
+#[test]
+fn the_last_of_several_that_end_at_the_same_time_switches_back() {
+    let bench = Bench::new();
+    let all: Vec<_> = (0..4).map(|_| bench.serve(true)).collect();
+    thread::scope(|scope| {
+        for serving in &all {
+            scope.spawn(|| serving.end(&later).unwrap());
+        }
+    });
     assert!(!bench.uses_wal());
+    assert_eq!(bench.servings(), [(Some(0), Some(60), 0); 4]);
+    assert_eq!(bench.files(), ["keys.db"]);
 }
 
 #[test]
-fn one_that_is_away_is_waited_for_with_its_log() {
+fn a_new_reader_does_not_wait_for_what_is_being_recorded() {
     let bench = Bench::new();
     let serving = bench.serve(true);
-    let reader = serving.reader();
-    assert_eq!(id_of(&reader), Ok(0));
-    let away = bench.0.path().join("away");
-    fs::rename(bench.db(), &away).unwrap();
-    assert_eq!(id_of(&reader), Err(Code::StoreMissing));
-    assert_eq!(
-        serving.look_after(&later).unwrap_err().code,
-        Code::StoreMissing
-    );
-    assert_eq!(bench.files(), ["away", "keys.db-shm", "keys.db-wal"]);
-    fs::rename(&away, bench.db()).unwrap();
-    assert_eq!(id_of(&reader), Ok(0));
-    // Another one while it was away is another one.
-    fs::rename(bench.db(), &away).unwrap();
-    assert_eq!(id_of(&reader), Err(Code::StoreMissing));
-    fs::rename(bench.make("restored", 7), bench.db()).unwrap();
-    assert_eq!(id_of(&reader), Ok(7));
-    assert_eq!(bench.files(), ["away", "keys.db"]);
-    // And what its log held is in the old one.
-    fs::rename(&away, bench.db()).unwrap();
-    assert_eq!(bench.servings(), [(Some(0), None, 1)]);
-}
-
-#[test]
-fn one_that_is_no_store_or_not_safe_is_not_read_until_it_is() {
-    let bench = Bench::new();
-    let serving = bench.serve(true);
-    let reader = serving.reader();
-    assert_eq!(id_of(&reader), Ok(0));
-    fs::set_permissions(bench.0.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    assert_eq!(
-        serving.look_after(&later).unwrap_err().code,
-        Code::StoreUnsafe
-    );
-    assert_eq!(id_of(&reader), Err(Code::StoreUnsafe));
-    fs::set_permissions(bench.0.path(), fs::Permissions::from_mode(0o700)).unwrap();
-    assert_eq!(id_of(&reader), Ok(0));
-    let other = bench.0.path().join("other");
-    fs::write(&other, "something else").unwrap();
-    fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
-    fs::rename(&other, bench.db()).unwrap();
-    assert_eq!(id_of(&reader), Err(Code::StoreForeign));
-    fs::rename(bench.make("restored", 7), bench.db()).unwrap();
-    assert_eq!(id_of(&reader), Ok(7));
-}
-
-#[test]
-fn the_state_of_the_store_is_another_one_after_each_change_and_each_replacement() {
-    let bench = Bench::new();
-    let serving = bench.serve(true);
-    let reader = serving.reader();
-    let state = || reader.read(|_, state| Ok(state)).unwrap();
-    let first = state();
-    assert_eq!(state(), first);
-    let mut store = Store::open_to_write(&bench.db(), &later).unwrap();
-    store
-        .write(Lock::Immediate, &later, &actor())
-        .and_then(|mut write| {
-            write.note_serving(None, false, false)?;
-            write.commit()
-        })
-        .unwrap();
-    let second = state();
-    assert_ne!(second, first);
-    drop(store);
-    fs::rename(bench.make("restored", 7), bench.db()).unwrap();
-    let third = state();
-    assert!(third != first && third != second);
+    // As one does who records, for as long as another writer has the lock.
+    let recording = lock(&serving.current);
+    assert_eq!(id_of(&serving.reader()), Ok(0));
+    drop(recording);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub fn is_one(line: &[u8]) -> bool {
         || (line.ends_with(b"\"") && read(&[line, b" -"].concat(), &mut Clock::default()).is_ok())
 }
 
-/// Reads a line.
+/// Reads a line without its line end.
 pub fn read(line: &[u8], clock: &mut Clock) -> Result<LogEntry, ParseError> {
     let at = memrchr(b' ', line).ok_or(ParseError("this is no line of an access log"))?;
     let id = match &line[at + 1..] {

@@ -14,7 +14,6 @@ pub enum Block<'b> {
     Lines(&'b [u8]),
     /// A piece of a line that is too long; `ends` if it is the last one.
     Piece {
-        /// Its bytes.
         bytes: &'b [u8],
         /// Whether the line ends with it.
         ends: bool,
@@ -24,7 +23,6 @@ pub enum Block<'b> {
 }
 
 impl<'b> Block<'b> {
-    /// The bytes in it.
     pub fn bytes(&self) -> &'b [u8] {
         match self {
             Block::Lines(bytes) | Block::Piece { bytes, .. } => bytes,
@@ -33,7 +31,7 @@ impl<'b> Block<'b> {
     }
 }
 
-/// Cuts bytes into blocks.
+/// Cuts a log into blocks, with a buffer of [`LONGEST_LINE`].
 pub struct Blocks {
     buffer: Box<[u8]>,
     /// What of the buffer was read and not yet handed out.
@@ -73,7 +71,7 @@ impl Blocks {
         Ok(&self.buffer[self.start..self.end])
     }
 
-    /// The next block.
+    /// The next block; after [`Block::End`], what has been added to the log since.
     pub fn next(&mut self, source: &mut impl Read) -> io::Result<Block<'_>> {
         loop {
             let unread = &self.buffer[self.start..self.end];

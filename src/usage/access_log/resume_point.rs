@@ -31,7 +31,7 @@ impl ResumePoint {
         !self.ahead.is_empty()
     }
 
-    /// Nothing more comes.
+    /// Ends the comparison, at the end of the log: what was not found by now is not in it.
     pub fn close(&mut self) {
         self.ahead.clear();
     }

@@ -54,7 +54,7 @@ impl<'a> Source<'a> {
         Ok(source)
     }
 
-    /// A stream.
+    /// A source that is read once, such as standard input.
     pub fn stream(stream: impl Read + 'a) -> io::Result<Self> {
         Ok(Source {
             file: None,
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
         self.file.is_some()
     }
 
-    /// Begins again.
+    /// Begins again; a stream, which cannot, goes on.
     pub fn rewind(&mut self) -> io::Result<()> {
         if let Some(file) = &self.file {
             let mut file = file.try_clone()?;

@@ -2,19 +2,19 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::health::Finding;
+use crate::view::doctor::ReportedFinding;
 
-/// What an examination came to.
+/// What `doctor` came to.
 #[derive(Debug, Serialize)]
-pub struct Examined<'a> {
+pub struct DoctorReport<'a> {
     /// Whether nothing need be done; notes are no reason to.
     pub ok: bool,
     /// Whether every index and row was looked at.
     pub deep: bool,
     /// What is not as it should be.
     #[serde(serialize_with = "findings")]
-    pub findings: &'a [Finding],
-    /// What was examined.
+    pub findings: Vec<ReportedFinding<'a>>,
+    /// What was looked at.
     pub store: StoreFacts,
     /// The version of the schema that the program writes.
     pub program_schema: i64,
@@ -40,18 +40,21 @@ pub struct StoreFacts {
 }
 
 #[derive(Serialize)]
-struct FindingBody<'a> {
+struct StoreFindingBody<'a> {
     id: &'static str,
     severity: &'static str,
     message: &'a str,
-    remedy: &'a str,
+    remedy: String,
 }
 
-fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(findings.iter().map(|finding| FindingBody {
-        id: finding.id(),
-        severity: finding.severity().as_str(),
-        message: &finding.message,
-        remedy: &finding.remedy,
+fn findings<S: Serializer>(
+    findings: &[ReportedFinding<'_>],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(|finding| StoreFindingBody {
+        id: finding.id,
+        severity: finding.severity.as_str(),
+        message: finding.message,
+        remedy: finding.remedy.to_string(),
     }))
 }

@@ -19,7 +19,7 @@ struct FindingBody<'a> {
     severity: &'static str,
     key: BriefKey<'a>,
     message: &'a str,
-    command: &'a str,
+    command: String,
 }
 
 impl<'a> Reviewed<'a> {
@@ -30,7 +30,7 @@ impl<'a> Reviewed<'a> {
             severity: found.rule.severity.as_str(),
             key: BriefKey::of(&found.key, now),
             message: &found.told.message,
-            command: &found.told.command,
+            command: (review.command_line)(&found.told.remedy),
         };
         Reviewed {
             findings: review.findings.iter().map(body).collect(),

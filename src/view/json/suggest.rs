@@ -58,13 +58,13 @@ impl<'a> Suggestions<'a> {
             scopes: habits.scopes(key).map(|suggested| Scopes {
                 scopes: suggested.value.words(),
                 would_refuse: suggested.refused,
-                command: suggested.step.command().map(str::to_owned),
+                command: suggested.step.remedy().map(advice.command_line),
             }),
             preset: habits.preset(key).map(|suggested| Preset {
                 preset: suggested.value.id,
                 scopes: suggested.value.scopes.words(),
                 would_refuse: suggested.refused,
-                command: suggested.step.command().map(str::to_owned),
+                command: suggested.step.remedy().map(advice.command_line),
             }),
             allowlist: habits.allowlist(key).map(|suggested| Allowlist {
                 allowed_ips: suggested
@@ -74,7 +74,7 @@ impl<'a> Suggestions<'a> {
                     .map(ToString::to_string)
                     .collect(),
                 would_refuse: suggested.refused,
-                command: suggested.step.command().map(str::to_owned),
+                command: suggested.step.remedy().map(advice.command_line),
             }),
         }
     }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Command;
 use serde_json::{Value, json};
+use zenflow_keys::domain::Severity;
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
-use zenflow_keys::domain::health::{Kind, Severity};
 use zenflow_keys::domain::preset::PRESETS;
 use zenflow_keys::domain::tombstone::Kept;
 use zenflow_keys::domain::usage::{GroupBy, Outcome};
@@ -19,6 +19,7 @@ use zenflow_keys::internals::RULES;
 use zenflow_keys::internals::Shell;
 use zenflow_keys::internals::Trouble;
 use zenflow_keys::internals::json::serve::ServeEvent;
+use zenflow_keys::store::FindingKind;
 
 use crate::support::in_process::{Bench, HOUR};
 use crate::support::schema::{SCHEMAS, documents};
@@ -279,7 +280,10 @@ fn the_words_in_the_schemas_are_the_programs() {
         "check/refusal",
         refusals.iter().map(|refusal| refusal.code()).collect(),
     );
-    say("doctor/finding", Kind::ALL.map(|kind| kind.row().0).into());
+    say(
+        "doctor/finding",
+        FindingKind::ALL.map(|kind| kind.row().0).into(),
+    );
     say(
         "common/severity",
         Severity::ALL.map(Severity::as_str).into(),

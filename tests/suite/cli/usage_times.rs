@@ -201,3 +201,78 @@ fn a_use_of_the_year_9999_keeps_no_key_from_being_pruned() {
     );
     bench.ok(&["doctor", "--deep"]);
 }
+
+/// Puts allowed uses of 1970 into the store, and of 9999, as earlier versions did.
+fn use_at_impossible_times(bench: &Bench, key: &Made) {
+    use_in_9999(bench, key);
+    let conn = Connection::open(bench.db()).unwrap();
+    let add = "INSERT INTO usage SELECT seq, 0, '198.51.100.1', 'GET /stock', 'read:stock', 'allowed', 5, 0, 9 FROM keys WHERE id = ?1";
+    conn.execute(add, [&key.id]).unwrap();
+    conn.execute("UPDATE store SET usage_since = 0", [])
+        .unwrap();
+}
+
+#[test]
+fn no_report_and_no_suggestion_tells_of_a_use_of_1970_or_9999() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &["--preset", "full-access"]);
+    bench.later(HOUR);
+    let args = ["--record", "--scope", "read:orders", "--ip", "192.0.2.1"];
+    assert_eq!(bench.check(&key.secret, &args).status, 0);
+    use_at_impossible_times(&bench, &key);
+    let began = "2026-01-01T01:00:00Z";
+
+    let suggested = bench.json(&["suggest", "ERP"]);
+    assert_eq!(
+        (&suggested["requests"], &suggested["usage_since"]),
+        (&1.into(), &began.into())
+    );
+    assert_eq!(
+        (&suggested["first_at"], &suggested["last_at"]),
+        (&began.into(), &began.into())
+    );
+    assert_eq!(
+        (
+            &suggested["scopes"]["scopes"],
+            &suggested["allowlist"]["allowed_ips"]
+        ),
+        (
+            &serde_json::json!(["read:orders"]),
+            &serde_json::json!(["192.0.2.1"])
+        )
+    );
+
+    let report = bench.json(&["usage", "report", "--by", "hour"]);
+    assert_eq!(report["rows"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(report["recorded_since"], began);
+
+    let restricted = bench.ok(&["allowlist", "set", "ERP", "203.0.113.0/24", "--yes"]);
+    assert!(
+        restricted.stderr.contains("1 of its 1 requests")
+            || restricted.stderr.contains("1 of its 1 request"),
+        "{restricted:?}"
+    );
+}
+
+#[test]
+fn a_use_of_the_year_9999_makes_no_key_a_used_one() {
+    let (bench, key) = bench();
+    let other = bench.create("Other", &[]);
+    use_in_9999(&bench, &key);
+    bench.later(50 * DAY);
+    bench.use_it(&other);
+    let unused = |more: &[&str]| bench.names(&[&["--unused-for", "30d"], more].concat());
+    assert_eq!(unused(&[]), ["ERP"]);
+    for sort in ["used", "name", "created", "expires"] {
+        assert_eq!(unused(&["--sort", sort]), ["ERP"], "{sort}");
+    }
+    // Its last use that is believed still counts.
+    bench.use_it(&key);
+    let conn = Connection::open(bench.db()).unwrap();
+    conn.execute(
+        "UPDATE keys SET last_used_at = 253402297200 WHERE id = ?1",
+        [&key.id],
+    )
+    .unwrap();
+    assert!(unused(&[]).is_empty());
+}

@@ -114,7 +114,7 @@ fn remarks_and_errors_wrap_at_the_width_of_standard_error_alone() {
     let fits = |text: &str| {
         let mut lines = text.lines().filter(|line| {
             // What may be copied stays in one piece.
-            !line.contains("zenflow-keys ") && !line.starts_with("hint:")
+            !line.contains("zenflow-keys ")
         });
         assert!(lines.all(|line| line.chars().count() <= 40), "{text}");
     };
@@ -131,6 +131,15 @@ fn remarks_and_errors_wrap_at_the_width_of_standard_error_alone() {
         &bench
             .run(&["create", "ERP", "--preset", "full-access"])
             .stderr,
+    );
+    bench.ok(&["disable", "ERP"]);
+    let refused = bench.run(&["rotate", "ERP"]).stderr;
+    fits(&refused);
+    assert!(
+        refused
+            .lines()
+            .any(|line| line.starts_with("  zenflow-keys enable ")),
+        "the command of a hint stays whole: {refused}"
     );
     widths(Some(40), None);
     let remarks = bench

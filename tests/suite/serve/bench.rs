@@ -14,7 +14,7 @@ use serde_json::Value;
 use zenflow_keys::domain::Timestamp;
 use zenflow_keys::domain::usage::IpPrefix;
 use zenflow_keys::error::Error;
-use zenflow_keys::internals::{AuthConfig, Config, Door, Doors, Stop, serve};
+use zenflow_keys::internals::{AuthConfig, Config, Door, Doors, Stop, serve, written};
 
 use crate::support::in_process::{Bench, Made, START};
 
@@ -29,6 +29,7 @@ pub fn config() -> Config {
         counts: true,
         ip_prefix: IpPrefix::WHOLE,
         rate_limits: None,
+        write_hint: written,
     }
 }
 

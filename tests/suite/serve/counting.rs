@@ -201,7 +201,7 @@ fn the_end_does_not_wait_for_ever() {
     let mut body = served.connect();
     body.send(&head("POST", "/v1/check", &[("Content-Length", "10")]));
     let (ended, end) = std::sync::mpsc::channel();
-    std::thread::spawn(move || ended.send(served.stop()));
+    std::thread::spawn(move || ended.send(served.stop().age()));
     end.recv_timeout(Duration::from_secs(20)).unwrap();
     assert!(slow.is_closed());
 }

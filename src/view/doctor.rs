@@ -1,13 +1,33 @@
 //! A store as a whole, for people: a backup of it, and what is wrong with it.
 
-use crate::domain::health::{Finding, Severity};
+use crate::domain::Severity;
+use crate::domain::remedy::Hint;
 use crate::error::Error;
 use crate::view::Output;
 use crate::view::json::backup::BackedUp;
-use crate::view::json::doctor::Examined;
+use crate::view::json::doctor::DoctorReport;
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
-use crate::view::text::wrap::wrap_hanging;
+use crate::view::text::wrap::{wrap_hanging, wrap_hint};
+
+/// A finding of `doctor`.
+#[derive(Debug)]
+pub struct ReportedFinding<'a> {
+    /// The word for its kind.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is, in one line.
+    pub message: &'a str,
+    /// What to do about it, with the commands written out.
+    pub remedy: Hint<String>,
+}
+
+impl ReportedFinding<'_> {
+    fn wants_action(&self) -> bool {
+        self.severity > Severity::Note
+    }
+}
 
 impl Output<'_> {
     /// A backup that was made. For people it is a remark: there is no data but the file.
@@ -25,25 +45,25 @@ impl Output<'_> {
         Ok(())
     }
 
-    /// What an examination came to: what was examined, each finding with its remedy, and the sum.
-    pub fn examined(&mut self, examined: &Examined<'_>) -> Result<(), Error> {
-        self.document(examined, |output| {
+    /// What `doctor` came to: what was looked at, each finding with its remedy, and the sum.
+    pub fn doctor(&mut self, report: &DoctorReport<'_>) -> Result<(), Error> {
+        self.document(report, |output| {
             let (look, width) = (output.options.out, output.options.width);
-            facts(examined)
+            facts(report)
                 .iter()
                 .try_for_each(|line| output.line(line))?;
-            for finding in examined.findings {
+            for finding in &report.findings {
                 told(finding, look, width)
                     .iter()
                     .try_for_each(|line| output.line(line))?;
             }
-            output.line(&sum(examined, look))
+            output.line(&sum(report, look))
         })
     }
 }
 
-fn facts(examined: &Examined<'_>) -> Vec<String> {
-    let store = &examined.store;
+fn facts(report: &DoctorReport<'_>) -> Vec<String> {
+    let store = &report.store;
     let mut lines = vec![visible(&store.path).into_owned()];
     if let (Some(keys), Some(events), Some(bytes)) = (store.keys, store.events, store.bytes) {
         lines.push(format!(
@@ -56,43 +76,31 @@ fn facts(examined: &Examined<'_>) -> Vec<String> {
     if let Some(schema) = store.schema {
         lines.push(format!(
             "  schema {schema}, SQLite {}",
-            examined.sqlite_version
+            report.sqlite_version
         ));
     }
     lines
 }
 
-fn told(finding: &Finding, look: Theme, width: Option<u16>) -> Vec<String> {
-    let (symbol, kind) = match finding.severity() {
-        Severity::Error => (look.pick("✗", "x"), look.bad(finding.severity().as_str())),
-        Severity::Warning => (
-            look.pick("▲", "!"),
-            look.caution(finding.severity().as_str()),
-        ),
-        Severity::Note => (look.pick("·", "-"), look.label(finding.severity().as_str())),
+fn told(finding: &ReportedFinding<'_>, look: Theme, width: Option<u16>) -> Vec<String> {
+    let (symbol, kind) = match finding.severity {
+        Severity::Error => (look.pick("✗", "x"), look.bad(finding.severity.as_str())),
+        Severity::Warning => (look.pick("▲", "!"), look.caution(finding.severity.as_str())),
+        Severity::Note => (look.pick("·", "-"), look.label(finding.severity.as_str())),
     };
-    let mut lines = vec![format!("{symbol} {kind} {}", finding.id())];
+    let mut lines = vec![format!("{symbol} {kind} {}", finding.id)];
     lines.extend(wrap_hanging(
-        &format!("  {}", visible(&finding.message)),
+        &format!("  {}", visible(finding.message)),
         2,
         width,
     ));
-    // A command with a path is there to be copied: it stays in one piece.
-    let width = if finding.remedy.contains("'/") {
-        None
-    } else {
-        width
-    };
-    lines.extend(wrap_hanging(
-        &format!("  {} {}", look.pick("→", ">"), visible(&finding.remedy)),
-        4,
-        width,
-    ));
+    let label = format!("  {} ", look.pick("→", ">"));
+    lines.extend(wrap_hint(&label, &finding.remedy, 4, width));
     lines
 }
 
-fn sum(examined: &Examined<'_>, look: Theme) -> String {
-    let notes = examined
+fn sum(report: &DoctorReport<'_>, look: Theme) -> String {
+    let notes = report
         .findings
         .iter()
         .filter(|finding| !finding.wants_action())
@@ -102,10 +110,10 @@ fn sum(examined: &Examined<'_>, look: Theme) -> String {
     } else {
         format!(", {}", count(notes as i64, "note"))
     };
-    if examined.ok {
+    if report.ok {
         return format!("{} no findings{notes}", look.good(look.pick("✓", "ok")));
     }
-    let findings = examined
+    let findings = report
         .findings
         .iter()
         .filter(|finding| finding.wants_action())
@@ -131,31 +139,32 @@ fn size(bytes: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::health::Kind;
+    use crate::domain::remedy::HintPart;
 
     #[test]
-    fn a_finding_fits_the_terminal_and_a_command_with_a_path_stays_whole() {
-        let finding = |remedy: &str| Finding {
-            kind: Kind::ClockBehind,
-            message: "the clock says 2026-01-01T00:00:00Z, and an event is from 2027".into(),
-            remedy: remedy.into(),
+    fn a_finding_fits_the_terminal_and_its_command_stays_whole() {
+        let finding = |remedy: Hint<String>| ReportedFinding {
+            id: "clock_behind",
+            severity: Severity::Warning,
+            message: "the clock says 2026-01-01T00:00:00Z, and an event is from 2027",
+            remedy,
         };
+        // An apostrophe before a path does not make a command of it.
+        let words =
+            "set the clock, and look at the keys that have ended since; see '/etc/ntp.conf'";
         for width in [40, 80] {
-            let lines = told(
-                &finding("set the clock, and look at the keys that have ended since"),
-                Theme::default(),
-                Some(width),
-            );
+            let lines = told(&finding(words.into()), Theme::default(), Some(width));
             assert!(
                 lines.iter().all(|line| line.len() <= usize::from(width)),
                 "{lines:?}"
             );
             assert_eq!(lines[0], "! warning clock_behind");
         }
-        let command = "chmod 600 '/a/rather/long/path/to/the store/keys.db'";
+        let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders";
+        let remedy = Hint::from("widen it: ").then(HintPart::Command(command.into()));
         assert_eq!(
-            told(&finding(command), Theme::default(), Some(40)).last(),
-            Some(&format!("  > {command}"))
+            told(&finding(remedy), Theme::default(), Some(40)).last(),
+            Some(&format!("    {command}"))
         );
     }
 

@@ -1,40 +1,27 @@
-//! What an examination of a store can find: for each kind a stable word, how bad it is, and what it
-//! means, in one table.
+//! What `doctor` can find: for each kind a stable word, how bad it is, and what it means, in one
+//! table.
 
-use crate::domain::words::words;
+use crate::domain::Severity;
+use crate::domain::remedy::Hint;
 
-words! {
-    kind "severity";
-    /// How bad a finding is.
-    #[derive(PartialOrd, Ord)]
-    pub enum Severity {
-        /// Worth knowing; nothing need be done.
-        Note = "note",
-        /// It works, and it should be mended.
-        Warning = "warning",
-        /// It is damaged, or other commands refuse it.
-        Error = "error",
-    }
-}
-
-/// Defines [`Kind`]: each variant with its word, its severity and its meaning, which is also its
+/// Defines [`FindingKind`]: each variant with its word, its severity and its meaning, which is also its
 /// documentation.
 macro_rules! kinds {
     ($($kind:ident = $word:literal, $severity:ident, $meaning:literal;)+) => {
         /// A kind of finding. Its word is part of the contract with scripts.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind {
+        pub enum FindingKind {
             $(#[doc = $meaning] $kind),+
         }
 
-        impl Kind {
+        impl FindingKind {
             /// All kinds, in the order in which they are looked for.
-            pub const ALL: [Kind; [$($word),+].len()] = [$(Kind::$kind),+];
+            pub const ALL: [FindingKind; [$($word),+].len()] = [$(FindingKind::$kind),+];
 
             /// The word in JSON, how bad it is, and what it means.
             pub const fn row(self) -> (&'static str, Severity, &'static str) {
                 match self {
-                    $(Kind::$kind => ($word, Severity::$severity, $meaning)),+
+                    $(FindingKind::$kind => ($word, Severity::$severity, $meaning)),+
                 }
             }
         }
@@ -62,9 +49,9 @@ kinds! {
     Locked = "locked", Error, "another process held it too long";
     InterruptedWrite = "interrupted_write", Error, "a write that was cut off waits to be undone";
     ForeignJournal = "foreign_journal", Error, "somebody else made the journal beside it";
-    StrayJournal = "stray_journal", Warning,
-        "a log lies beside it that belongs to another state of it";
+    StrayJournal = "stray_journal", Error, "a log lies beside it that belongs to another store";
     JournalMode = "journal_mode", Note, "it uses a write-ahead log";
+    LargeLog = "large_log", Warning, "its write-ahead log cannot be written back";
     Damaged = "damaged", Error, "the file is damaged";
     SchemaDiffers = "schema_differs", Error, "a table, index or trigger is missing or was changed";
     SchemaAdditions = "schema_additions", Error, "somebody added a table, index, trigger or view";
@@ -91,7 +78,7 @@ kinds! {
         "uses were counted before the instant since when they are said to be";
 }
 
-impl Kind {
+impl FindingKind {
     /// What it means, in one line without a full stop.
     pub const fn meaning(self) -> &'static str {
         self.row().2
@@ -100,16 +87,16 @@ impl Kind {
 
 /// One thing that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct StoreFinding {
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: FindingKind,
     /// What it is, in one line without a full stop.
     pub message: String,
     /// What to do about it.
-    pub remedy: String,
+    pub remedy: Hint,
 }
 
-impl Finding {
+impl StoreFinding {
     /// The word for its kind.
     pub const fn id(&self) -> &'static str {
         self.kind.row().0
@@ -132,9 +119,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_word_of_its_own() {
-        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.row().0).collect();
+        let mut words: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.row().0).collect();
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words.len(), Kind::ALL.len());
+        assert_eq!(words.len(), FindingKind::ALL.len());
     }
 }
