@@ -13,6 +13,7 @@ pub(crate) mod convert;
 pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod events;
+pub(crate) mod failure;
 pub(crate) mod file;
 pub(crate) mod files;
 pub(crate) mod identity;
@@ -31,6 +32,7 @@ pub(crate) mod serving;
 pub(crate) mod stray_log;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;
+pub(crate) mod transaction;
 pub(crate) mod turns;
 pub(crate) mod usage;
 pub(crate) mod write_ahead;
@@ -41,19 +43,19 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi};
 
-use crate::domain::event::ChainHead;
 use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
+use crate::store::failure::extended_code;
 use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
 pub use crate::store::author::Author;
-pub use crate::store::backup::{Backup, Extent};
+pub use crate::store::backup::{BackupFile, Extent};
 pub use crate::store::doctor::{Depth, DoctorOutcome, FindingKind, StoreFinding, doctor};
-pub use crate::store::events::Which;
+pub use crate::store::events::EventFilter;
 pub use crate::store::file::{Access, exists, missing};
 pub use crate::store::keys::Lookup;
 pub use crate::store::migration::Migration;
@@ -64,6 +66,7 @@ pub use crate::store::schema::VERSION as SCHEMA_VERSION;
 pub use crate::store::serving::limits::RecentUse;
 pub use crate::store::serving::reader::{Reader, StoreState};
 pub use crate::store::serving::{MOST_ROWS, Serving};
+pub use crate::store::transaction::{Lock, ReadTx, WriteTx};
 pub use crate::store::turns::when_free;
 pub use crate::store::usage::Unrecorded;
 
@@ -143,15 +146,6 @@ fn prepare(conn: &Connection, access: Access) -> rusqlite::Result<()> {
             "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
         ),
     }
-}
-
-/// Who may read while a change is being made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
-    /// Readers may; the commit then waits for those that still do.
-    Immediate,
-    /// Nobody; the commit then waits for no one. For keys that are shown before they are committed.
-    Exclusive,
 }
 
 impl Store {
@@ -262,6 +256,11 @@ impl Store {
         Ok(self.conn.busy_handler(Some(turns::wait_as_stream))?)
     }
 
+    /// Leaves the store to others for a moment, for what changes it many times in a row.
+    pub fn let_others_in(&self) {
+        turns::pause();
+    }
+
     /// Begins a change. The clock is read once the lock is held, since getting it may have taken a
     /// while.
     ///
@@ -295,88 +294,4 @@ impl Store {
             last: None,
         })
     }
-}
-
-/// What can be read of a store at one instant.
-#[derive(Debug, Clone, Copy)]
-pub struct ReadTx<'c> {
-    conn: &'c Connection,
-}
-
-impl ReadTx<'_> {
-    /// A number that is another one as soon as another connection has changed the store.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn version(&self) -> Result<i64, Error> {
-        Ok(self
-            .conn
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?)
-    }
-}
-
-/// A change under way: all of it is stored by [`WriteTx::commit`], or nothing.
-#[derive(Debug)]
-pub struct WriteTx<'s> {
-    tx: Transaction<'s>,
-    path: &'s Path,
-    now: Timestamp,
-    actor: Text,
-    /// The newest event of this change, by which it is found again.
-    last: Option<ChainHead>,
-}
-
-impl WriteTx<'_> {
-    /// Where the store really is.
-    pub fn path(&self) -> &Path {
-        self.path
-    }
-
-    /// The instant of this change.
-    pub fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// What the store holds, this change included.
-    pub fn view(&self) -> ReadTx<'_> {
-        ReadTx { conn: &self.tx }
-    }
-
-    /// Stores the change.
-    ///
-    /// # Errors
-    /// If it is not stored. SQLite can report an error for a commit that has happened; then the
-    /// store is looked at again, and if the change is there, that is success.
-    pub fn commit(self) -> Result<(), Error> {
-        let WriteTx { tx, last, .. } = self;
-        let is_there = |view: ReadTx<'_>, mark: ChainHead| matches!(view.event_hash(mark.seq), Ok(Some(hash)) if hash == mark.hash);
-        commit(&tx, |view| last.is_some_and(|mark| is_there(view, mark)))
-    }
-}
-
-/// Commits; if SQLite reports an error, `is_stored` says whether the store holds the change all the
-/// same.
-fn commit(tx: &Transaction<'_>, is_stored: impl FnOnce(ReadTx<'_>) -> bool) -> Result<(), Error> {
-    let Err(failure) = tx.execute_batch("COMMIT") else {
-        return Ok(());
-    };
-    // By the connection that is open already: where a disk fails, a new one could not be opened. It
-    // has to leave the failed transaction.
-    let _ = tx.execute_batch("ROLLBACK");
-    if is_past_commit(&failure) || is_stored(ReadTx { conn: tx }) {
-        Ok(())
-    } else {
-        Err(write_ahead::refused(tx, failure))
-    }
-}
-
-fn extended_code(failure: &rusqlite::Error) -> Option<std::ffi::c_int> {
-    failure.sqlite_error().map(|error| error.extended_code)
-}
-
-/// Whether SQLite failed after the change was stored: it syncs the directory of the journal once
-/// the journal is removed, which is the commit.
-fn is_past_commit(failure: &rusqlite::Error) -> bool {
-    extended_code(failure) == Some(ffi::SQLITE_IOERR_DIR_FSYNC)
 }

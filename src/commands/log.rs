@@ -10,7 +10,7 @@ use crate::domain::event::ChainHead;
 use crate::domain::{Environment, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
-use crate::store::{Store, Which};
+use crate::store::{EventFilter, Store};
 use crate::view::json::{BadEvent, Verified};
 use crate::view::lists::EventList;
 use crate::view::text::time::exact_and_relative;
@@ -77,7 +77,7 @@ impl Log {
                 exact_and_relative(stone.pruned_at, now)
             ));
         }
-        let which = Which {
+        let which = EventFilter {
             key: found.map(|found| found.id()),
             since,
         };

@@ -12,7 +12,7 @@ use crate::domain::usage::Totals;
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
-use crate::store::{ReadTx, Which};
+use crate::store::{EventFilter, ReadTx};
 use crate::view::KeyReport;
 
 /// How many events are recent.
@@ -42,7 +42,7 @@ impl Show {
         let seen = store.read(|view| {
             let found = key_ref::find_or_remember(view, &wanted, env, now)?;
             let events = view.events(
-                Which {
+                EventFilter {
                     key: Some(found.id()),
                     since: None,
                 },

@@ -32,7 +32,7 @@ pub struct Extent {
 
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backup {
+pub struct BackupFile {
     /// Where it is.
     pub path: PathBuf,
     /// What it holds.
@@ -68,7 +68,7 @@ impl Store {
         &self,
         path: &Path,
         go_on: &dyn Fn() -> ControlFlow<()>,
-    ) -> Result<Backup, Error> {
+    ) -> Result<BackupFile, Error> {
         let place = self.place_for(path)?;
         let cannot = |e: std::io::Error| match e.kind() {
             ErrorKind::AlreadyExists => place.exists(),
@@ -93,7 +93,7 @@ impl Store {
                 "interrupted; nothing was written",
             ));
         }
-        Ok(Backup {
+        Ok(BackupFile {
             path: draft.publish().map_err(cannot)?.into_path(),
             extent,
         })

@@ -4,18 +4,17 @@
 use std::fmt::{Display, Write};
 use std::str::FromStr;
 
+use rusqlite::Row;
 use rusqlite::types::FromSql;
-use rusqlite::{ErrorCode, Row, ffi};
 
 use crate::domain::event::{Action, Entry, Event, FieldChange, Hash, Value};
-use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::UsageBucket;
 use crate::domain::{
     Digest, Invalid, Key, KeyId, LastUse, Name, Revocation, Text, Timestamp, endpoint,
 };
-use crate::error::{Code, Error};
-use crate::store::identity;
+use crate::error::Error;
+use crate::store::failure::damaged;
 use crate::store::traffic::StoredUse;
 
 /// The columns of a key, in the order in which [`key`] reads them. `k` is the row.
@@ -29,35 +28,6 @@ pub const TOMBSTONE_COLUMNS: &str = "id, name, environment, created_at, expires_
 
 /// The columns of an event, in the order in which [`event`] reads them.
 pub const EVENT_COLUMNS: &str = "seq, at, actor, action, key_id, key_name, details, hash";
-
-/// Whether the last write to the store was cut off, and this is what kept it from being read.
-pub fn is_interrupted_write(error: &Error) -> bool {
-    error
-        .cause
-        .as_ref()
-        .and_then(|cause| cause.downcast_ref::<rusqlite::Error>())
-        .and_then(rusqlite::Error::sqlite_error)
-        .is_some_and(|failure| waits_to_be_undone(failure.extended_code))
-}
-
-/// Whether SQLite failed because only a writer can undo what an earlier one left half-done.
-fn waits_to_be_undone(extended_code: i32) -> bool {
-    matches!(
-        extended_code,
-        ffi::SQLITE_READONLY_ROLLBACK
-            | ffi::SQLITE_READONLY_RECOVERY
-            | ffi::SQLITE_READONLY_CANTINIT
-    )
-}
-
-/// A row that no value of the domain corresponds to.
-pub fn damaged(what: impl Display) -> Error {
-    Error::new(Code::StoreDamaged, format!("the store is damaged: {what}")).hint(
-        Hint::from("restore a backup, or ask '")
-            .then(Remedy::VerifyLog)
-            .then("' what is left"),
-    )
-}
 
 fn column<T: FromSql>(row: &Row<'_>, at: usize) -> Result<T, Error> {
     row.get(at).map_err(|e| match e {
@@ -101,6 +71,11 @@ impl Write for Rest<'_> {
     }
 }
 
+/// A text that every row has.
+fn present<'r>(row: &'r Row<'_>, at: usize) -> Result<&'r str, Error> {
+    text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")))
+}
+
 fn maybe<T: FromStr<Err = Invalid> + Display>(
     row: &Row<'_>,
     at: usize,
@@ -121,8 +96,7 @@ fn maybe_text(row: &Row<'_>, at: usize) -> Result<Option<Text>, Error> {
 
 /// The name of a key.
 fn name(row: &Row<'_>, at: usize) -> Result<Name, Error> {
-    let name = text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")))?;
-    written_as(name, Name::stored)
+    written_as(present(row, at)?, Name::stored)
 }
 
 fn an_instant(seconds: i64) -> Result<Timestamp, Error> {
@@ -184,7 +158,7 @@ pub fn key_digest(row: &Row<'_>) -> Result<Digest, Error> {
 
 /// Reads a row of [`EVENT_COLUMNS`] as it stands there, and the hash that it has.
 pub fn entry<'r>(row: &'r Row<'_>) -> Result<(Entry<'r>, Hash), Error> {
-    let text = |at| text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")));
+    let text = |at| present(row, at);
     let entry = Entry {
         seq: column(row, 0)?,
         at: column(row, 1)?,
@@ -258,8 +232,8 @@ pub fn uses(row: &Row<'_>, key: KeyId) -> Result<UsageBucket, Error> {
             .transpose()
             .map_err(damaged)?,
         endpoint: text(row, 1)?.and_then(endpoint::with_pattern),
-        scopes: text(row, 2)?.unwrap_or_default().parse().map_err(damaged)?,
-        outcome: text(row, 3)?.unwrap_or_default().parse().map_err(damaged)?,
+        scopes: present(row, 2)?.parse().map_err(damaged)?,
+        outcome: present(row, 3)?.parse().map_err(damaged)?,
         count: column::<i64>(row, 4)?.unsigned_abs(),
         first_at: instant(row, 5)?,
         last_at: instant(row, 6)?,
@@ -268,12 +242,12 @@ pub fn uses(row: &Row<'_>, key: KeyId) -> Result<UsageBucket, Error> {
 
 /// Reads the same columns, and the hour behind them, as they stand there: for sums over many rows.
 pub fn stored_use<'r>(row: &'r Row<'_>) -> Result<StoredUse<'r>, Error> {
-    let text = |at| text(row, at)?.ok_or_else(|| damaged(format!("column {at} is null")));
+    let text = |at| present(row, at);
     Ok(StoredUse {
         hour: column(row, 7)?,
         ip: text(0)?,
         endpoint: text(1)?,
-        outcome: text(3)?,
+        outcome: text(3)?.parse().map_err(damaged)?,
         count: column::<i64>(row, 4)?.unsigned_abs(),
         first_at: column(row, 5)?,
         last_at: column(row, 6)?,
@@ -295,95 +269,4 @@ pub fn details(changes: &[FieldChange]) -> String {
         )
     });
     serde_json::Value::Object(fields.collect()).to_string()
-}
-
-impl From<rusqlite::Error> for Error {
-    fn from(cause: rusqlite::Error) -> Self {
-        use rusqlite::Error as E;
-        let failure = match &cause {
-            E::SqliteFailure(failure, _) => failure,
-            // A schema, a type or a row that is not what this program made.
-            E::SqlInputError { .. }
-            | E::InvalidColumnType(..)
-            | E::FromSqlConversionFailure(..)
-            | E::IntegralValueOutOfRange(..)
-            | E::Utf8Error(..)
-            | E::QueryReturnedNoRows => return damaged(cause),
-            _ => return Error::unexpected("the store could not be used").because(cause),
-        };
-        let (code, message, hint) = match (failure.code, failure.extended_code) {
-            (_, ffi::SQLITE_READONLY_DBMOVED) => return identity::replaced().because(cause),
-            (
-                ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::FileLockingProtocolFailed,
-                _,
-            ) => (
-                Code::StoreLocked,
-                "another process holds the store too long",
-                "try again; 'fuser' tells who has the file open",
-            ),
-            (_, extended) if waits_to_be_undone(extended) => (
-                Code::StoreUnreadable,
-                "an interrupted write waits to be undone",
-                "run any command once as the owner of the store, who must be able to write the file and its directory",
-            ),
-            (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (
-                Code::StoreDamaged,
-                "the store is damaged",
-                "restore a backup",
-            ),
-            (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => (
-                Code::StoreUnwritable,
-                "the store cannot be written",
-                "check the permissions of the file and its directory",
-            ),
-            (ErrorCode::DiskFull, _) => (
-                Code::StoreUnwritable,
-                "the store cannot be written: the disk is full",
-                "make room on the disk",
-            ),
-            (ErrorCode::CannotOpen, _) => (
-                Code::StoreUnreadable,
-                "the store cannot be opened",
-                "check the permissions of the file, its journal and its directory, and how many files may be open (ulimit -n)",
-            ),
-            (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ) => {
-                (
-                    Code::StoreUnreadable,
-                    "the store cannot be read",
-                    "check the disk",
-                )
-            }
-            (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_DELETE) => (
-                Code::StoreUnwritable,
-                "the journal beside the store cannot be removed",
-                "run any command once as the owner of the store, who must be able to write its directory; or check the disk",
-            ),
-            (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => (
-                Code::StoreUnwritable,
-                "the store cannot be written",
-                "check the disk",
-            ),
-            // The program keeps the rules of the schema before SQLite looks: one that is broken all
-            // the same is not the one that was made.
-            (
-                ErrorCode::Unknown
-                | ErrorCode::TypeMismatch
-                | ErrorCode::TooBig
-                | ErrorCode::ConstraintViolation,
-                _,
-            ) => (
-                Code::StoreDamaged,
-                "the store is damaged",
-                "restore a backup",
-            ),
-            _ => (
-                Code::Internal,
-                "the store could not be used",
-                "please report this",
-            ),
-        };
-        Error::new(code, message).hint(hint).because(cause)
-    }
 }

@@ -161,7 +161,7 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     })?;
     // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
     if found < said && !file::exists(&file::beside(path, "-wal")) {
-        return Err(crate::store::convert::damaged(format!(
+        return Err(crate::store::failure::damaged(format!(
             "it has {found} bytes and says that it has {said}"
         )));
     }
@@ -183,7 +183,7 @@ fn failed(error: Error) -> StoreFinding {
     let kind = match error.code {
         Code::StoreLocked => FindingKind::Locked,
         Code::StoreDamaged => FindingKind::Damaged,
-        Code::StoreUnreadable if crate::store::convert::is_interrupted_write(&error) => {
+        Code::StoreUnreadable if crate::store::failure::is_interrupted_write(&error) => {
             FindingKind::InterruptedWrite
         }
         _ => FindingKind::Unreadable,

@@ -7,6 +7,7 @@ use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::EVENT_COLUMNS;
+use crate::store::failure;
 use crate::store::{ReadTx, Store, WriteTx};
 
 /// How many events are read at once.
@@ -14,7 +15,7 @@ const PAGE: u64 = 1000;
 
 /// Which events are meant.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Which {
+pub struct EventFilter {
     /// Only those of this key.
     pub key: Option<KeyId>,
     /// Only those from this instant on.
@@ -70,6 +71,19 @@ pub(crate) fn add(
 }
 
 impl ReadTx<'_> {
+    /// When the scopes of a key were last changed; at the latest when it was made.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn scopes_changed_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
+        let sql = "SELECT max(at) FROM events WHERE key_id = ?1 AND json_type(details, '$.scopes') IS NOT NULL";
+        let seconds: Option<i64> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([id.as_str()], |row| row.get(0))?;
+        Ok(seconds.and_then(Timestamp::from_unix))
+    }
+
     /// The newest event; before the first one, the id of the store.
     ///
     /// # Errors
@@ -101,7 +115,7 @@ impl ReadTx<'_> {
             .query_row("SELECT id FROM store", [], |row| row.get(0))
             .optional()?;
         id.map(Hash)
-            .ok_or_else(|| convert::damaged("the id of the store is missing"))
+            .ok_or_else(|| failure::damaged("the id of the store is missing"))
     }
 
     pub(crate) fn event_hash(&self, seq: i64) -> Result<Option<Hash>, Error> {
@@ -118,7 +132,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// If the store cannot be read or an entry is damaged.
-    pub fn events(&self, which: Which, before: i64, limit: u64) -> Result<Vec<Event>, Error> {
+    pub fn events(&self, which: EventFilter, before: i64, limit: u64) -> Result<Vec<Event>, Error> {
         let by_key = if which.key.is_some() {
             "key_id = ?1"
         } else {
@@ -147,7 +161,7 @@ impl Store {
     /// If the store cannot be read, an entry is damaged, or what `each` fails with.
     pub fn each_event(
         &self,
-        which: Which,
+        which: EventFilter,
         limit: Option<u64>,
         mut each: impl FnMut(Event) -> Result<bool, Error>,
     ) -> Result<(), Error> {

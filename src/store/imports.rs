@@ -2,7 +2,8 @@
 
 use crate::domain::usage::ImportMark;
 use crate::error::Error;
-use crate::store::{ReadTx, WriteTx, convert};
+use crate::store::failure;
+use crate::store::{ReadTx, WriteTx};
 
 impl ReadTx<'_> {
     /// The logs that begin with this line, and how far each was counted, the shortest first.
@@ -17,7 +18,7 @@ impl ReadTx<'_> {
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let (bytes, lines): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let digest = row.get(2).map_err(convert::damaged)?;
+            let digest = row.get(2).map_err(failure::damaged)?;
             all.push(ImportMark {
                 head,
                 bytes: bytes.unsigned_abs(),

@@ -12,6 +12,7 @@ use crate::domain::{Digest, Environment, Key, KeyId, Name, Presented, Timestamp,
 use crate::error::{Code, Error};
 use crate::store::convert;
 use crate::store::convert::KEY_COLUMNS;
+use crate::store::failure;
 use crate::store::{ReadTx, WriteTx, row_hash};
 
 /// Neither revoked nor expired at `:now`. Most keys are not: the plus keeps SQLite from looking
@@ -28,7 +29,7 @@ impl ReadTx<'_> {
             "WHERE k.seq = (SELECT seq FROM keys WHERE id = ?1)",
             [id.as_str()],
         )? {
-            Some(key) if key.id != id => Err(convert::damaged(format!(
+            Some(key) if key.id != id => Err(failure::damaged(format!(
                 "the row of key {} answers for another key",
                 key.id
             ))),
@@ -208,7 +209,7 @@ impl Lookup<'_> {
         };
         let key = convert::key(row)?;
         if convert::key_digest(row)? != *digest || id.is_some_and(|id| id != key.id) {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "the row of key {} answers for another key",
                 key.id
             )));
@@ -234,7 +235,7 @@ impl Lookup<'_> {
             .optional()?
             .map(Digest::from_bytes);
         if found == Some(*digest) && self.by_digest(digest, Some(id))?.is_none() {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "key {id} is not found by its digest"
             )));
         }
@@ -306,7 +307,7 @@ impl WriteTx<'_> {
             ],
         )?;
         if changed != 1 {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "key {} cannot be found again",
                 after.id
             )));
@@ -332,5 +333,5 @@ impl WriteTx<'_> {
 }
 
 fn not_as_written(key: &Key) -> Error {
-    convert::damaged(format!("key {} is not as it was written", key.id))
+    failure::damaged(format!("key {} is not as it was written", key.id))
 }

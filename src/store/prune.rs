@@ -8,6 +8,7 @@ use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::CredibleTimes;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
+use crate::store::failure;
 use crate::store::traffic::UsageCursor;
 use crate::store::{ReadTx, Store, WriteTx, convert, row_hash};
 
@@ -165,7 +166,7 @@ impl WriteTx<'_> {
             .tx
             .execute("DELETE FROM keys WHERE id = ?1", [stone.id.as_str()])?;
         if removed != 1 {
-            return Err(convert::damaged(format!(
+            return Err(failure::damaged(format!(
                 "key {} cannot be found again",
                 stone.id
             )));
@@ -176,7 +177,7 @@ impl WriteTx<'_> {
         if self.view().key(stone.id)?.is_some()
             || self.view().tombstone(stone.id)?.as_ref() != Some(&stone)
         {
-            return Err(convert::damaged(format!("key {} is still there", stone.id)));
+            return Err(failure::damaged(format!("key {} is still there", stone.id)));
         }
         Ok(stone)
     }

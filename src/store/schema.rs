@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::domain::Entropy;
 use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
-use crate::store::convert;
+use crate::store::failure;
 
 /// Marks a SQLite file as ours, in its header: `ZFK1`.
 pub const APPLICATION_ID: i64 = 0x5a46_4b31;
@@ -132,7 +132,7 @@ pub fn check_objects(conn: &Connection, version: i64) -> Result<(), Error> {
     let mut rows = statement.query([])?;
     let mut place = 0;
     while let Some(row) = rows.next()? {
-        let text = row.get_ref(0)?.as_bytes().map_err(convert::damaged)?;
+        let text = row.get_ref(0)?.as_bytes().map_err(failure::damaged)?;
         // They stand in the order in which they were made, unless the file was vacuumed.
         let is_ours = text.starts_with(b"sqlite_autoindex_")
             || is_next(&mut scripts, &mut rest, text)
@@ -169,8 +169,8 @@ fn foreign_object(conn: &Connection, place: i64) -> Error {
 }
 
 /// How many steps a store of this version has taken.
-fn taken(version: i64) -> usize {
-    usize::try_from(version).unwrap_or_default()
+pub fn taken(version: i64) -> usize {
+    usize::try_from(version).expect("what has a version below 1 is no store, and was refused")
 }
 
 /// Passes over the next statement of the steps, if it is this one.

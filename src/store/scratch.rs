@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::domain::Timestamp;
 use crate::domain::usage::{GroupBy, Sums, Totals, UsageRow};
 use crate::error::Error;
-use crate::store::convert;
+use crate::store::failure;
 
 /// The page cache, in KiB; what is sorted in memory is as much again.
 const CACHE: i64 = 8 * 1024;
@@ -153,5 +153,5 @@ fn usage_row(row: &Row<'_>) -> Result<UsageRow, Error> {
 /// An instant that was summed up as a number.
 pub(crate) fn instant(seconds: i64) -> Result<Timestamp, Error> {
     Timestamp::from_unix(seconds)
-        .ok_or_else(|| convert::damaged(format!("{seconds} is no instant")))
+        .ok_or_else(|| failure::damaged(format!("{seconds} is no instant")))
 }

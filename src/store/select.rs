@@ -4,6 +4,7 @@
 mod conditions;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use rusqlite::types::Value;
 
@@ -12,6 +13,7 @@ use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::KEY_COLUMNS;
+use crate::store::failure;
 use crate::store::select::conditions::Conditions;
 use crate::store::{ReadTx, Store};
 
@@ -92,21 +94,18 @@ struct KeyPage {
     last: Option<Cursor>,
 }
 
-/// Which keys were handed out, by their places in the order of creation: one bit each.
+/// Which keys were handed out, by their places in the order of creation: 64 of them, one bit each,
+/// by the place of the first. A store that was tampered with can have any places.
 #[derive(Default)]
-struct Seen(Vec<u64>);
+struct Seen(BTreeMap<i64, u64>);
 
 impl Seen {
     /// Whether it is the first time.
     fn is_new(&mut self, seq: i64) -> bool {
-        // One bit for each: a seq that does not fit is not looked for below 0.
-        let seq = usize::try_from(seq).unwrap_or_default();
-        let (word, bit) = (seq / 64, 1 << (seq % 64));
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        let is_new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
+        let bit = 1 << seq.rem_euclid(64);
+        let word = self.0.entry(seq.div_euclid(64)).or_default();
+        let is_new = *word & bit == 0;
+        *word |= bit;
         is_new
     }
 }
@@ -186,9 +185,7 @@ impl ReadTx<'_> {
         after: Option<&Cursor>,
         size: u64,
     ) -> Result<KeyPage, Error> {
-        let indexed = index
-            .map(|index| format!(" INDEXED BY {index}"))
-            .unwrap_or_default();
+        let indexed = index.map_or_else(String::new, |index| format!(" INDEXED BY {index}"));
         let rank = sort_key(selection.sort);
         let (beyond, direction) = if selection.reverse {
             ("<", "DESC")
@@ -225,7 +222,7 @@ impl ReadTx<'_> {
                 .or(after)
                 .is_some_and(|last| !place.is_beyond(last, selection.reverse))
             {
-                return Err(convert::damaged(format!(
+                return Err(failure::damaged(format!(
                     "key {} is not in its place",
                     key.id
                 )));
@@ -246,7 +243,17 @@ mod tests {
     use crate::domain::selection::{Filter, Selection};
     use crate::store::ReadTx;
     use crate::store::schema::STEPS;
+    use crate::store::select::Seen;
     use crate::store::select::conditions::{Conditions, KEYS_BY_ID};
+
+    #[test]
+    fn any_place_is_new_once() {
+        let mut seen = Seen::default();
+        for seq in [i64::MIN, -65, -64, -1, 0, 1, 63, 64, i64::MAX] {
+            assert!(seen.is_new(seq), "{seq}");
+            assert!(!seen.is_new(seq), "{seq}");
+        }
+    }
 
     #[test]
     fn the_few_keys_of_a_rare_kind_are_found_by_an_index() {

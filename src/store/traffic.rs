@@ -1,12 +1,15 @@
 //! Recorded use, read back a chunk at a time: a long read transaction would keep every writer
 //! waiting.
 
-use rusqlite::OptionalExtension;
+mod cursor;
 
-use crate::domain::usage::{CredibleTimes, Totals, UsageBucket, UsageFilter};
+use crate::domain::usage::{CredibleTimes, Outcome, Totals, UsageBucket, UsageFilter};
 use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
+use crate::store::traffic::cursor::UsagePlace;
 use crate::store::{ReadTx, Store, convert};
+
+pub use crate::store::traffic::cursor::UsageCursor;
 
 /// The most rows of usage that one transaction reads; a key without any costs as much as a row.
 pub(crate) const CHUNK: usize = 5_000;
@@ -24,90 +27,13 @@ pub struct StoredUse<'r> {
     /// What was called; empty if it is none of the API's endpoints.
     pub endpoint: &'r str,
     /// How it was answered.
-    pub outcome: &'r str,
+    pub outcome: Outcome,
     /// How often.
     pub count: u64,
     /// The first time.
     pub first_at: i64,
     /// The last time.
     pub last_at: i64,
-}
-
-/// How far the rows of usage have been read, in the order of keys and of hours.
-#[derive(Debug)]
-pub struct UsageCursor {
-    filter: UsageFilter,
-    /// The newest hour that is meant.
-    until: i64,
-    /// Before the first key, or behind the key that was read last.
-    seq: i64,
-    key: Option<(KeyId, String)>,
-    after: UsagePlace,
-    is_done: bool,
-}
-
-/// The last row that was read of a key; no row has an empty outcome.
-#[derive(Debug, Default)]
-struct UsagePlace {
-    hour: i64,
-    ip: String,
-    endpoint: String,
-    scopes: String,
-    outcome: String,
-}
-
-impl UsageCursor {
-    /// Begins before the first row that is meant.
-    pub fn new(filter: UsageFilter) -> Self {
-        UsageCursor {
-            filter,
-            until: i64::MAX,
-            seq: i64::MIN,
-            key: None,
-            after: UsagePlace::default(),
-            is_done: false,
-        }
-    }
-
-    /// The same, for the rows of all keys until the hour that begins then.
-    pub fn until(hour: i64) -> Self {
-        UsageCursor {
-            until: hour,
-            ..UsageCursor::new(UsageFilter::default())
-        }
-    }
-
-    /// Moves on to the next key; `false` if there is none.
-    fn next_key(&mut self, view: ReadTx<'_>) -> Result<bool, Error> {
-        // Two statements, so that one key is found and not looked for.
-        let which = match &self.filter.key {
-            Some(_) => "id = ?2",
-            None => "?2 IS NULL",
-        };
-        let sql = format!(
-            "SELECT seq, id, name FROM keys WHERE seq > ?1 AND {which} ORDER BY seq LIMIT 1"
-        );
-        let wanted = self.filter.key.as_ref().map(KeyId::as_str);
-        let next = view
-            .conn
-            .prepare_cached(&sql)?
-            .query_row((self.seq, wanted), |row| {
-                Ok((row.get(0)?, convert::id_and_name_of(row, 1)))
-            })
-            .optional()?;
-        let Some((seq, key)) = next else {
-            self.is_done = true;
-            return Ok(false);
-        };
-        let (id, name) = key?;
-        self.seq = seq;
-        self.key = Some((id, name.as_str().to_owned()));
-        self.after = UsagePlace {
-            hour: self.filter.since.map_or(0, Timestamp::hour),
-            ..UsagePlace::default()
-        };
-        Ok(true)
-    }
 }
 
 impl Store {
@@ -250,19 +176,6 @@ impl ReadTx<'_> {
         }
         Ok(read)
     }
-
-    /// When the scopes of a key were last changed; at the latest when it was made.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn scopes_changed_at(&self, id: KeyId) -> Result<Option<Timestamp>, Error> {
-        let sql = "SELECT max(at) FROM events WHERE key_id = ?1 AND json_type(details, '$.scopes') IS NOT NULL";
-        let seconds: Option<i64> = self
-            .conn
-            .prepare_cached(sql)?
-            .query_row([id.as_str()], |row| row.get(0))?;
-        Ok(seconds.and_then(Timestamp::from_unix))
-    }
 }
 
 #[cfg(test)]
@@ -279,9 +192,9 @@ mod tests {
     const BEGIN: i64 = 444_445 * 3_600;
     const NOW: i64 = 1_800_000_000;
 
-    struct Zeros;
+    struct NoEntropy;
 
-    impl Entropy for Zeros {
+    impl Entropy for NoEntropy {
         fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
             bytes.fill(0);
             Ok(())
@@ -294,7 +207,7 @@ mod tests {
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let path = directory.path().join("keys.db");
         let now = || Timestamp::from_unix(NOW).unwrap();
-        drop(Store::open_or_create(&path, false, &mut Zeros, &now).unwrap());
+        drop(Store::open_or_create(&path, false, &mut NoEntropy, &now).unwrap());
         let conn = Connection::open(&path).unwrap();
         for (seq, rows) in (1..).zip(rows) {
             conn.execute(

@@ -46,6 +46,11 @@ fn wait_for(tries: i32, interval: Duration) -> bool {
     true
 }
 
+/// Leaves the store free for longer than those that wait for it take between two questions.
+pub fn pause() {
+    thread::sleep(2 * INTERVAL);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

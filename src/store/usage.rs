@@ -115,7 +115,7 @@ impl WriteTx<'_> {
             add.execute(params![
                 seq,
                 uses.hour(),
-                uses.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+                uses.ip.map_or_else(String::new, |ip| ip.to_string()),
                 uses.endpoint.map_or("", |endpoint| endpoint.pattern),
                 uses.scopes.to_string(),
                 uses.outcome.as_str(),

@@ -5,7 +5,7 @@ use rusqlite::{Connection, ffi};
 
 use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
-use crate::store::extended_code;
+use crate::store::failure::extended_code;
 
 /// What a failed commit means, once the transaction was left: the change is not stored, now or
 /// later; or nobody can tell.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::KeyId;
-use crate::domain::usage::{GroupBy, Outcome, Sums, Totals, UsageFilter, UsageRow};
+use crate::domain::usage::{GroupBy, Sums, Totals, UsageFilter, UsageRow};
 use crate::error::Error;
 use crate::store::Store;
 use crate::store::scratch::{Scratch, instant};
@@ -103,7 +103,7 @@ impl Summing {
 
     fn add(&mut self, id: KeyId, name: &str, uses: StoredUse<'_>) -> Result<(), Error> {
         let mut totals = Totals::default();
-        totals.add(uses.outcome.parse::<Outcome>()?, uses.count);
+        totals.add(uses.outcome, uses.count);
         let sums = Sums {
             totals,
             first_at: uses.first_at,
@@ -122,7 +122,7 @@ impl Summing {
             .or_insert(sums);
         gather(&mut self.addresses, uses.ip, &sums);
         gather(&mut self.endpoints, uses.endpoint, &sums);
-        gather(&mut self.outcomes, uses.outcome, &sums);
+        gather(&mut self.outcomes, uses.outcome.as_str(), &sums);
         Ok(())
     }
 

@@ -54,6 +54,7 @@ impl Removal<'_, '_> {
                 left = rest;
             }
             write.commit()?;
+            self.session.store.let_others_in();
             self.done.keys.extend(stones);
             self.done.kept.extend(kept);
         }
@@ -91,6 +92,7 @@ impl Removal<'_, '_> {
                     }
                 }
                 write.commit()?;
+                self.session.store.let_others_in();
                 removed += ROWS - room;
                 self.done.usage_rows += ROWS - room;
             }

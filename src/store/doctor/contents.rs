@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::store::backup::Extent;
 use crate::store::doctor::finding::{FindingKind, StoreFinding};
 use crate::store::doctor::{history, or_finding, rows};
-use crate::store::schema::{STEPS, VERSION};
+use crate::store::schema::{STEPS, VERSION, taken};
 use crate::store::{ReadTx, Store};
 
 /// How thorough `doctor` is.
@@ -130,10 +130,7 @@ fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
 /// those are there.
 fn schema(conn: &Connection, version: i64) -> Result<(Vec<StoreFinding>, bool), Error> {
     let fresh = Connection::open_in_memory()?;
-    for step in STEPS
-        .iter()
-        .take(usize::try_from(version).unwrap_or_default())
-    {
+    for step in STEPS.iter().take(taken(version)) {
         fresh.execute_batch(step)?;
     }
     let (expected, found) = (objects(&fresh)?, objects(conn)?);
@@ -184,9 +181,10 @@ pub fn foreign_keys(view: ReadTx<'_>) -> Result<Vec<StoreFinding>, Error> {
     let line = |row: &rusqlite::Row<'_>| {
         let (table, row, parent): (String, Option<i64>, String) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
+        // A table without rowids has none to tell.
+        let row = row.map_or_else(|| "a row".into(), |row| format!("row {row}"));
         Ok(format!(
-            "row {} of {table} refers to a row of {parent} that is not there",
-            row.unwrap_or_default()
+            "{row} of {table} refers to a row of {parent} that is not there"
         ))
     };
     let lines: Vec<String> = statement.query_map([], line)?.collect::<Result<_, _>>()?;

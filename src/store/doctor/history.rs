@@ -39,7 +39,7 @@ fn compare_keys(
 ) -> Result<(), Error> {
     let sql = format!("SELECT {KEY_COLUMNS}, k.name_folded FROM keys k ORDER BY k.seq");
     let mut statement = view.conn.prepare(&sql)?;
-    let mut log = Log::of(view)?;
+    let mut log = KeyEvents::of(view)?;
     let mut rows = statement.query([])?;
     let mut made_before = 0;
     while let Some(row) = rows.next()? {
@@ -71,7 +71,7 @@ fn compare_tombstones(
 ) -> Result<(), Error> {
     let sql = format!("SELECT {TOMBSTONE_COLUMNS}, name_folded FROM tombstones ORDER BY id");
     let mut statement = view.conn.prepare(&sql)?;
-    let mut log = Log::of(view)?;
+    let mut log = KeyEvents::of(view)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let folded: String = row.get(row.as_ref().column_count() - 1)?;
@@ -103,12 +103,12 @@ fn reason(error: &Error) -> String {
 }
 
 /// The events of one key after the other.
-struct Log<'c>(CachedStatement<'c>);
+struct KeyEvents<'c>(CachedStatement<'c>);
 
-impl<'c> Log<'c> {
+impl<'c> KeyEvents<'c> {
     fn of(view: ReadTx<'c>) -> Result<Self, Error> {
         let sql = "SELECT seq, at, action, details FROM events WHERE key_id = ?1 ORDER BY seq";
-        Ok(Log(view.conn.prepare_cached(sql)?))
+        Ok(KeyEvents(view.conn.prepare_cached(sql)?))
     }
 
     fn history(&mut self, id: KeyId) -> Result<History, Error> {
@@ -125,7 +125,8 @@ impl<'c> Log<'c> {
                 Some(Action::Prune) => history.pruned_at = at,
                 _ => {}
             }
-            history.follow(row.get_ref(3)?.as_str().unwrap_or_default());
+            // What is no text is no JSON either: it tells of no change, and the row then differs.
+            history.follow(row.get_ref(3)?.as_str().unwrap_or(""));
         }
         Ok(history)
     }

@@ -20,29 +20,29 @@ pub(crate) fn compare() -> Hint {
 
 /// A rule about rows that SQL can say: the query names those that break it. `:latest`, the last
 /// second in which a use is believed, is bound where it stands.
-struct Rule {
+struct RowRule {
     kind: FindingKind,
     remedy: fn() -> Hint,
     sql: &'static str,
 }
 
-const RULES: [Rule; 6] = [
-    Rule {
+const RULES: [RowRule; 6] = [
+    RowRule {
         kind: FindingKind::StoreRow,
         remedy: || "restore a backup".into(),
         sql: "SELECT 'store' WHERE NOT EXISTS (SELECT 1 FROM store)",
     },
-    Rule {
+    RowRule {
         kind: FindingKind::RotationOrder,
         remedy: compare,
         sql: "SELECT k.id FROM keys k JOIN keys p ON p.id = k.rotated_from WHERE p.seq >= k.seq OR p.environment <> k.environment",
     },
-    Rule {
+    RowRule {
         kind: FindingKind::EventWithoutKey,
         remedy: compare,
         sql: "SELECT DISTINCT key_id FROM events WHERE key_id NOT IN (SELECT id FROM keys UNION ALL SELECT id FROM tombstones)",
     },
-    Rule {
+    RowRule {
         kind: FindingKind::LastUseDiffers,
         remedy: || {
             "let the key be used once more with 'check --record'; it is told wrong until then"
@@ -55,7 +55,7 @@ const RULES: [Rule; 6] = [
               OR k.last_used_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM usage w WHERE w.key = k.seq AND w.outcome = 'allowed' \
               AND w.last_at = k.last_used_at AND w.ip = coalesce(k.last_used_ip, ''))",
     },
-    Rule {
+    RowRule {
         kind: FindingKind::UsageSince,
         remedy: || {
             "if 'prune --usage-older-than' was interrupted, run it again; else find out who changed the store"
@@ -63,7 +63,7 @@ const RULES: [Rule; 6] = [
         },
         sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
     },
-    Rule {
+    RowRule {
         kind: FindingKind::UsageHour,
         remedy: compare,
         sql: "SELECT DISTINCT (SELECT id FROM keys k WHERE k.seq = u.key) FROM usage u WHERE first_at < hour OR last_at >= hour + 3600",

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::domain::{Text, Timestamp};
 use crate::error::{Code, Error};
-use crate::store::convert::damaged;
+use crate::store::failure::damaged;
 use crate::store::identity::{Identity, replaced};
 use crate::store::write_ahead::uses_wal;
 use crate::store::{Access, Lock, Store, file};

@@ -2,7 +2,7 @@
 
 use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
-use crate::store::{ReadTx, convert};
+use crate::store::{ReadTx, failure};
 
 /// How often a key was allowed in the hour and in the day (UTC) that have begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +32,12 @@ impl ReadTx<'_> {
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let number = |at| -> Result<u64, Error> {
-                let count: Option<i64> = row.get(at).map_err(convert::damaged)?;
+                let count: Option<i64> = row.get(at).map_err(failure::damaged)?;
                 Ok(count.map_or(0, i64::unsigned_abs))
             };
-            let id: String = row.get(0).map_err(convert::damaged)?;
+            let id: String = row.get(0).map_err(failure::damaged)?;
             all.push(RecentUse {
-                key: id.parse().map_err(convert::damaged)?,
+                key: id.parse().map_err(failure::damaged)?,
                 hour: number(1)?,
                 day: number(2)?,
             });

@@ -430,3 +430,15 @@ fn whatever_speaks_of_use_says_since_when_it_is_recorded() {
     );
     assert_eq!(bench.ok(&["list", "--unused-for", "0", "--ids"]).stderr, "");
 }
+
+#[test]
+fn an_outcome_that_no_version_writes_is_damage_and_no_wrong_usage() {
+    let (bench, ..) = bench();
+    rusqlite::Connection::open(bench.db())
+        .unwrap()
+        .execute_batch("UPDATE usage SET outcome = 'gone' WHERE outcome = 'allowed'")
+        .unwrap();
+    for command in [&["usage", "report"][..], &["usage", "report", "ERP"]] {
+        bench.refused(command, 6, "store_damaged");
+    }
+}
