@@ -8,6 +8,7 @@
 
 pub mod batch;
 pub mod csv;
+pub mod head;
 pub mod key;
 pub mod name;
 pub mod networks;
@@ -23,9 +24,10 @@ pub mod times;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target and of the directory of its seeds.
-pub const ALL: [(&str, Property); 10] = [
+pub const ALL: [(&str, Property); 11] = [
     ("batch", batch::holds),
     ("csv", csv::holds),
+    ("head", head::holds),
     ("key", key::holds),
     ("name", name::holds),
     ("networks", networks::holds),

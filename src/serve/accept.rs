@@ -101,11 +101,10 @@ pub fn answer<'s, 'e>(
             connections: Arc::clone(&connections),
         });
         let runtime = runtime()?;
-        let stopped = stop.listen();
         workers.push(scope.spawn(move || {
             let worker = Responder::new(number, shared);
             // The connections share one budget of tokio's otherwise.
-            let work = unconstrained(work(&worker, arriving, &connections, stopped));
+            let work = unconstrained(work(&worker, arriving, &connections));
             runtime.block_on(work);
         }));
     }
@@ -198,19 +197,21 @@ async fn work(
     worker: &Responder<'_>,
     mut arriving: mpsc::UnboundedReceiver<Arrival>,
     connections: &AtomicUsize,
-    stopped: watch::Receiver<bool>,
 ) {
+    // Each connection listens for the end whenever it is looked at, so this is the worker's own.
+    let ending = watch::Sender::new(false);
     let mut open = FuturesUnordered::new();
     loop {
         tokio::select! {
             biased;
             Some(()) = open.next() => {}
             arrival = arriving.recv() => match arrival {
-                Some(arrival) => open.push(attend(worker, arrival, connections, stopped.clone())),
+                Some(arrival) => open.push(attend(worker, arrival, connections, ending.subscribe())),
                 None => break,
             }
         }
     }
+    ending.send_replace(true);
     // What takes longer is cut off.
     let _ = timeout(FOR_THE_LAST, async { while open.next().await.is_some() {} }).await;
 }
@@ -264,6 +265,8 @@ async fn converse(
     let mut connection = pin!(
         http1::Builder::new()
             .max_buf_size(MOST_HEADER_BYTES)
+            // A client that says that it sends no more still gets its answer.
+            .half_close(true)
             .serve_connection(stream, answer)
     );
     tokio::select! {
