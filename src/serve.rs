@@ -104,11 +104,11 @@ pub struct Shared<'c> {
 
 impl Shared<'_> {
     /// Uses that nobody will ever see.
-    fn lost(&self, count: u64) {
-        self.metrics.lost.fetch_add(count, Ordering::Relaxed);
-        self.reports.report(Trouble::Lost, count, || {
-            "too many uses wait to be stored".into()
-        });
+    fn lost(&self, count: u64, why: &str) {
+        if count > 0 {
+            self.metrics.lost.fetch_add(count, Ordering::Relaxed);
+            self.reports.report(Trouble::Lost, count, || why.into());
+        }
     }
 
     /// The store could not be used for something that can wait.
@@ -169,7 +169,10 @@ pub fn serve(
         shared.reports.relay(tell);
         let answered = answering.join();
         shared.keeper.end();
-        keeping.join().and(answered)
+        let kept = keeping.join();
+        // What went wrong when the last uses were stored.
+        shared.reports.relay(tell);
+        kept.and(answered)
     });
     let stopped = stopped.unwrap_or_else(|_| Err(Error::ended_early()));
     tell(Notice::Ended {

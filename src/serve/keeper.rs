@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::usage::UsageBucket;
 use crate::serve::Shared;
+use crate::serve::recorder::NO_ROOM;
 use crate::serve::reports::Trouble;
 use crate::store::serving::MOST_ROWS;
 
@@ -74,6 +75,9 @@ impl Shared<'_> {
             }
         }
         self.flush();
+        let left = self.recorder.take();
+        let count = left.iter().map(|uses| uses.count).sum();
+        self.lost(count, "they could not be stored at the end");
     }
 
     /// Stores all uses that wait; what cannot be stored waits on.
@@ -94,9 +98,7 @@ impl Shared<'_> {
         }
         self.metrics.flushed(started.elapsed());
         let lost = self.recorder.put_back(left);
-        if lost > 0 {
-            self.lost(lost);
-        }
+        self.lost(lost, NO_ROOM);
     }
 
     fn store(&self, part: &[UsageBucket]) -> bool {

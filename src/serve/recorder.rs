@@ -12,6 +12,8 @@ use crate::domain::{KeyId, Net};
 pub const ENOUGH: usize = 5_000;
 /// More are not kept, should the store refuse to take them: memory has an end.
 pub const MOST: usize = 50_000;
+/// Why uses are lost then.
+pub const NO_ROOM: &str = "too many wait to be stored";
 
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -23,7 +23,7 @@ use crate::serve::Shared;
 use crate::serve::answer::{self, Allowance, Body, Fault, Outcomes};
 use crate::serve::ask::{Route, Wanted};
 use crate::serve::patience::FOR_TRANSFER;
-use crate::serve::recorder::Added;
+use crate::serve::recorder::{Added, NO_ROOM};
 use crate::serve::reports::Trouble;
 use crate::store::serving::reader::{Reader, StoreState};
 use crate::view::json::batch::Answer;
@@ -251,7 +251,7 @@ impl<'e> Responder<'e> {
         match shared.recorder.add(self.number, uses) {
             Added::Kept => {}
             Added::Enough => shared.keeper.wake(),
-            Added::NoRoom => shared.lost(1),
+            Added::NoRoom => shared.lost(1, NO_ROOM),
         }
     }
 

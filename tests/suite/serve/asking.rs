@@ -370,3 +370,75 @@ fn headers_of_one_gateway_mean_nothing_to_another() {
     assert_eq!(refused.header("x-zenflow-key-id"), Some(key.id.as_str()));
     assert_eq!(refused.header("x-zenflow-scopes"), Some("read:orders"));
 }
+
+/// What Traefik's documentation says of ForwardAuth: the client's headers, and five of its own.
+#[test]
+fn traefik_asks_as_it_documents() {
+    let (bench, key) = with_key();
+    let served = Served::start(bench);
+    let ask = |method, uri| {
+        served.ask(
+            "GET",
+            "/auth/forward",
+            &[
+                ("User-Agent", "curl/8"),
+                ("Accept-Encoding", "gzip"),
+                ("X-Api-Key", &key.secret),
+                ("X-Forwarded-For", "203.0.113.7"),
+                ("X-Forwarded-Host", "api.example.com"),
+                ("X-Forwarded-Method", method),
+                ("X-Forwarded-Proto", "https"),
+                ("X-Forwarded-Uri", uri),
+            ],
+        )
+    };
+    assert_eq!(ask("GET", "/api/v1/orders/17?page=2").status, 200);
+    let refused = ask("POST", "/api/v1/orders");
+    assert_eq!(
+        (refused.status, refused.code()),
+        (403, "insufficient_scope".into())
+    );
+}
+
+/// What Envoy's documentation says of `ext_authz` over HTTP: the original method, the original path
+/// behind the prefix, no body, and the headers that are allowed.
+#[test]
+fn envoy_asks_as_it_documents() {
+    let (bench, key) = with_key();
+    let served = Served::start(bench);
+    let ask = |method, path: &str| {
+        served.ask(
+            method,
+            &format!("/auth/envoy{path}"),
+            &[
+                ("content-length", "0"),
+                ("x-envoy-internal", "true"),
+                ("x-envoy-expected-rq-timeout-ms", "2000"),
+                ("x-forwarded-for", "203.0.113.7"),
+                ("x-api-key", &key.secret),
+            ],
+        )
+    };
+    for method in ["GET", "HEAD"] {
+        let allowed = ask(method, "/api/v1/orders/17?page=2");
+        assert_eq!(allowed.status, 200, "{method}");
+        assert_eq!(allowed.header("x-zenflow-key-id"), Some(key.id.as_str()));
+    }
+    for (method, path) in [
+        ("POST", "/api/v1/orders"),
+        ("PUT", "/api/v1/stock/product/3"),
+        ("DELETE", "/api/v1/products/9"),
+        ("GET", "/api/v1/orders/../stock"),
+        ("GET", "/api/v1/orders/%2e%2e/stock"),
+        ("GET", "/auth/envoy/api/v1/orders"),
+        ("GET", "/health/live"),
+        ("GET", "/"),
+    ] {
+        let refused = ask(method, path);
+        assert_eq!(
+            (refused.status, refused.reason()),
+            (403, "insufficient_scope"),
+            "{method} {path}"
+        );
+    }
+}

@@ -380,3 +380,23 @@ fn two_can_serve_the_same_store() {
     assert_eq!(report["total"]["allowed"], 3);
     assert_eq!(bench.files(), ["keys.db"]);
 }
+
+#[test]
+fn uses_that_cannot_be_stored_at_the_end_are_told() {
+    let (bench, key) = Bench::with_key("ERP");
+    let running = serve(&bench, &[]);
+    for _ in 0..3 {
+        assert_eq!(ask(&bench, &key).status, 200);
+    }
+    std::fs::rename(bench.db(), bench.path("away")).unwrap();
+    let (outcome, said) = running.end(Signal::TERM);
+    assert_eq!(outcome.status, 6, "{outcome:?}");
+    let said = said.join("\n");
+    for part in [
+        "uses were not counted: they could not be stored at the end (3 times)",
+        "ended; 0 uses were stored",
+        "error:",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
