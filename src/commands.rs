@@ -18,6 +18,7 @@ pub mod prune;
 pub mod review;
 pub mod revoke;
 pub mod rotate;
+pub mod scan;
 pub mod scopes;
 pub mod serve;
 pub mod show;
@@ -29,24 +30,27 @@ pub mod warning;
 use clap::{Parser, Subcommand};
 
 use crate::cli::Global;
+use crate::cli::help::Examples;
 use crate::commands::allowlist::Allowlist;
 use crate::commands::usage::Usage;
 use crate::error::Error;
 use crate::session::{Exit, Setup};
+use crate::view::Format;
 
 /// Administer ZenFlow API keys in a local store
 ///
-/// Keys are made, listed, rotated, revoked and checked here, offline, in one SQLite file. A key is
-/// shown once; only its hash is kept. The hosted ZenFlow API does not read this store: keys made
-/// here are honoured by whatever consults it, such as a gateway of your own or a deploy step with
+/// Create, list, rotate, revoke and check keys, offline, in one SQLite file. A key is shown once;
+/// only its hash is stored. The hosted ZenFlow API does not read this store: keys created here work
+/// wherever the store is consulted, such as in your own gateway or in a deployment step that runs
 /// 'zenflow-keys check'.
 #[derive(Debug, Parser)]
 #[command(name = "zenflow-keys", version, max_term_width = 100)]
-#[command(after_long_help = "Examples:
-  KEY=$(zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d)
-  zenflow-keys list
-  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\"
-  zenflow-keys rotate \"ERP Integration\"")]
+#[command(add = Examples(&[
+    r#"KEY=$(zenflow-keys create "ERP Integration" --preset erp-sync --expires 90d)"#,
+    "zenflow-keys list",
+    r#"printf %s "$KEY" | zenflow-keys check --request "POST /orders""#,
+    r#"zenflow-keys rotate "ERP Integration""#,
+]))]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -86,6 +90,7 @@ pub enum Command {
     Review(review::Review),
     Suggest(suggest::Suggest),
     Prune(prune::Prune),
+    Scan(scan::Scan),
     Completions(completions::Completions),
     Man(man::Man),
     ExitStatus(exit_status::ExitStatus),
@@ -96,7 +101,10 @@ impl Command {
     fn prints_a_list(&self) -> bool {
         matches!(
             self,
-            Command::List(_) | Command::Log(_) | Command::Usage(Usage::Report(_))
+            Command::List(_)
+                | Command::Log(_)
+                | Command::Usage(Usage::Report(_))
+                | Command::Scan(_)
         )
     }
 
@@ -104,6 +112,10 @@ impl Command {
     pub fn run(self, mut setup: Setup<'_>) -> Result<Exit, Error> {
         if setup.output.format().is_for_lists() && !self.prints_a_list() {
             return Err(Error::usage("jsonl and csv are for lists")
+                .hint("use --format json, or --json for short"));
+        }
+        if setup.output.format() == Format::Sarif && !matches!(self, Command::Scan(_)) {
+            return Err(Error::usage("sarif is for what 'scan' finds")
                 .hint("use --format json, or --json for short"));
         }
         match self {
@@ -136,8 +148,9 @@ impl Command {
             Command::Suggest(suggest) => suggest.run(&mut setup.reading()?),
             Command::Prune(prune) if prune.dry_run => prune.preview(&mut setup.reading()?),
             Command::Prune(prune) => prune.run(&mut setup.writing()?),
+            Command::Scan(scan) => scan.run(setup),
             Command::Completions(completions) => completions.run(&mut setup.output),
-            Command::Man(man) => man.run(&mut setup.output),
+            Command::Man(man) => man.run(setup),
             Command::ExitStatus(exit_status) => exit_status.run(&mut setup.output),
         }
     }

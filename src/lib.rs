@@ -32,10 +32,15 @@ mod view;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::cli::completion::shell::Shell;
+    pub use crate::cli::help::Examples;
     pub use crate::cli::remedy::written;
     pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
+    pub use crate::leak::content::search_bytes;
+    pub use crate::leak::exclude::Exclude;
+    pub use crate::leak::git::Git;
+    pub use crate::leak::{Finder, Found, KnownKeys, Occurrence, Progress, Survey, history};
     pub use crate::review::{RULES, Rule};
     pub use crate::serve::ask::AuthConfig;
     pub use crate::serve::door::{Door, ListenAddress};
@@ -44,6 +49,7 @@ pub mod internals {
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
     pub use crate::view::json;
+    pub use crate::view::serve::ServeEvent;
     pub use crate::view::text::escape::{is_hidden, visible};
     pub use crate::view::text::time::exact_and_relative;
 }
@@ -61,9 +67,10 @@ use crate::error::Code;
 use crate::session::input::{Input, interrupted};
 use crate::session::place::place;
 use crate::session::{Exit, Setup};
-use crate::view::json::Version;
+use crate::view::error::failure;
 use crate::view::text::theme::Theme;
-use crate::view::{Output, Progress, failure};
+use crate::view::version::Version;
+use crate::view::{Output, Progress};
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
@@ -120,7 +127,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
             output.usage(&painted(&help, options.err));
             return Code::Usage.exit();
         }
-        Err(NoCommand::Version) => output.version(version()).map(|()| Exit::Done),
+        Err(NoCommand::Version) => output.show(&version()).map(|()| Exit::Done),
         Err(NoCommand::Error(error)) => Err(error),
     };
     match done.and_then(|exit| output.flush().map(|()| exit)) {
@@ -138,8 +145,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
     }
 }
 
-fn painted(help: &StyledStr, look: Theme) -> String {
-    if look.color {
+fn painted(help: &StyledStr, theme: Theme) -> String {
+    if theme.color {
         help.ansi().to_string()
     } else {
         help.to_string()

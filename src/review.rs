@@ -17,8 +17,10 @@ use std::str::FromStr;
 
 use crate::domain::Severity;
 use crate::domain::remedy::{Hint, Remedy};
+use crate::domain::review::RuleLabel;
 use crate::domain::{Invalid, Key, Timestamp};
 
+pub use crate::domain::review::RuleMatch;
 pub use crate::review::limits::{CountLimits, Limits, Thresholds};
 pub use crate::review::traffic::Traffic;
 
@@ -37,16 +39,6 @@ pub struct Case<'a> {
     pub usage_since: Option<Timestamp>,
     /// Where the lines are drawn.
     pub limits: &'a Limits,
-}
-
-/// What a rule found: one sentence, and what mends it or, where that depends, shows what it
-/// is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleMatch {
-    /// The sentence, without the name of the key, lower case, without a full stop.
-    pub message: String,
-    /// What to do, or where to look.
-    pub remedy: Remedy,
 }
 
 /// A rule of [`RULES`].
@@ -221,6 +213,14 @@ impl FromStr for &'static Rule {
 }
 
 impl Rule {
+    /// What the findings say of it.
+    pub fn label(&self) -> RuleLabel {
+        RuleLabel {
+            id: self.id,
+            severity: self.severity,
+        }
+    }
+
     /// What it finds, if it finds anything.
     pub fn judge(&self, case: &Case<'_>) -> Option<RuleMatch> {
         (self.judge)(case)

@@ -10,8 +10,10 @@ pub mod batch;
 pub mod csv;
 pub mod head;
 pub mod key;
+pub mod leak;
 pub mod name;
 pub mod networks;
+pub mod pack;
 mod program;
 pub mod request;
 mod sample;
@@ -24,13 +26,15 @@ pub mod times;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target and of the directory of its seeds.
-pub const ALL: [(&str, Property); 11] = [
+pub const ALL: [(&str, Property); 13] = [
     ("batch", batch::holds),
     ("csv", csv::holds),
     ("head", head::holds),
     ("key", key::holds),
+    ("leak", leak::holds),
     ("name", name::holds),
     ("networks", networks::holds),
+    ("pack", pack::holds),
     ("request", request::holds),
     ("scopes", scopes::holds),
     ("store", store::holds),

@@ -6,22 +6,15 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches};
 
 use crate::cli::usage_error::{self, NoCommand};
-use crate::cli::{Global, HELP};
+use crate::cli::{Global, help};
 use crate::commands::{Cli, check};
 
 /// What stands below the help of the program itself.
-const MORE: &str = "'COMMAND --help' has examples; 'help exit-status' explains the exit statuses";
+const MORE: &str = "'zenflow-keys COMMAND --help' has examples, 'help exit-status' the statuses.";
 
 /// The definition of the command line.
 pub fn command() -> clap::Command {
-    let examples_first = |command: clap::Command| {
-        if command.get_name() == "exit-status" {
-            command
-        } else {
-            command.help_template(HELP)
-        }
-    };
-    Cli::command().mut_subcommands(examples_first)
+    Cli::command()
 }
 
 /// Reads a command line.
@@ -76,12 +69,13 @@ pub fn documented() -> clap::Command {
 
 fn built(mut command: clap::Command) -> clap::Command {
     command.build();
-    let help = format!(
-        "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n\n{MORE}",
+    let command = help::complete(command);
+    let template = format!(
+        "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n{MORE}",
         grouped(&command),
         heading(&command, "Options:")
     );
-    command.help_template(help)
+    command.help_template(template)
 }
 
 /// The commands in the help of the program, by what they are about.
@@ -104,7 +98,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "Use of keys:",
-        &["check", "serve", "usage", "review", "suggest"],
+        &["check", "serve", "usage", "review", "suggest", "scan"],
     ),
     ("Store:", &["log", "prune", "backup", "doctor"]),
     ("Shell:", &["completions", "man", "help"]),
@@ -207,8 +201,9 @@ mod tests {
     }
 
     /// The names of values that nothing can complete.
-    const FREE: [&str; 11] = [
-        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD",
+    const FREE: [&str; 12] = [
+        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS",
+        "FIELD", "REV",
     ];
 
     #[test]

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst, Section, Sections, rows};
 use crate::cli::remedy;
 use crate::domain::path::shown;
 use crate::domain::rate_limit::RateLimits;
@@ -18,9 +19,42 @@ use crate::serve::reports::{Notice, Trouble};
 use crate::serve::{Config, Doors, Stop, serve};
 use crate::session::service::{ServiceManager, Termination};
 use crate::session::{Exit, Setup};
-use crate::view::json::serve::{ServeEvent, ServeLine};
+use crate::view::serve::{ServeEvent, ServeLine};
 
 const DEFAULT: &str = "127.0.0.1:8787";
+
+/// What is where.
+const PATHS: [(&str, &str); 6] = [
+    ("/auth/nginx", "nginx asks about the original request"),
+    ("/auth/forward", "Caddy or Traefik does"),
+    ("/auth/envoy/*", "Envoy does"),
+    (
+        "/auth/nginx/scope/read:orders",
+        "the same, for these scopes instead of an endpoint's; also /auth/forward/scope",
+    ),
+    (
+        "POST /v1/check",
+        "a question of 'check --batch', and its verdict",
+    ),
+    (
+        "/health/live, /health/ready, /metrics",
+        "at the address of --admin alone",
+    ),
+];
+
+/// What gateways are answered.
+const ANSWERS: [(&str, &str); 4] = [
+    (
+        "200",
+        "allowed; X-ZenFlow-Key-Id, -Key-Name, -Env and -Scopes say whose key it is",
+    ),
+    (
+        "401, 403, 429",
+        "refused, as ZenFlow's API does; X-ZenFlow-Reason says why",
+    ),
+    ("500", "the gateway is misconfigured"),
+    ("503", "the store cannot be read: nobody is let in"),
+];
 
 /// Answer gateways: may this key make this request?
 ///
@@ -32,21 +66,16 @@ const DEFAULT: &str = "127.0.0.1:8787";
 /// It speaks HTTP without TLS: a Unix socket, the loopback address or a private network must keep
 /// others away. SIGTERM and Ctrl-C end it; what is under way is still answered.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys serve --listen unix:/run/zenflow-keys/serve.sock
-  zenflow-keys serve --admin 127.0.0.1:9787 --rate-limit 60/m,1000/h,10000/d
-  zenflow-keys serve --listen 10.0.0.5:8787 --trusted-proxy 10.0.0.0/24
-
-Paths:
-  /auth/nginx, /auth/forward, /auth/envoy/…  a gateway asks about the original request
-  /auth/nginx/scope/read:orders              the same, for these scopes instead of an endpoint's
-  POST /v1/check                             a question of 'check --batch', and its verdict
-  /health/live, /health/ready, /metrics      at the address of --admin alone
-
-Answers:
-  200  allowed; X-ZenFlow-Key-Id, -Key-Name, -Env and -Scopes say whose key it is
-  401, 403, 429  refused, as ZenFlow's API does; X-ZenFlow-Reason says why
-  500  the gateway is misconfigured   503  the store cannot be read: nobody is let in")]
+#[command(add = Examples(&[
+    "zenflow-keys serve --listen unix:/run/zenflow-keys/serve.sock",
+    "zenflow-keys serve --admin 127.0.0.1:9787 --rate-limit 60/m,1000/h,10000/d",
+    "zenflow-keys serve --listen 10.0.0.5:8787 --trusted-proxy 10.0.0.0/24",
+]))]
+#[command(own_options_first())]
+#[command(add = Sections(&[
+    Section { title: "Paths", rows: || rows(&PATHS) },
+    Section { title: "Answers", rows: || rows(&ANSWERS) },
+]))]
 pub struct Serve {
     /// Address to listen at: unix:PATH or IP:PORT; by default the sockets that systemd passes, or
     /// 127.0.0.1:8787

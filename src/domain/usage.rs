@@ -1,6 +1,7 @@
 //! Recorded uses of keys, counted by hour, address, endpoint, scopes and outcome.
 
 pub mod credible;
+pub mod import;
 pub mod ip_prefix;
 pub mod outcome;
 pub mod served;

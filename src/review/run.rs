@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::domain::remedy::Remedy;
+use crate::domain::review::{ReviewFinding, ReviewOutcome};
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::{Key, KeyId};
 use crate::error::Error;
 use crate::review::{Case, Limits, RULES, Rule, Traffic};
 use crate::store::{ReadTx, Store};
-use crate::view::findings::{Finding, Review};
 
 /// How many keys are looked at in one read: few, so that nobody who writes waits long.
 const CHUNK: usize = 20;
@@ -17,7 +16,8 @@ const CHUNK: usize = 20;
 pub(crate) struct Reviewer<'a> {
     store: &'a Store,
     limits: &'a Limits,
-    review: Review,
+    rules: Vec<&'static Rule>,
+    outcome: ReviewOutcome,
 }
 
 impl<'a> Reviewer<'a> {
@@ -25,19 +25,18 @@ impl<'a> Reviewer<'a> {
         store: &'a Store,
         rules: Vec<&'static Rule>,
         limits: &'a Limits,
-        command_line: fn(&Remedy) -> String,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
         Ok(Reviewer {
             store,
             limits,
-            review: Review {
+            outcome: ReviewOutcome {
                 findings: Vec::new(),
-                rules,
+                rules: rules.iter().map(|rule| rule.label()).collect(),
                 keys: [0; 4],
                 usage_since,
-                command_line,
             },
+            rules,
         })
     }
 
@@ -86,7 +85,7 @@ impl<'a> Reviewer<'a> {
     fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
         let limits = self.limits;
         let key = view.with_credible_use(key, limits.now)?;
-        self.review.keys[key.status(limits.now) as usize] += 1;
+        self.outcome.keys[key.status(limits.now) as usize] += 1;
         let credible = |key| view.with_credible_use(key, limits.now);
         let predecessor = view.predecessor(&key)?.map(credible).transpose()?;
         let successor = key
@@ -99,31 +98,29 @@ impl<'a> Reviewer<'a> {
             predecessor: predecessor.as_ref(),
             scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
             traffic,
-            usage_since: self.review.usage_since,
+            usage_since: self.outcome.usage_since,
             limits,
         };
         let matches: Vec<_> = self
-            .review
             .rules
             .iter()
-            .filter_map(|rule| Some((*rule, rule.judge(&case)?)))
+            .filter_map(|rule| Some((rule.label(), rule.judge(&case)?)))
             .collect();
         let key = Rc::new(key);
-        self.review
-            .findings
-            .extend(matches.into_iter().map(|(rule, told)| Finding {
-                rule,
-                key: key.clone(),
-                told,
-            }));
+        let findings = matches.into_iter().map(|(rule, found)| ReviewFinding {
+            rule,
+            key: key.clone(),
+            found,
+        });
+        self.outcome.findings.extend(findings);
         Ok(())
     }
 
     /// The findings, the worst first, then in the order of the rules and of the keys.
-    pub(crate) fn done(mut self) -> Review {
-        self.review
+    pub(crate) fn done(mut self) -> ReviewOutcome {
+        self.outcome
             .findings
             .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
-        self.review
+        self.outcome
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::rate_limit::Quota;
 use crate::domain::usage::Outcome;
 use crate::domain::words::words;
 use crate::domain::{Key, Timestamp, Verdict};
-use crate::view::json::check::RefusalBody;
+use crate::view::check::RefusalBody;
 
 const KEY_ID: HeaderName = HeaderName::from_static("x-zenflow-key-id");
 const KEY_NAME: HeaderName = HeaderName::from_static("x-zenflow-key-name");

@@ -26,7 +26,7 @@ use crate::serve::patience::FOR_TRANSFER;
 use crate::serve::recorder::{Added, NO_ROOM};
 use crate::serve::reports::Trouble;
 use crate::store::serving::reader::{Reader, StoreState};
-use crate::view::json::batch::Answer;
+use crate::view::check::batch::BatchAnswer;
 
 /// The most bytes of a request's headers, its first line included. hyper stops reading there, unless
 /// more came at once.
@@ -175,7 +175,7 @@ impl<'e> Responder<'e> {
         let query = match question {
             Ok(query) => query,
             Err(message) => {
-                let line = written(&Answer::bad_request(reference, &message));
+                let line = written(&BatchAnswer::bad_request(reference, &message));
                 return (
                     Outcomes::Fault(Fault::BadRequest),
                     answer::checked(false, line),
@@ -186,7 +186,7 @@ impl<'e> Responder<'e> {
             let id = key.map(|key| key.id);
             answer::checked(
                 true,
-                written(&Answer::verdict(reference, verdict, id.as_ref())),
+                written(&BatchAnswer::verdict(reference, verdict, id.as_ref())),
             )
         });
         judged.unwrap_or_else(|error| self.unavailable(&error))
@@ -314,14 +314,14 @@ fn fault(fault: Fault, message: &str) -> Answered {
 }
 
 fn bad_request(message: &str) -> Answered {
-    let line = written(&Answer::bad_request(None, message));
+    let line = written(&BatchAnswer::bad_request(None, message));
     (
         Outcomes::Fault(Fault::BadRequest),
         answer::checked(false, line),
     )
 }
 
-fn written(answer: &Answer<'_>) -> Vec<u8> {
+fn written(answer: &BatchAnswer<'_>) -> Vec<u8> {
     let mut line = Vec::new();
     answer
         .write(&mut line)

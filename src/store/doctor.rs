@@ -99,13 +99,16 @@ pub fn doctor(
     let version = file::version(&header);
     outcome.schema = Some(version);
     outcome.findings.extend(place::journal(&outcome.path));
-    if let Err(error) = stray_log::check(&outcome.path, &header) {
-        // Whoever looked at the contents would see them with the log laid over them.
-        outcome
-            .findings
-            .push(finding(FindingKind::StrayJournal, error));
-        return Ok(outcome);
-    }
+    let again = || place::header(&outcome.path);
+    let header = match stray_log::check(&outcome.path, header, again) {
+        Ok(header) => header,
+        Err(error) => {
+            // Whoever looked at the contents would see them with the log laid over them.
+            let kind = FindingKind::StrayJournal;
+            outcome.findings.push(finding(kind, error));
+            return Ok(outcome);
+        }
+    };
     let snapshot = snapshot(&outcome.path, go_on);
     if file::uses_wal(&header) {
         // One of an older version, or a damaged one, says nothing of it.

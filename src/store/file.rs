@@ -1,7 +1,7 @@
 //! The file of a store, before SQLite opens it: is it ours, is it safe, and how is a new one made.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,10 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     check_directory(&path)?;
     let header = read_header(&mut file)?;
     check_marks(&header)?;
-    stray_log::check(&path, &header)?;
+    let header = stray_log::check(&path, header, || {
+        file.rewind().map_err(unreadable)?;
+        read_header(&mut file)
+    })?;
     Ok(Inspected {
         identity: Identity::new(named, path.clone(), &metadata),
         path,
@@ -335,7 +338,10 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         );
     }
     check_directory(&path)?;
-    stray_log::check_new(&path)?;
+    if let Err(error) = stray_log::check_new(&path) {
+        // Somebody may have made it just now, and be writing to it.
+        return if exists(&path) { Ok(()) } else { Err(error) };
+    }
     match publish_new(&path, bytes, 0o600) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop).map_err(unwritable),

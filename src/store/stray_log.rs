@@ -10,15 +10,24 @@ use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::store::file::{beside, uses_wal};
 
-/// Passes unless a write-ahead log lies beside a store whose header says that it has none. To be
-/// called before SQLite opens the file.
+/// Passes unless a write-ahead log lies beside a store whose header says that it has none; returns
+/// the header. To be called before SQLite opens the file.
 ///
 /// # Errors
-/// If one does.
-pub fn check(path: &Path, header: &[u8]) -> Result<(), Error> {
+/// If one does, or if the header cannot be read again.
+pub fn check(
+    path: &Path,
+    header: Vec<u8>,
+    read_again: impl FnOnce() -> Result<Vec<u8>, Error>,
+) -> Result<Vec<u8>, Error> {
     let log = beside(path, "-wal");
-    if uses_wal(header) || !is_one(&log) {
-        return Ok(());
+    if uses_wal(&header) || !is_one(&log) {
+        return Ok(header);
+    }
+    // The log may have been switched on just now: the header says so before there is one.
+    let header = read_again()?;
+    if uses_wal(&header) {
+        return Ok(header);
     }
     Err(Error::new(
         Code::StoreUnsafe,
@@ -55,4 +64,35 @@ pub fn check_new(path: &Path) -> Result<(), Error> {
 /// What SQLite takes for a log: an empty file is none.
 fn is_one(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() || found.len() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::file;
+
+    #[test]
+    fn a_log_that_is_switched_on_just_now_is_no_stray_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.db");
+        fs::write(beside(&path, "-wal"), "a log").unwrap();
+        let header = |version| [vec![0; 18], vec![version; 2]].concat();
+        let found = check(&path, header(1), || Ok(header(2))).unwrap();
+        assert!(uses_wal(&found));
+        let refused = check(&path, header(1), || Ok(header(1))).unwrap_err();
+        assert_eq!(refused.code, Code::StoreUnsafe);
+    }
+
+    #[test]
+    fn the_journal_of_a_store_that_was_made_meanwhile_is_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.db");
+        fs::write(beside(&path, "-journal"), "a change under way").unwrap();
+        let refused = file::create(&path, b"mine").unwrap_err();
+        assert_eq!(refused.code, Code::StoreUnsafe);
+        assert!(!path.exists());
+        fs::write(&path, "theirs").unwrap();
+        file::create(&path, b"mine").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    }
 }

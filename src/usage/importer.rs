@@ -9,6 +9,7 @@
 use memchr::memchr;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::usage::import::ImportedLog;
 use crate::domain::usage::{ImportMark, ServedTimes};
 use crate::error::{Code, Error};
 use crate::store::{Author, Lock, ReadTx, Store};
@@ -18,7 +19,6 @@ use crate::usage::access_log::source::Source;
 use crate::usage::aggregates::{Aggregates, ServedLine};
 use crate::usage::key_cache::KeyCache;
 use crate::usage::line_classifier::LineClassifier;
-use crate::view::import::ImportedLog;
 
 /// So many rows are stored at once, which takes a fraction of a second; other writers wait
 /// meanwhile.
@@ -26,7 +26,7 @@ const ROWS: usize = 100_000;
 /// After so many bytes what was read is stored, so that little is read again after an interruption.
 const BYTES: u64 = 1 << 30;
 
-/// Counts the uses in logs: each line once, however often and under whatever name it is imported.
+/// LineCounts the uses in logs: each line once, however often and under whatever name it is imported.
 pub struct Importer<'c> {
     pub store: &'c mut Store,
     pub author: &'c Author<'c>,
@@ -68,7 +68,7 @@ struct LogState {
 }
 
 impl Importer<'_> {
-    /// Counts a log as far as it was not counted before, and stores that in steps: what is stored
+    /// LineCounts a log as far as it was not counted before, and stores that in steps: what is stored
     /// when it fails stays counted.
     pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
         let mut imported = ImportedLog {
@@ -174,7 +174,7 @@ impl Importer<'_> {
         })
     }
 
-    /// Counts the next block of a log, unless it was counted before.
+    /// LineCounts the next block of a log, unless it was counted before.
     fn count_block(
         &mut self,
         log: &mut LogState,

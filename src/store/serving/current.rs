@@ -179,18 +179,19 @@ impl Current {
         if knows_all {
             let _ = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
-        let beside = self.beside.clone();
-        let Some(identity) = self.close() else {
-            return;
-        };
         // Where nothing has its place yet, its log is left: it may come back.
-        if fate == Fate::Overwritten || fate == Fate::Replaced && identity.has_successor() {
-            for (path, known) in beside {
-                if identity_of(&path) == Some(known) {
-                    let _ = fs::remove_file(&path);
+        let identity = self.store.identity.as_ref();
+        let has_successor = identity.is_some_and(Identity::has_successor);
+        if fate == Fate::Overwritten || fate == Fate::Replaced && has_successor {
+            // As long as they are open here, no new file can have their inodes: another process that
+            // serves may have made the log of the new store by now.
+            for (path, known) in &self.beside {
+                if identity_of(path).as_ref() == Some(known) {
+                    let _ = fs::remove_file(path);
                 }
             }
         }
+        self.close();
     }
 
     /// Closes the connection, and then the file; what it was.

@@ -271,3 +271,14 @@ fn a_served_store_stays_locked_whatever_is_looked_at() {
     drop(serving.reader());
     assert!(is_locked());
 }
+
+#[test]
+fn the_last_of_several_switches_back_and_leaves_no_note_of_those_that_count_nothing() {
+    let bench = Bench::new();
+    let (first, second) = (bench.serve(false), bench.serve(true));
+    first.end(&later).unwrap();
+    assert!(bench.uses_wal());
+    second.end(&later).unwrap();
+    assert!(!bench.uses_wal());
+    assert_eq!(bench.servings(), [(Some(0), Some(60), 0)]);
+}

@@ -61,6 +61,8 @@ pub struct Theme {
     pub color: bool,
     /// With characters beyond ASCII.
     pub unicode: bool,
+    /// How many columns a line may have; `None` means as many as it needs.
+    pub width: Option<u16>,
 }
 
 impl Theme {
@@ -101,6 +103,17 @@ impl Theme {
     /// One of two texts: with Unicode, or in ASCII.
     pub fn pick(self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.unicode { unicode } else { ascii }
+    }
+
+    /// How much is done, as a bar and a number.
+    pub fn bar(self, percent: u64) -> String {
+        let done = usize::try_from(percent / 5).map_or(20, |done| done.min(20));
+        let (full, empty) = (self.pick("█", "#"), self.pick("░", "-"));
+        format!(
+            "{}{} {percent:>3}%  ",
+            full.repeat(done),
+            empty.repeat(20 - done)
+        )
     }
 
     /// A state as a symbol and a word, never by colour alone.

@@ -3,17 +3,6 @@
 use super::*;
 
 #[test]
-fn the_last_of_several_switches_back_and_leaves_no_note_of_those_that_count_nothing() {
-    let bench = Bench::new();
-    let (first, second) = (bench.serve(false), bench.serve(true));
-    first.end(&later).unwrap();
-    assert!(bench.uses_wal());
-    second.end(&later).unwrap();
-    assert!(!bench.uses_wal());
-    assert_eq!(bench.servings(), [(Some(0), Some(60), 0)]);
-}
-
-#[test]
 fn a_store_that_was_replaced_is_the_one_that_answers() {
     let bench = Bench::new();
     let serving = bench.serve(true);
@@ -199,4 +188,24 @@ fn a_link_that_leads_to_another_store_by_now_leaves_the_log_of_the_first_alone()
         bench.files(),
         ["keys.db", "keys.db-shm", "keys.db-wal", "link", "other.db"]
     );
+}
+
+#[test]
+fn several_who_serve_follow_to_the_same_store_and_keep_its_log() {
+    let bench = Bench::new();
+    let all = [bench.serve(true), bench.serve(true)];
+    let readers = all.each_ref().map(Serving::reader);
+    assert_eq!(readers.each_ref().map(id_of), [Ok(0), Ok(0)]);
+    fs::rename(bench.make("restored", 7), bench.db()).unwrap();
+    for serving in &all {
+        serving.look_after(&later).unwrap();
+        let _ = serving.record(&[], &|| at(90)).unwrap();
+    }
+    assert_eq!(readers.each_ref().map(id_of), [Ok(7), Ok(7)]);
+    for serving in &all {
+        serving.look_after(&later).unwrap();
+        serving.end(&|| at(99)).unwrap();
+    }
+    assert_eq!(bench.servings(), [(Some(90), Some(99), 0); 2]);
+    assert_eq!(bench.files(), ["keys.db"]);
 }
