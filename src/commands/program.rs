@@ -201,9 +201,9 @@ mod tests {
     }
 
     /// The names of values that nothing can complete.
-    const FREE: [&str; 12] = [
-        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS",
-        "FIELD", "REV",
+    const FREE: [&str; 17] = [
+        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "ADDR", "CIDR", "BASE", "HEADER",
+        "LIMITS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD", "REV",
     ];
 
     #[test]

@@ -88,7 +88,7 @@ pub struct Serve {
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Net>,
     /// What all paths of the API begin with [default: /api/v1]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "BASE")]
     base_path: Option<BasePath>,
     /// Header with the client's address [default: X-Real-IP for nginx, else X-Forwarded-For]
     #[arg(long, value_name = "HEADER", value_parser = header_name)]
