@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod chunks;
 pub mod judge;
+pub mod lookup_cache;
 pub mod pace;
 pub mod pending;
 pub mod query;

@@ -20,6 +20,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod scan;
 pub mod scopes;
+pub mod serve;
 pub mod show;
 pub mod suggest;
 pub mod update;
@@ -78,6 +79,7 @@ pub enum Command {
     #[command(subcommand)]
     Allowlist(Allowlist),
     Check(check::Check),
+    Serve(serve::Serve),
     Scopes(scopes::Scopes),
     Presets(presets::Presets),
     Log(log::Log),
@@ -134,6 +136,7 @@ impl Command {
             Command::Allowlist(Allowlist::Clear(clear)) => clear.run(&mut setup.writing()?),
             Command::Allowlist(Allowlist::List(list)) => list.run(&mut setup.reading()?),
             Command::Check(check) => check.run(setup),
+            Command::Serve(serve) => serve.run(setup),
             Command::Scopes(scopes) => scopes.run(&mut setup.output),
             Command::Presets(presets) => presets.run(&mut setup.output),
             Command::Log(log) => log.run(&mut setup.reading()?),

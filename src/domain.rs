@@ -19,6 +19,7 @@ pub mod nearest;
 pub mod path;
 pub mod presented;
 pub mod preset;
+pub mod rate_limit;
 pub mod remedy;
 pub mod review;
 pub mod rotation;

@@ -3,11 +3,11 @@
 //! This library is the program; `main.rs` only connects it to the outside world. A room knows only
 //! those below it:
 //!
-//! `main → run → commands → {session, cli, check, usage, review, leak} → {store, view} → domain`
+//! `main → run → commands → {session, cli, check, usage, review, leak, serve} → {store, view} → domain`
 //!
 //! - [`domain`]: what keys, scopes, allowlists and verdicts are. Pure.
 //! - [`store`]: the SQLite file. `view`: what people and scripts see. Neither knows the other.
-//! - `check`, `usage`, `review`, `leak`: the engines. They know no command line and print nothing.
+//! - `check`, `usage`, `review`, `leak`, `serve`: the engines. They know no command line and print nothing.
 //! - `session`: what a command is given. `cli`: the command line. `commands`: one file a command.
 //! - [`context`]: the outside world. [`error`]: what can go wrong.
 
@@ -22,6 +22,7 @@ pub mod error;
 mod leak;
 pub mod prompt;
 mod review;
+mod serve;
 mod session;
 pub mod store;
 mod usage;
@@ -32,6 +33,7 @@ mod view;
 pub mod internals {
     pub use crate::cli::completion::shell::Shell;
     pub use crate::cli::help::Examples;
+    pub use crate::cli::remedy::written;
     pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
@@ -40,9 +42,14 @@ pub mod internals {
     pub use crate::leak::git::Git;
     pub use crate::leak::{Finder, Found, KnownKeys, Occurrence, Progress, Survey, history};
     pub use crate::review::{RULES, Rule};
+    pub use crate::serve::ask::AuthConfig;
+    pub use crate::serve::door::{Door, ListenAddress};
+    pub use crate::serve::reports::{Notice, Trouble};
+    pub use crate::serve::{Config, Doors, Stop, serve};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
     pub use crate::view::json;
+    pub use crate::view::serve::ServeEvent;
     pub use crate::view::text::escape::{is_hidden, visible};
     pub use crate::view::text::time::exact_and_relative;
 }

@@ -12,6 +12,7 @@ pub mod impact;
 pub mod input;
 pub mod interruption;
 pub mod place;
+pub mod service;
 pub mod setup;
 pub mod state_error;
 

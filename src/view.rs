@@ -27,6 +27,7 @@ pub mod review;
 pub mod rotate;
 pub mod scan;
 pub mod scopes;
+pub mod serve;
 pub mod show;
 pub mod suggest;
 pub mod text;

@@ -8,6 +8,7 @@
 
 pub mod batch;
 pub mod csv;
+pub mod head;
 pub mod key;
 pub mod leak;
 pub mod name;
@@ -25,9 +26,10 @@ pub mod times;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target and of the directory of its seeds.
-pub const ALL: [(&str, Property); 12] = [
+pub const ALL: [(&str, Property); 13] = [
     ("batch", batch::holds),
     ("csv", csv::holds),
+    ("head", head::holds),
     ("key", key::holds),
     ("leak", leak::holds),
     ("name", name::holds),

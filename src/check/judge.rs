@@ -4,11 +4,12 @@
 use memchr::memchr_iter;
 
 use crate::check::chunks::LineIter;
+use crate::check::lookup_cache::LookupCache;
 use crate::check::pending::PendingLookups;
 use crate::check::query::Defaults;
-use crate::domain::{Digest, Key, Timestamp};
+use crate::domain::Timestamp;
 use crate::error::Error;
-use crate::store::{Author, Lock, ReadTx, Store};
+use crate::store::{Author, Lock, Store};
 use crate::view::check::batch::BatchAnswer;
 
 /// How many lines are read, or keys looked up, in one transaction.
@@ -17,7 +18,7 @@ const PAGE: usize = 1000;
 /// Judges lines with a connection of its own; each thread has one.
 pub struct BatchJudge {
     store: Store,
-    cache: LookupCache,
+    cache: LookupCache<i64>,
 }
 
 /// The answers to a batch of lines.
@@ -114,67 +115,4 @@ impl ResponseBuffer {
         self.text.clear();
         self.bad = 0;
     }
-}
-
-/// What was looked up lately: valid as long as nobody changed the store, and of a fixed size. A
-/// digest has one place; whoever chooses keys to fill a place twice only loses what this gains.
-#[derive(Default)]
-pub struct LookupCache {
-    version: Option<i64>,
-    places: Vec<Option<Box<CachedKey>>>,
-}
-
-struct CachedKey {
-    digest: Digest,
-    key: Option<Key>,
-}
-
-impl LookupCache {
-    /// How many there are at most: a few megabytes.
-    const SIZE: usize = 8192;
-
-    /// Forgets everything if the store has changed since; to be called in each transaction.
-    pub fn renew(&mut self, view: ReadTx<'_>) -> Result<(), Error> {
-        let version = Some(view.version()?);
-        if self.version != version {
-            self.version = version;
-            self.places.clear();
-            self.places.resize_with(Self::SIZE, || None);
-        }
-        Ok(())
-    }
-
-    /// What was found by this digest, if that is remembered; `Some(None)` is a key that the store
-    /// does not have.
-    pub fn get(&self, digest: &Digest) -> Option<Option<&Key>> {
-        self.places[place(digest)]
-            .as_ref()
-            .filter(|found| found.digest == *digest)
-            .map(|found| found.key.as_ref())
-    }
-
-    /// What is found by this digest: as it is remembered, or as `look_up` finds it.
-    pub fn get_or_look_up(
-        &mut self,
-        digest: &Digest,
-        look_up: impl FnOnce() -> Result<Option<Key>, Error>,
-    ) -> Result<Option<&Key>, Error> {
-        let place = &mut self.places[place(digest)];
-        match place {
-            Some(found) if found.digest == *digest => {}
-            _ => {
-                *place = Some(Box::new(CachedKey {
-                    digest: *digest,
-                    key: look_up()?,
-                }))
-            }
-        }
-        Ok(place.as_ref().and_then(|found| found.key.as_ref()))
-    }
-}
-
-/// The place of a digest.
-fn place(digest: &Digest) -> usize {
-    let [first, second, ..] = *digest.as_bytes();
-    usize::from(u16::from_le_bytes([first, second])) % LookupCache::SIZE
 }

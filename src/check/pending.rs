@@ -4,7 +4,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::check::judge::{LookupCache, ResponseBuffer};
+use crate::check::judge::ResponseBuffer;
+use crate::check::lookup_cache::LookupCache;
 use crate::check::query;
 use crate::check::query::{Defaults, Query};
 use crate::domain::usage::UsageBucket;
@@ -56,11 +57,11 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
     pub fn push(
         &mut self,
         view: ReadTx<'_>,
-        cache: &mut LookupCache,
+        cache: &mut LookupCache<i64>,
         lines: impl Iterator<Item = &'l [u8]>,
         answers: &mut ResponseBuffer,
     ) -> Result<(), Error> {
-        cache.renew(view)?;
+        cache.renew(view.version()?);
         let now = (self.clock)();
         for text in lines {
             let (reference, query) = query::read(text, self.defaults, now);
@@ -91,7 +92,7 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
     /// Judges all that is left, and asks `read` for a transaction for each `most` keys.
     pub fn resolve(
         &mut self,
-        cache: &mut LookupCache,
+        cache: &mut LookupCache<i64>,
         most: usize,
         read: &mut InTransaction<'_>,
     ) -> Result<(), Error> {
@@ -116,10 +117,10 @@ impl<'l, 'c> PendingLookups<'l, 'c> {
     fn look_up(
         &mut self,
         view: ReadTx<'_>,
-        cache: &mut LookupCache,
+        cache: &mut LookupCache<i64>,
         batch: &[(Digest, usize)],
     ) -> Result<(), Error> {
-        cache.renew(view)?;
+        cache.renew(view.version()?);
         let now = (self.clock)();
         let mut lookup = view.lookup()?;
         for (digest, at) in batch {

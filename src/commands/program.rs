@@ -71,7 +71,7 @@ fn built(mut command: clap::Command) -> clap::Command {
     command.build();
     let command = help::complete(command);
     let template = format!(
-        "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n\n{MORE}",
+        "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n{MORE}",
         grouped(&command),
         heading(&command, "Options:")
     );
@@ -98,7 +98,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "Use of keys:",
-        &["check", "usage", "review", "suggest", "scan"],
+        &["check", "serve", "usage", "review", "suggest", "scan"],
     ),
     ("Store:", &["log", "prune", "backup", "doctor"]),
     ("Shell:", &["completions", "man", "help"]),
@@ -201,9 +201,9 @@ mod tests {
     }
 
     /// The names of values that nothing can complete.
-    const FREE: [&str; 12] = [
-        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS",
-        "FIELD", "REV",
+    const FREE: [&str; 17] = [
+        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "ADDR", "CIDR", "BASE", "HEADER",
+        "LIMITS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD", "REV",
     ];
 
     #[test]

@@ -90,7 +90,12 @@ impl Endpoint {
     /// The endpoint that a request goes to, if it is one of the map's. The base URL or `/api/v1` in
     /// front, a query, and one trailing slash are dropped; a literal segment beats a parameter.
     pub fn called(method: &str, target: &str) -> Option<&'static Endpoint> {
-        let path = path_of(target);
+        Endpoint::at(method, path_of(target))
+    }
+
+    /// The endpoint at this very path below the API's, of which nothing is dropped; a literal
+    /// segment beats a parameter.
+    pub fn at(method: &str, path: &str) -> Option<&'static Endpoint> {
         ENDPOINTS
             .iter()
             .filter_map(|endpoint| {

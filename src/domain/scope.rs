@@ -86,6 +86,11 @@ impl ScopeSet {
         needed.iter().filter(|scope| !self.grants(*scope)).collect()
     }
 
+    /// The set as a number of its own.
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
     /// Whether there is no scope in it.
     pub fn is_empty(self) -> bool {
         self.0 == 0

@@ -37,9 +37,13 @@ impl<'a> Setup<'a> {
         place(self.db.clone(), self.variable)
     }
 
+    /// In whose name the store is changed.
+    pub fn actor(&self) -> Result<Text, Error> {
+        actor(self.actor.clone(), self.variable, self.user)
+    }
+
     fn author(&self) -> Result<Author<'a>, Error> {
-        let actor = actor(self.actor.clone(), self.variable, self.user)?;
-        Ok(Author::new(self.clock, actor))
+        Ok(Author::new(self.clock, self.actor()?))
     }
 
     /// Opens the store to look at it, if it is there. One that was named must be.

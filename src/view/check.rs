@@ -2,15 +2,17 @@
 
 pub mod batch;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::domain::{Key, Reason, ScopeSet, Timestamp, Verdict};
-use crate::view::View;
 use crate::view::key::BriefKey;
 use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
 use crate::view::text::time::exact_and_relative;
 use crate::view::text::wrap::wrap_hanging;
+use crate::view::{View, json};
 
 /// The verdict on a presented key.
 #[derive(Debug)]
@@ -37,19 +39,40 @@ struct CheckBody<'a> {
 #[derive(Serialize)]
 struct ResponseToClient {
     status: u16,
-    body: ResponseBody,
+    body: RefusalBody<'static>,
 }
 
+/// The body with which ZenFlow's API refuses a request.
 #[derive(Serialize)]
-struct ResponseBody {
+pub struct RefusalBody<'a> {
     success: bool,
-    error: ApiError,
+    error: ApiError<'a>,
 }
 
 #[derive(Serialize)]
-struct ApiError {
+struct ApiError<'a> {
     code: &'static str,
-    message: String,
+    message: Cow<'a, str>,
+}
+
+impl<'a> RefusalBody<'a> {
+    /// A refusal with this code and this sentence.
+    pub fn new(code: &'static str, message: impl Into<Cow<'a, str>>) -> Self {
+        RefusalBody {
+            success: false,
+            error: ApiError {
+                code,
+                message: message.into(),
+            },
+        }
+    }
+
+    /// The JSON, on one line without its end.
+    pub fn to_line(&self) -> String {
+        let mut line = Vec::new();
+        json::write(&mut line, self).expect("memory takes all that is written");
+        String::from_utf8(line).expect("JSON is UTF-8")
+    }
 }
 
 impl View for CheckedKey<'_> {
@@ -61,16 +84,9 @@ impl View for CheckedKey<'_> {
         };
         let response = failures.map(|failures| {
             let refusal = failures.first.refusal();
-            let error = ApiError {
-                code: refusal.code(),
-                message: failures.message().into_owned(),
-            };
             ResponseToClient {
                 status: refusal.http(),
-                body: ResponseBody {
-                    success: false,
-                    error,
-                },
+                body: RefusalBody::new(refusal.code(), failures.message()),
             }
         });
         CheckBody {

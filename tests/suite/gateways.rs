@@ -1,8 +1,10 @@
 //! Real nginx and Caddy, configured as `docs/gateways.md` says, with curl as the client: what they
-//! log is counted, and no key is in it.
+//! log is counted, and no key is in it. What they enforce is in a room of its own.
 //!
 //! It needs nginx, caddy and curl; `.ci/run` installs them. Where one is missing, nothing is tried,
 //! except in CI, where that is a failure.
+
+mod enforcing;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -23,11 +25,25 @@ const NGINX_LOG: &str = "/var/log/nginx/zenflow.log";
 const NGINX_JSON: &str = "/var/log/nginx/zenflow.json";
 const CADDY_LOG: &str = "/var/log/caddy/access.log";
 
-/// The blocks of this language in the document.
-fn documented(language: &str) -> Vec<String> {
+/// The chapter of the document that is about logging.
+const LOGGING: &str = "\n## Log who called, and not the key\n";
+
+/// The blocks of this language in the chapter about enforcing, and in that about logging.
+fn documented_in_both(language: &str) -> [Vec<String>; 2] {
     let document =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gateways.md")).unwrap();
-    let blocks: Vec<_> = document
+    let (enforcing, logging) = document.split_once(LOGGING).unwrap();
+    [enforcing, logging].map(|chapter| blocks(chapter, language))
+}
+
+/// The blocks about logging in this language.
+fn documented(language: &str) -> Vec<String> {
+    let [_, logging] = documented_in_both(language);
+    logging
+}
+
+fn blocks(chapter: &str, language: &str) -> Vec<String> {
+    let blocks: Vec<_> = chapter
         .split(&format!("```{language}\n"))
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap().into())

@@ -15,6 +15,7 @@ mod process;
 mod rooms;
 #[cfg(unix)]
 mod scan;
+mod serve;
 mod shells;
 mod store;
 mod support;

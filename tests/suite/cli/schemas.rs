@@ -17,7 +17,9 @@ use zenflow_keys::domain::{Environment, Key, Net, Reason, Revocation, Scope, Sta
 use zenflow_keys::error::Code;
 use zenflow_keys::internals::LogFormat;
 use zenflow_keys::internals::RULES;
+use zenflow_keys::internals::ServeEvent;
 use zenflow_keys::internals::Shell;
+use zenflow_keys::internals::Trouble;
 use zenflow_keys::store::FindingKind;
 
 use crate::support::in_process::{Bench, HOUR};
@@ -131,7 +133,9 @@ fn told() -> Vec<(&'static str, Value)> {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         documents(&args, &bench.run_with_stdin(&args, &key.secret))
     };
-    let told: Vec<_> = STORY.iter().flat_map(tell).collect();
+    let mut told: Vec<_> = STORY.iter().flat_map(tell).collect();
+    let lines = crate::serve::program::json_lines();
+    told.extend(lines.into_iter().map(|line| ("serve", line)));
     assert!(
         told.len() >= STORY.len(),
         "each command of the story writes JSON"
@@ -311,6 +315,11 @@ fn the_words_in_the_schemas_are_the_programs() {
     say("error/code", Code::ALL.map(|code| code.row().0).into());
     say("review/rule", RULES.iter().map(|rule| rule.id).collect());
     say("prune/reason", Kept::WORDS.into());
+    say(
+        "serve/event",
+        ServeEvent::ALL.map(ServeEvent::as_str).into(),
+    );
+    say("serve/trouble", Trouble::ALL.map(Trouble::as_str).into());
     say("completions/shell", Shell::ALL.map(Shell::as_str).into());
     words.insert("check/http", vec![401.into(), 403.into()]);
 

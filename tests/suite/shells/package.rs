@@ -33,4 +33,15 @@ fn the_installed_package_completes_in_a_fresh_bash() {
         let packed = format!("{}.gz", path.display());
         assert!(path.exists() || Path::new(&packed).exists(), "{path:?}");
     }
+    for unit in ["zenflow-keys.socket", "zenflow-keys.service"] {
+        let units = Path::new("/usr/lib/systemd/system");
+        assert!(units.join(unit).exists(), "{unit}");
+        let enabled = Path::new("/etc/systemd/system");
+        for target in ["sockets.target.wants", "multi-user.target.wants"] {
+            assert!(
+                !enabled.join(target).join(unit).exists(),
+                "{unit} is enabled"
+            );
+        }
+    }
 }

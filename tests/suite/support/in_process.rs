@@ -112,6 +112,12 @@ impl Bench {
         *clock = Timestamp::from_unix(clock.unix() + seconds).unwrap();
     }
 
+    /// How many seconds after [`START`] it is.
+    pub fn age(&self) -> i64 {
+        let now = *self.clock.lock().unwrap();
+        now.seconds_since(Timestamp::parse(START).unwrap())
+    }
+
     /// It takes so long until the store can be read or written.
     pub fn waits_for_the_store(&self, seconds: i64) {
         self.wait.store(seconds, Ordering::Relaxed);
