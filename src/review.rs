@@ -8,11 +8,14 @@
 
 pub mod disuse;
 pub mod incidents;
+pub mod lapses;
 pub mod limits;
+pub mod novelty;
 pub mod record;
 pub mod run;
 pub mod traffic;
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::domain::Severity;
@@ -35,6 +38,9 @@ pub struct Case<'a> {
     pub traffic: &'a Traffic,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
+    /// The days, counted from 1970, on which a use of any key was recorded, as far back as silence
+    /// is looked at.
+    pub recorded_days: &'a BTreeSet<i64>,
     /// Where the lines are drawn.
     pub limits: &'a Limits,
 }
@@ -47,6 +53,32 @@ pub struct RuleMatch {
     pub message: String,
     /// What to do, or where to look.
     pub remedy: Remedy,
+    /// What it rests on, a word or two each: the networks, the hours, the endpoints. Empty where it
+    /// rests on the settings of the key as the message tells them.
+    pub facts: BTreeSet<String>,
+    /// How bad it is, if that is less than the rule says.
+    pub at_most: Severity,
+}
+
+impl RuleMatch {
+    fn new(message: String, remedy: Remedy) -> Self {
+        RuleMatch {
+            message,
+            remedy,
+            facts: BTreeSet::new(),
+            at_most: Severity::Error,
+        }
+    }
+
+    fn about(mut self, facts: impl IntoIterator<Item = impl ToString>) -> Self {
+        self.facts = facts.into_iter().map(|fact| fact.to_string()).collect();
+        self
+    }
+
+    fn at_most(mut self, severity: Severity) -> Self {
+        self.at_most = severity;
+        self
+    }
 }
 
 /// A rule of [`RULES`].
@@ -58,7 +90,16 @@ pub struct Rule {
     pub severity: Severity,
     /// What it finds; numbers are those of the default thresholds.
     pub meaning: &'static str,
-    judge: fn(&Case<'_>) -> Option<RuleMatch>,
+    judge: Judge,
+}
+
+/// What a rule looks at.
+#[derive(Debug)]
+enum Judge {
+    /// A key.
+    Key(fn(&Case<'_>) -> Option<RuleMatch>),
+    /// The recording as a whole.
+    Recording(fn(&Limits) -> Option<RuleMatch>),
 }
 
 const fn rule(
@@ -71,12 +112,12 @@ const fn rule(
         id,
         severity,
         meaning,
-        judge,
+        judge: Judge::Key(judge),
     }
 }
 
 /// All rules, the worst first.
-pub static RULES: [Rule; 23] = {
+pub static RULES: [Rule; 29] = {
     use Severity::{Error, Note, Warning};
     [
         rule(
@@ -89,13 +130,13 @@ pub static RULES: [Rule; 23] = {
             "presented-after-end",
             Error,
             incidents::presented_after_end,
-            "still presented after it was revoked or has expired",
+            "it, or its id, still presented after its end; a warning if from elsewhere than before",
         ),
         rule(
             "new-network",
             Warning,
-            incidents::new_network,
-            "allowed from a network (/24, /48) unseen for a week or more",
+            novelty::new_network,
+            "allowed from a network unseen for a week: /24 or /48, where these are often new /16 or /32",
         ),
         rule(
             "refused-address",
@@ -107,7 +148,7 @@ pub static RULES: [Rule; 23] = {
             "probing",
             Warning,
             incidents::probing,
-            "refused at 3 or more endpoints beyond its scopes",
+            "refused at 3 or more endpoints beyond its scopes within 30 days",
         ),
         rule(
             "refusals",
@@ -118,15 +159,51 @@ pub static RULES: [Rule; 23] = {
         rule(
             "busy-hour",
             Warning,
-            incidents::busy_hour,
-            "an hour above 20 and 6 times the median of that hour of 7 days",
+            novelty::busy_hour,
+            "an hour above 20, 6 times the median of that hour of 7 days, and twice any hour of 35 days",
+        ),
+        rule(
+            "busy-endpoint",
+            Warning,
+            novelty::busy_endpoint,
+            "an endpoint called over 50 times in a day and 10 times as often as on any of 35 days before",
+        ),
+        rule(
+            "odd-hour",
+            Warning,
+            novelty::odd_hour,
+            "10 requests in an hour at a time of day, give or take 3 hours, without any for four weeks",
         ),
         rule(
             "over-limit",
             Warning,
             incidents::over_limit,
-            "over 1000 requests in an hour or 10000 in a day, or throttled",
+            "over 1000 requests an hour or 10000 a day, or 100 or 25 % of a day rate-limited",
         ),
+        rule(
+            "failing",
+            Warning,
+            lapses::failing,
+            "half of 20 or more requests of a day answered with an error, where under a tenth is usual",
+        ),
+        rule(
+            "silent",
+            Warning,
+            lapses::silent,
+            "no use for two days and twice the longest gap of four weeks, if used on 10 of their days",
+        ),
+        rule(
+            "woke",
+            Warning,
+            novelty::woke,
+            "used again after 45 days without",
+        ),
+        Rule {
+            id: "recording-stopped",
+            severity: Warning,
+            meaning: "no use of any key recorded for 3 days",
+            judge: Judge::Recording(lapses::recording_stopped),
+        },
         rule(
             "disabled-in-use",
             Warning,
@@ -221,9 +298,20 @@ impl FromStr for &'static Rule {
 }
 
 impl Rule {
-    /// What it finds, if it finds anything.
+    /// What it finds about a key, if it finds anything.
     pub fn judge(&self, case: &Case<'_>) -> Option<RuleMatch> {
-        (self.judge)(case)
+        match self.judge {
+            Judge::Key(judge) => judge(case),
+            Judge::Recording(_) => None,
+        }
+    }
+
+    /// What it finds about the recording as a whole, if it finds anything.
+    pub fn judge_recording(&self, limits: &Limits) -> Option<RuleMatch> {
+        match self.judge {
+            Judge::Recording(judge) => judge(limits),
+            Judge::Key(_) => None,
+        }
     }
 }
 

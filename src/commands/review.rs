@@ -134,7 +134,7 @@ struct Lines {
         default_value = "30d"
     )]
     disabled_for: Span,
-    /// idle: without use for this long
+    /// idle, woke: without use for this long
     #[arg(
         long,
         hide_short_help = true,
@@ -158,6 +158,14 @@ struct Lines {
         default_value = "30d"
     )]
     scopes_unused_for: Span,
+    /// recording-stopped: no use of any key for this long
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "SPAN", add = Completer::Duration,
+        default_value = "3d"
+    )]
+    recorded_within: Span,
     /// busy-hour: never with so many requests or fewer
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     hour_floor: u64,
@@ -167,12 +175,21 @@ struct Lines {
     /// refusals: so many within an hour
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     refusals_per_hour: u64,
-    /// refusals: so many hundredths of a day's requests
+    /// refusals, over-limit: so many hundredths of a day's requests
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 25)]
     refusal_share: u64,
-    /// refusals: no share of fewer requests than this
+    /// refusals, over-limit: no share of fewer requests than this
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     refusal_floor: u64,
+    /// busy-endpoint: never with so many requests of a day or fewer
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 50)]
+    endpoint_floor: u64,
+    /// busy-endpoint: above so many times the requests of any day before
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 10)]
+    endpoint_factor: u64,
+    /// over-limit: rate-limited so often in a day
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 100)]
+    throttled_per_day: u64,
     /// over-limit: requests of an hour
     #[arg(
         long,
@@ -195,13 +212,16 @@ struct Lines {
 }
 
 impl Lines {
-    fn at(&self, now: Timestamp) -> Result<Limits, Error> {
+    fn at(&self, now: Timestamp, recorded_until: Option<Timestamp>) -> Result<Limits, Error> {
         let counts = CountLimits {
             hour_floor: self.hour_floor,
             hour_factor: self.hour_factor,
             refusals_per_hour: self.refusals_per_hour,
             refusal_share: self.refusal_share,
             refusal_floor: self.refusal_floor,
+            throttled_per_day: self.throttled_per_day,
+            endpoint_floor: self.endpoint_floor,
+            endpoint_factor: self.endpoint_factor,
             per_hour: self.limit_per_hour,
             per_day: self.limit_per_day,
             probed_endpoints: self.probed_endpoints,
@@ -215,9 +235,10 @@ impl Lines {
             unused_for: self.unused_for,
             abandoned_for: self.abandoned_for,
             scopes_unused_for: self.scopes_unused_for,
+            recorded_within: self.recorded_within,
             counts,
         };
-        Ok(thresholds.at(now)?)
+        Ok(thresholds.at(now, recorded_until)?)
     }
 }
 
@@ -231,7 +252,8 @@ impl Review {
             output,
             ..
         } = session;
-        let limits = self.lines.at(now)?;
+        let recorded_until = store.read(|view| view.usage_until(now))?;
+        let limits = self.lines.at(now, recorded_until)?;
         match &self.prometheus {
             Some(path) if path.as_os_str() != "-" => {
                 // Refused before the work is done.
@@ -272,7 +294,7 @@ impl Review {
             review
                 .findings
                 .iter()
-                .any(|found| found.rule.severity >= least)
+                .any(|found| found.severity() >= least)
         });
         Ok(Exit::findings_if(fails))
     }
@@ -298,7 +320,7 @@ fn summary(review: &Reviewed) -> String {
         let count = review
             .findings
             .iter()
-            .filter(|found| found.rule.severity == severity)
+            .filter(|found| found.severity() == severity)
             .count();
         if count == 1 {
             format!("1 {}", severity.as_str())

@@ -1,5 +1,6 @@
 //! The keys of a store, taken through the rules a few at a time.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::domain::remedy::Remedy;
@@ -17,6 +18,7 @@ const CHUNK: usize = 20;
 pub(crate) struct Reviewer<'a> {
     store: &'a Store,
     limits: &'a Limits,
+    recorded_days: BTreeSet<i64>,
     review: Review,
 }
 
@@ -28,14 +30,17 @@ impl<'a> Reviewer<'a> {
         command_line: fn(&Remedy) -> String,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
+        let recorded_days = store.recorded_days(limits.kept_since(), limits.heard())?;
         Ok(Reviewer {
             store,
             limits,
+            recorded_days,
             review: Review {
                 findings: Vec::new(),
                 rules,
                 keys: [0; 4],
                 usage_since,
+                usage_until: limits.recorded_until,
                 command_line,
             },
         })
@@ -79,8 +84,24 @@ impl<'a> Reviewer<'a> {
             store.each_use(key.id, None, limits.now, |uses| {
                 traffic.add(uses, &key, limits)
             })?;
+            if key.is_usable(limits.now) {
+                self.inherit(&key, &mut traffic)?;
+            }
             store.read(|view| self.judge(view, key, &traffic))
         })
+    }
+
+    /// Adds what was recorded of the keys that this one replaced, one after the other.
+    fn inherit(&self, key: &Key, traffic: &mut Traffic) -> Result<(), Error> {
+        let (store, limits) = (self.store, self.limits);
+        let mut predecessor = store.read(|view| view.predecessor(key))?;
+        while let Some(key) = predecessor {
+            store.each_use(key.id, None, limits.now, |uses| {
+                traffic.inherit(uses, limits)
+            })?;
+            predecessor = store.read(|view| view.predecessor(&key))?;
+        }
+        Ok(())
     }
 
     fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
@@ -100,6 +121,7 @@ impl<'a> Reviewer<'a> {
             scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
             traffic,
             usage_since: self.review.usage_since,
+            recorded_days: &self.recorded_days,
             limits,
         };
         let matches: Vec<_> = self
@@ -113,7 +135,7 @@ impl<'a> Reviewer<'a> {
             .findings
             .extend(matches.into_iter().map(|(rule, told)| Finding {
                 rule,
-                key: key.clone(),
+                key: Some(key.clone()),
                 told,
             }));
         Ok(())
@@ -121,6 +143,17 @@ impl<'a> Reviewer<'a> {
 
     /// The findings, the worst first, then in the order of the rules and of the keys.
     pub(crate) fn done(mut self) -> Review {
+        let limits = self.limits;
+        let of_the_store = self.review.rules.iter().filter_map(|rule| {
+            Some(Finding {
+                rule,
+                key: None,
+                told: rule.judge_recording(limits)?,
+            })
+        });
+        self.review
+            .findings
+            .extend(of_the_store.collect::<Vec<_>>());
         self.review
             .findings
             .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));

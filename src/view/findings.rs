@@ -24,19 +24,28 @@ pub struct Review {
     pub keys: [u64; 4],
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
+    /// The newest use that is recorded of any key, if one is.
+    pub usage_until: Option<Timestamp>,
     /// Writes a command line.
     pub command_line: fn(&Remedy) -> String,
 }
 
-/// Something that is wrong with a key.
+/// Something that is wrong with a key, or with what is recorded of all.
 #[derive(Debug)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// The key.
-    pub key: Rc<Key>,
+    /// The key; `None` for what is recorded.
+    pub key: Option<Rc<Key>>,
     /// What was found.
     pub told: RuleMatch,
+}
+
+impl Finding {
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity.min(self.told.at_most)
+    }
 }
 
 impl Output<'_> {
@@ -61,18 +70,21 @@ impl Output<'_> {
 /// A finding: its severity and rule, the key, the sentence, and the command on a line of its own,
 /// to be copied.
 fn finding(found: &Finding, command: &str, look: Theme, width: Option<u16>) -> Vec<String> {
-    let severity = format!("{:<7}", found.rule.severity.as_str());
-    let severity = match found.rule.severity {
+    let severity = format!("{:<7}", found.severity().as_str());
+    let severity = match found.severity() {
         Severity::Error => look.bad(&severity),
         Severity::Warning => look.caution(&severity),
         Severity::Note => look.label(&severity),
     };
-    let mut lines = vec![format!(
-        "{severity}  {}  {} ({})",
-        look.strong(found.rule.id),
-        visible(found.key.name.as_str()),
-        found.key.id
-    )];
+    let mut lines = vec![match &found.key {
+        Some(key) => format!(
+            "{severity}  {}  {} ({})",
+            look.strong(found.rule.id),
+            visible(key.name.as_str()),
+            key.id
+        ),
+        None => format!("{severity}  {}", look.strong(found.rule.id)),
+    }];
     lines.extend(wrap_hanging(
         &format!("         {}", visible(&found.told.message)),
         9,

@@ -45,7 +45,8 @@ fn review_finds_every_planted_incident_and_nothing_else() {
     let month = Month::play(1);
     assert_eq!(month.keys(), 200);
     let planted = planted(&month);
-    for rule in &RULES {
+    // One is about no key: that of a recording that stopped.
+    for rule in RULES.iter().filter(|rule| rule.id != "recording-stopped") {
         assert!(
             planted.iter().any(|(planted, _)| planted == rule.id),
             "no incident is planted for {}",
@@ -127,7 +128,11 @@ fn an_incident_that_lies_further_back_is_past(month: &Month) {
         "probing",
         "refusals",
         "busy-hour",
+        "busy-endpoint",
+        "odd-hour",
         "over-limit",
+        "failing",
+        "woke",
     ] {
         assert!(!incidents.contains(rule), "{rule}");
     }

@@ -133,6 +133,12 @@ fn non_use_is_told_only_where_uses_were_recorded_for_as_long() {
     assert!(!ids(&bench.json(&["review", "Fine", "--older-than", "1y"])).contains(&"idle"));
     bench.ok(&["update", "Fine", "--expires", "90d"]);
     bench.later(DAY);
+    // As long as nothing else is recorded, nothing is known.
+    assert_eq!(
+        ids(&bench.json(&["review", "Fine", "--older-than", "1y"])),
+        ["recording-stopped"]
+    );
+    bench.use_it(&other);
     let document = bench.json(&["review", "Fine", "--older-than", "1y"]);
     assert_eq!(ids(&document), ["idle"]);
     assert_eq!(
@@ -140,6 +146,39 @@ fn non_use_is_told_only_where_uses_were_recorded_for_as_long() {
         "no use recorded since 2026-02-20T00:00:00Z, for 45 days"
     );
     assert_eq!(document["usage_since"], "2026-02-20T00:00:00Z");
+}
+
+#[test]
+fn a_recording_that_stopped_is_a_finding_and_no_key_is_called_unused_for_it() {
+    let bench = bench();
+    let fine = bench.create("Used", &["--expires", "1y"]);
+    bench.use_it(&fine);
+    let review = ["review", "Used", "--older-than", "1y"];
+    bench.later(3 * DAY - 1);
+    assert_eq!(ids(&bench.json(&review)), Vec::<&str>::new());
+    bench.later(1);
+    let document = bench.json(&review);
+    assert_eq!(ids(&document), ["recording-stopped"]);
+    assert!(document["findings"][0]["key"].is_null());
+    assert_eq!(
+        document["findings"][0]["message"],
+        "the newest use recorded of any key is of 2026-01-01T00:00:00Z, 3 days ago: what happened since is not known"
+    );
+    assert_eq!(document["usage_until"], "2026-01-01T00:00:00Z");
+    bench.later(92 * DAY);
+    assert_eq!(ids(&bench.json(&review)), ["recording-stopped"]);
+    let outcome = bench.ok(&[&review[..], &["--quiet"]].concat());
+    assert!(
+        outcome.stdout.starts_with("warning  recording-stopped\n"),
+        "{outcome:?}"
+    );
+    let outcome = bench.ok(&[&review[..], &["--prometheus", "-", "--quiet"]].concat());
+    for sample in [
+        "zenflow_keys_usage_until_timestamp_seconds 1767225600\n",
+        "zenflow_keys_findings{rule=\"recording-stopped\",severity=\"warning\"} 1\n",
+    ] {
+        assert!(outcome.stdout.contains(sample), "{outcome:?}");
+    }
 }
 
 #[test]
