@@ -31,10 +31,10 @@ mod view;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::cli::completion::shell::Shell;
-    pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
-    pub use crate::review::{RULES, Rule};
+    pub use crate::commands::{Cli, Command};
+    pub use crate::review::{Case, Limits, RULES, Rule, Traffic};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
     pub use crate::view::json;

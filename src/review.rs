@@ -28,6 +28,7 @@ pub use crate::review::traffic::Traffic;
 /// A key, and all that the rules may know of it.
 #[derive(Debug)]
 pub struct Case<'a> {
+    /// The key.
     pub key: &'a Key,
     /// The key that replaced it, if one did.
     pub successor: Option<&'a Key>,
@@ -35,6 +36,7 @@ pub struct Case<'a> {
     pub predecessor: Option<&'a Key>,
     /// Since when its scopes are what they are.
     pub scopes_since: Timestamp,
+    /// Its recorded use.
     pub traffic: &'a Traffic,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,

@@ -243,6 +243,18 @@ impl Lines {
 }
 
 impl Review {
+    /// The thresholds of the rules, as the options have them.
+    ///
+    /// # Errors
+    /// If one reaches back before 1970 or past the year 9999.
+    pub fn limits(
+        &self,
+        now: Timestamp,
+        recorded_until: Option<Timestamp>,
+    ) -> Result<Limits, Error> {
+        self.lines.at(now, recorded_until)
+    }
+
     /// Reviews the keys.
     pub fn run(mut self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let now = session.now();
@@ -253,7 +265,7 @@ impl Review {
             ..
         } = session;
         let recorded_until = store.read(|view| view.usage_until(now))?;
-        let limits = self.lines.at(now, recorded_until)?;
+        let limits = self.limits(now, recorded_until)?;
         match &self.prometheus {
             Some(path) if path.as_os_str() != "-" => {
                 // Refused before the work is done.

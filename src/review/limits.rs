@@ -61,6 +61,7 @@ pub struct CountLimits {
 /// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// When the review is made.
     pub now: Timestamp,
     /// Incidents before this are past.
     pub since: Timestamp,
