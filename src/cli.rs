@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod completion;
+pub mod help;
 pub mod key_ref;
 pub mod remedy;
 pub mod shell;
@@ -22,15 +23,15 @@ use crate::view::{Format, OutputOptions};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The store [env: ZENFLOW_KEYS_DB]
+    /// Store file [env: ZENFLOW_KEYS_DB]
     ///
-    /// By default it is zenflow-keys/keys.db in the user's data directory, ~/.local/share on Linux.
+    /// The default is zenflow-keys/keys.db in your data directory (~/.local/share on Linux).
     #[arg(long, global = true, value_name = "FILE", add = Completer::File)]
     pub db: Option<PathBuf>,
     /// Output format: human, json; for lists also jsonl, csv
     ///
     /// Lists are the output of list, log and usage report. Every JSON document has a
-    /// schema_version, and its fields stay.
+    /// schema_version, and its fields are stable.
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", add = Completer::Format)]
     pub format: Option<Format>,
     /// Short for --format json
@@ -38,8 +39,8 @@ pub struct Global {
     pub json: bool,
     /// Colours: auto, always, never
     ///
-    /// By default FORCE_COLOR and CLICOLOR_FORCE switch them on, NO_COLOR and TERM=dumb switch them
-    /// off, and otherwise a stream is coloured if it is a terminal.
+    /// By default, FORCE_COLOR and CLICOLOR_FORCE turn colours on, NO_COLOR and TERM=dumb turn them
+    /// off, and otherwise a stream has colours if it is a terminal.
     #[arg(long, global = true, hide_short_help = true, value_name = "CHOICE", add = Completer::Color)]
     pub color: Option<ColorChoice>,
     /// Print no remarks (and, for check, no verdict: use the exit status)
@@ -56,9 +57,10 @@ pub struct Global {
 pub fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> OutputOptions {
     let choice = global.color.unwrap_or(ColorChoice::Auto);
     let unicode = speaks_unicode(variable);
-    let look = |is_terminal| Theme {
+    let theme = |is_terminal, width| Theme {
         color: wants_color(choice, variable, is_terminal),
         unicode,
+        width,
     };
     OutputOptions {
         format: if global.json {
@@ -67,13 +69,8 @@ pub fn options(global: &Global, variable: Variable<'_>, streams: Streams) -> Out
             global.format.unwrap_or_default()
         },
         quiet: global.quiet,
-        out: look(streams.stdout_is_terminal),
-        err: look(streams.stderr_is_terminal),
-        width: streams.width,
+        out: theme(streams.stdout_is_terminal, streams.width),
+        err: theme(streams.stderr_is_terminal, streams.stderr_width),
         stdout_takes_more: streams.stdout_takes_more,
-        stderr_width: streams.stderr_width,
     }
 }
-
-/// What `--help` shows: what it is, examples, then everything else.
-pub const HELP: &str = "{about}{after-help}\n\n{usage-heading} {usage}\n\n{all-args}";

@@ -28,6 +28,7 @@ pub mod warning;
 use clap::{Parser, Subcommand};
 
 use crate::cli::Global;
+use crate::cli::help::Examples;
 use crate::commands::allowlist::Allowlist;
 use crate::commands::usage::Usage;
 use crate::error::Error;
@@ -35,17 +36,18 @@ use crate::session::{Exit, Setup};
 
 /// Administer ZenFlow API keys in a local store
 ///
-/// Keys are made, listed, rotated, revoked and checked here, offline, in one SQLite file. A key is
-/// shown once; only its hash is kept. The hosted ZenFlow API does not read this store: keys made
-/// here are honoured by whatever consults it, such as a gateway of your own or a deploy step with
+/// Create, list, rotate, revoke and check keys, offline, in one SQLite file. A key is shown once;
+/// only its hash is stored. The hosted ZenFlow API does not read this store: keys created here work
+/// wherever the store is consulted, such as in your own gateway or in a deployment step that runs
 /// 'zenflow-keys check'.
 #[derive(Debug, Parser)]
 #[command(name = "zenflow-keys", version, max_term_width = 100)]
-#[command(after_long_help = "Examples:
-  KEY=$(zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d)
-  zenflow-keys list
-  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\"
-  zenflow-keys rotate \"ERP Integration\"")]
+#[command(add = Examples(&[
+    r#"KEY=$(zenflow-keys create "ERP Integration" --preset erp-sync --expires 90d)"#,
+    "zenflow-keys list",
+    r#"printf %s "$KEY" | zenflow-keys check --request "POST /orders""#,
+    r#"zenflow-keys rotate "ERP Integration""#,
+]))]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -134,7 +136,7 @@ impl Command {
             Command::Prune(prune) if prune.dry_run => prune.preview(&mut setup.reading()?),
             Command::Prune(prune) => prune.run(&mut setup.writing()?),
             Command::Completions(completions) => completions.run(&mut setup.output),
-            Command::Man(man) => man.run(&mut setup.output),
+            Command::Man(man) => man.run(setup),
             Command::ExitStatus(exit_status) => exit_status.run(&mut setup.output),
         }
     }

@@ -19,6 +19,7 @@ pub mod path;
 pub mod presented;
 pub mod preset;
 pub mod remedy;
+pub mod review;
 pub mod rotation;
 pub mod scope;
 pub mod secret_text;

@@ -31,6 +31,7 @@ mod view;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::cli::completion::shell::Shell;
+    pub use crate::cli::help::Examples;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
     pub use crate::commands::{Cli, Command};
@@ -55,9 +56,10 @@ use crate::error::Code;
 use crate::session::input::{Input, interrupted};
 use crate::session::place::place;
 use crate::session::{Exit, Setup};
-use crate::view::json::Version;
+use crate::view::error::failure;
 use crate::view::text::theme::Theme;
-use crate::view::{Output, Progress, failure};
+use crate::view::version::Version;
+use crate::view::{Output, Progress};
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
@@ -114,7 +116,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
             output.usage(&painted(&help, options.err));
             return Code::Usage.exit();
         }
-        Err(NoCommand::Version) => output.version(version()).map(|()| Exit::Done),
+        Err(NoCommand::Version) => output.show(&version()).map(|()| Exit::Done),
         Err(NoCommand::Error(error)) => Err(error),
     };
     match done.and_then(|exit| output.flush().map(|()| exit)) {
@@ -132,8 +134,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
     }
 }
 
-fn painted(help: &StyledStr, look: Theme) -> String {
-    if look.color {
+fn painted(help: &StyledStr, theme: Theme) -> String {
+    if theme.color {
         help.ansi().to_string()
     } else {
         help.to_string()

@@ -20,8 +20,10 @@ use std::str::FromStr;
 
 use crate::domain::Severity;
 use crate::domain::remedy::{Hint, Remedy};
+use crate::domain::review::RuleLabel;
 use crate::domain::{Invalid, Key, Timestamp};
 
+pub use crate::domain::review::RuleMatch;
 pub use crate::review::limits::{CountLimits, Limits, Thresholds};
 pub use crate::review::traffic::Traffic;
 
@@ -45,42 +47,6 @@ pub struct Case<'a> {
     pub recorded_days: &'a BTreeSet<i64>,
     /// Where the lines are drawn.
     pub limits: &'a Limits,
-}
-
-/// What a rule found: one sentence, and what mends it or, where that depends, shows what it
-/// is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleMatch {
-    /// The sentence, without the name of the key, lower case, without a full stop.
-    pub message: String,
-    /// What to do, or where to look.
-    pub remedy: Remedy,
-    /// What it rests on, a word or two each: the networks, the hours, the endpoints. Empty where it
-    /// rests on the settings of the key as the message tells them.
-    pub facts: BTreeSet<String>,
-    /// How bad it is, if that is less than the rule says.
-    pub at_most: Severity,
-}
-
-impl RuleMatch {
-    fn new(message: String, remedy: Remedy) -> Self {
-        RuleMatch {
-            message,
-            remedy,
-            facts: BTreeSet::new(),
-            at_most: Severity::Error,
-        }
-    }
-
-    fn about(mut self, facts: impl IntoIterator<Item = impl ToString>) -> Self {
-        self.facts = facts.into_iter().map(|fact| fact.to_string()).collect();
-        self
-    }
-
-    fn at_most(mut self, severity: Severity) -> Self {
-        self.at_most = severity;
-        self
-    }
 }
 
 /// A rule of [`RULES`].
@@ -300,6 +266,14 @@ impl FromStr for &'static Rule {
 }
 
 impl Rule {
+    /// What the findings say of it.
+    pub fn label(&self) -> RuleLabel {
+        RuleLabel {
+            id: self.id,
+            severity: self.severity,
+        }
+    }
+
     /// What it finds about a key, if it finds anything.
     pub fn judge(&self, case: &Case<'_>) -> Option<RuleMatch> {
         match self.judge {

@@ -28,11 +28,14 @@ pub(crate) mod row_hash;
 pub(crate) mod schema;
 pub(crate) mod scratch;
 pub(crate) mod select;
+pub(crate) mod serving;
+pub(crate) mod stray_log;
 pub(crate) mod tombstones;
 pub(crate) mod traffic;
 pub(crate) mod transaction;
 pub(crate) mod turns;
 pub(crate) mod usage;
+pub(crate) mod write_ahead;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -45,6 +48,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi};
 use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
+use crate::store::failure::extended_code;
 use crate::store::identity::Identity;
 
 pub use crate::store::audit::{Audit, Problem};
@@ -59,6 +63,9 @@ pub use crate::store::prune::{OldUsageCursor, Pruning};
 pub use crate::store::publish::Published;
 pub use crate::store::row_hash::of_key as key_row_hash;
 pub use crate::store::schema::VERSION as SCHEMA_VERSION;
+pub use crate::store::serving::limits::RecentUse;
+pub use crate::store::serving::reader::{Reader, StoreState};
+pub use crate::store::serving::{MOST_ROWS, Serving};
 pub use crate::store::transaction::{Lock, ReadTx, WriteTx};
 pub use crate::store::turns::when_free;
 pub use crate::store::usage::Unrecorded;
@@ -110,7 +117,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
 /// What a failure of the first look at a store means, if that is that its write-ahead log cannot be
 /// opened: even a reader makes files beside it.
 fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
-    let code = failure.sqlite_error().map(|error| error.extended_code);
+    let code = extended_code(&failure);
     let cannot = matches!(
         code,
         Some(
@@ -129,6 +136,16 @@ fn unless_log_is_closed(failure: rusqlite::Error) -> Error {
     )
     .because(failure)
     .hint(Hint::from("let its owner make a copy that can be read anywhere: ").then(Remedy::BackUp))
+}
+
+/// Lets a connection do what it is for, and no more.
+fn prepare(conn: &Connection, access: Access) -> rusqlite::Result<()> {
+    match access {
+        Access::Read | Access::NoWait => conn.pragma_update(None, "query_only", true),
+        Access::Write => conn.execute_batch(
+            "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
+        ),
+    }
 }
 
 impl Store {
@@ -150,12 +167,7 @@ impl Store {
             conn.query_row("PRAGMA user_version", [], |_| Ok(()))
                 .map_err(unless_log_is_closed)?;
         }
-        match access {
-            Access::Read | Access::NoWait => conn.pragma_update(None, "query_only", true)?,
-            Access::Write => conn.execute_batch(
-                "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
-            )?,
-        }
+        prepare(&conn, access)?;
         Ok(Store {
             conn,
             path: file.path,
@@ -173,8 +185,14 @@ impl Store {
     /// As for [`Store::open`], or if it cannot be brought up to date.
     pub fn open_to_write(path: &Path, clock: &dyn Fn() -> Timestamp) -> Result<Self, Error> {
         let mut store = Store::open(path, Access::Write)?;
-        store.migration = migration::migrate(&mut store.conn, &store.path, clock)?;
+        store.bring_up_to_date(clock)?;
         Ok(store)
+    }
+
+    /// Migrates an older store, and puts right what a `serve` that was killed has left.
+    pub(crate) fn bring_up_to_date(&mut self, clock: &dyn Fn() -> Timestamp) -> Result<(), Error> {
+        self.migration = migration::migrate(&mut self.conn, &self.path, clock)?;
+        self.settle()
     }
 
     /// Opens the store at `path` to change it, and makes it if there is none. `make_directories` is

@@ -9,7 +9,7 @@ use crate::check::query::Defaults;
 use crate::domain::{Digest, Key, Timestamp};
 use crate::error::Error;
 use crate::store::{Author, Lock, ReadTx, Store};
-use crate::view::json::batch::Answer;
+use crate::view::check::batch::BatchAnswer;
 
 /// How many lines are read, or keys looked up, in one transaction.
 const PAGE: usize = 1000;
@@ -104,7 +104,7 @@ impl BatchJudge {
 
 impl ResponseBuffer {
     /// Appends an answer as a line of JSON.
-    pub fn add(&mut self, answer: &Answer<'_>) -> Result<(), Error> {
+    pub fn add(&mut self, answer: &BatchAnswer<'_>) -> Result<(), Error> {
         answer
             .write(&mut self.text)
             .map_err(|e| Error::io("write JSON", e))

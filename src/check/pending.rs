@@ -11,7 +11,7 @@ use crate::domain::usage::UsageBucket;
 use crate::domain::{Digest, Key, KeyId, Timestamp, Verdict, verdict};
 use crate::error::Error;
 use crate::store::ReadTx;
-use crate::view::json::batch::Answer;
+use crate::view::check::batch::BatchAnswer;
 
 /// The lines of a batch that wait, and what is still to be looked up for them.
 pub struct PendingLookups<'l, 'c> {
@@ -176,11 +176,11 @@ impl PendingLine<'_> {
     fn answer(&self, answers: &mut ResponseBuffer) -> Result<(), Error> {
         match &self.state {
             LineState::Judged(verdict, id) => {
-                answers.add(&Answer::verdict(self.reference, verdict, id.as_ref()))
+                answers.add(&BatchAnswer::verdict(self.reference, verdict, id.as_ref()))
             }
             LineState::Bad(message) => {
                 answers.bad += 1;
-                answers.add(&Answer::bad_request(self.reference, message))
+                answers.add(&BatchAnswer::bad_request(self.reference, message))
             }
             LineState::Query(_) => Err(Error::unexpected("a line was not judged")),
         }

@@ -14,7 +14,7 @@ use crate::session::input::Input;
 /// with `mut_arg`.
 #[derive(Debug, Args)]
 pub struct OneKey {
-    /// Id, display form, name, prefix of an id, or - for the key itself on standard input
+    /// Id, display form, name, prefix of an id, or - to read the key itself from standard input
     // The place is named because mut_arg would move it behind other operands.
     #[arg(index = 1, value_name = "KEY", add = Completer::Key(Keys::Any))]
     pub key: KeyRef,
@@ -37,7 +37,7 @@ impl OneKey {
 /// `<KEY>…` and `--env`.
 #[derive(Debug, Args)]
 pub struct SeveralKeys {
-    /// Ids, display forms, names, prefixes of ids, or - for the key itself on standard input
+    /// Ids, display forms, names, prefixes of ids, or - to read the key itself from standard input
     #[arg(required = true, value_name = "KEY", add = Completer::Key(Keys::Any))]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test

@@ -67,13 +67,19 @@ pub fn command_line(remedy: &Remedy) -> String {
         Remedy::Doctor { deep: false } => command(&["doctor"]),
         Remedy::Doctor { deep: true } => command(&["doctor", "--deep"]),
         Remedy::BackUp => command(&["backup", "FILE"]),
-        Remedy::RunAsOwner => "sudo -u OWNER zenflow-keys …".into(),
+        Remedy::RunAsOwner => "sudo -u OWNER zenflow-keys ...".into(),
         Remedy::MakePrivate(path) => format!("chmod 600 {}", quoted(path)),
         Remedy::StopSharing(path) => format!("chmod go-w {}", quoted(path)),
         Remedy::MakeDirectory(Some(path)) => format!("mkdir -m 700 {}", quoted(path)),
         Remedy::MakeDirectory(None) => "mkdir -m 700 DIRECTORY".into(),
         Remedy::ChangeOwner { path, user } => format!("chown {user} {}", quoted(path)),
         Remedy::MoveAway(path) => format!("mv {} DIRECTORY", quoted(path)),
+        Remedy::SetAside(path) => {
+            let mut aside = path.clone().into_os_string();
+            aside.push(".old");
+            format!("mv -n {} {}", quoted(path), quoted(Path::new(&aside)))
+        }
+        Remedy::ListUsers(path) => format!("fuser -v {}", quoted(path)),
         Remedy::LeaveWal(path) => {
             format!("sqlite3 {} 'PRAGMA journal_mode=DELETE'", quoted(path))
         }

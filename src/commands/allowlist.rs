@@ -2,43 +2,56 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::HELP;
 use crate::cli::args::{Confirmation, OneKey};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::Examples;
 use crate::domain::event::Action;
 use crate::domain::{Allowlist as Nets, Key, Net, Timestamp};
 use crate::error::{Code, Error};
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, Writing, impact, state_error};
 use crate::store::Lock;
+use crate::view::allowlist::KeyAllowlist;
+use crate::view::changed::ChangedKey;
 
-/// Set the addresses from which a key may be used
+/// Restrict a key to addresses and networks
 ///
-/// Addresses or CIDR ranges, IPv4 and IPv6. A key without entries can be used from anywhere;
-/// a change that opens a key to everyone asks first. A change that locks somebody out first shows
+/// Entries are addresses or CIDR ranges, IPv4 or IPv6. A key without entries can be used from
+/// anywhere, and a change that makes it so asks first. A change that locks out clients first shows
 /// how many requests of the last 30 days it would have refused.
 #[derive(Debug, Subcommand)]
-#[command(after_long_help = "Examples:
-  zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32
-  zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24
-  zenflow-keys allowlist list k3m9x2q7vd")]
+#[command(add = Examples(&[
+    r#"zenflow-keys allowlist add "ERP Integration" 203.0.113.7 2001:db8::/32"#,
+    "zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24",
+    "zenflow-keys allowlist list k3m9x2q7vd",
+]))]
 pub enum Allowlist {
     /// Add entries
-    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist add \"ERP Integration\" 203.0.113.7 2001:db8::/32")]
+    #[command(add = Examples(&[
+        r#"zenflow-keys allowlist add "ERP Integration" 203.0.113.7 2001:db8::/32"#,
+    ]))]
     Add(Entries),
     /// Remove entries
-    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist remove k3m9x2q7vd 203.0.113.7")]
+    #[command(add = Examples(&[
+        "zenflow-keys allowlist remove k3m9x2q7vd 203.0.113.7",
+    ]))]
     #[command(mut_arg("nets", |nets| nets.add(Completer::AllowlistEntry)))]
     Remove(Entries),
     /// Replace all entries
-    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24")]
+    #[command(add = Examples(&[
+        "zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24",
+    ]))]
     Set(Entries),
     /// Remove all entries (any address)
-    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist clear k3m9x2q7vd --yes")]
+    #[command(add = Examples(&[
+        "zenflow-keys allowlist clear k3m9x2q7vd --yes",
+    ]))]
     Clear(Clear),
-    /// Print the entries, one a line
-    #[command(help_template = HELP, after_long_help = "Example:\n  zenflow-keys allowlist list k3m9x2q7vd")]
+    /// Print the entries, one per line
+    #[command(add = Examples(&[
+        "zenflow-keys allowlist list k3m9x2q7vd",
+    ]))]
     List(List),
 }
 
@@ -78,7 +91,7 @@ impl List {
         let key = self.which.find(session)?;
         let now = session.now();
         let output = &mut session.output;
-        output.allowlist(&key, now)?;
+        output.show(&KeyAllowlist { key: &key, now })?;
         if key.allowlist.is_empty() {
             output.remark(&format!(
                 "{} has no allowlist: it can be used from any address",
@@ -179,7 +192,7 @@ fn change(
         write.commit()?;
         output.done();
     }
-    output.key_now(&after, now)?;
+    output.show(&ChangedKey { key: &after, now })?;
     let usable_from = if after.allowlist.is_empty() {
         "any address".into()
     } else {

@@ -5,26 +5,28 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
 use crate::session::{Exit, Reading};
-use crate::view::json::backup::BackedUp;
+use crate::view::backup::BackupReport;
 
-/// Copy the store, also while it is in use
+/// Copy the store, even while it is in use
 ///
-/// The copy is of one instant, in a new file for this user alone (mode 0600), on the disk and read
-/// back before it is called done. It is itself a store: '--db FILE list' looks into it. Those who
-/// write meanwhile wait for less than a second, as long as the store is not larger than what the
-/// machine reads in that time. A copy of a damaged store, or of one whose log was changed, is
-/// refused.
+/// The copy is a snapshot in a new file that only you can read (mode 0600). It has been written to
+/// the disk and read back when the command ends. It is itself a store: 'list --db FILE' reads it.
+/// Writers wait for less than a second, unless the store is larger than what the machine can read
+/// in that time. A damaged store, or one whose audit log was changed, is not copied.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys backup keys-$(date +%F).db
-  zenflow-keys backup --json /var/backups/zenflow/keys.db | jq -r .head
-  zenflow-keys list --all --db keys-2026-12-31.db")]
+#[command(add = Examples(&[
+    "zenflow-keys backup keys-$(date +%F).db",
+    "zenflow-keys backup --json /var/backups/zenflow/keys.db | jq -r .head",
+    "zenflow-keys list --all --db keys-2026-12-31.db",
+]))]
+#[command(own_options_first())]
 pub struct Backup {
-    /// The new file; an existing one is refused
+    /// New file; an existing one is refused
     #[arg(add = Completer::File)]
     file: PathBuf,
 }
@@ -41,13 +43,17 @@ impl Backup {
             .store
             .back_up(&self.file, &|| interruption.go_on())?;
         let extent = backup.extent;
-        session.output.backed_up(&BackedUp {
+        let report = BackupReport {
             file: shown(&backup.path),
             keys: extent.keys,
             events: extent.events,
             head: extent.head.to_string(),
             bytes: extent.bytes,
-        })?;
+        };
+        session.output.show(&report)?;
+        for remark in report.remarks() {
+            session.output.remark(&remark);
+        }
         Ok(Exit::Done)
     }
 }

@@ -12,37 +12,48 @@ use clap::Args;
 use crate::check::batch::{Answers, Batch};
 use crate::check::query::Defaults;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, ExitStatuses, OwnOptionsFirst};
 use crate::context::Variable;
 use crate::domain::path::shown;
 use crate::domain::usage::{IpPrefix, UsageBucket};
 use crate::domain::{
-    Endpoint, Environment, Presented, Request, Scope, Timestamp, Verdict, When, allowlist, verdict,
+    Endpoint, Environment, Key, Presented, Request, Scope, Timestamp, Verdict, When, allowlist,
+    verdict,
 };
 use crate::error::Error;
 use crate::session::input::{Input, read_key};
 use crate::session::{Exit, Session, Setup, remark_on};
 use crate::store::{Lock, Store};
 use crate::view::Output;
+use crate::view::check::CheckedKey;
 
 /// Check whether a key may make a request
 ///
-/// The key comes from standard input, a file or a variable, never from the command line. All rules
-/// are judged; the first that fails is the verdict, and the exit status tells it: 0 allowed, 10 to
-/// 13 not authenticated (HTTP 401), 20 and 21 not authorised (HTTP 403).
+/// The key is read from standard input, a file or an environment variable, never from the command
+/// line. All rules are applied. The first one that fails decides the verdict and the exit status: 0
+/// allowed, 10 to 13 not authenticated (HTTP 401), 20 and 21 not authorised (HTTP 403).
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  printf %s \"$KEY\" | zenflow-keys check --request \"POST /orders\" --ip 203.0.113.7
-  zenflow-keys check --key-env ZENFLOW_API_KEY --scope read:orders --quiet && echo allowed
-  zenflow-keys check --key-file /run/secrets/zenflow-key --at 2026-12-31 --json
-  zenflow-keys check --batch --request \"GET /orders\" < questions.jsonl > verdicts.jsonl
-
-Exit statuses:
-  0 allowed   10 no key   11 invalid   12 revoked   13 expired   20 lacks a scope   21 address not allowed")]
+#[command(add = Examples(&[
+    r#"printf %s "$KEY" | zenflow-keys check --request "POST /orders" --ip 203.0.113.7"#,
+    "zenflow-keys check --key-env ZENFLOW_API_KEY --scope read:orders --quiet && echo allowed",
+    "zenflow-keys check --key-file /run/secrets/zenflow-key --at 2026-12-31 --json",
+    r#"zenflow-keys check --batch --request "GET /orders" < questions.jsonl > verdicts.jsonl"#,
+]))]
+#[command(add = ExitStatuses(&[
+    ("0", "allowed"),
+    ("10", "no key was presented"),
+    ("11", "not a valid key"),
+    ("12", "revoked"),
+    ("13", "expired"),
+    ("20", "lacks a scope"),
+    ("21", "address not allowed"),
+]))]
+#[command(own_options_first())]
 pub struct Check {
-    /// Required scope; of several, all are required
+    /// Required scopes: read:orders,write:orders
     #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     pub(crate) scope: Vec<Scope>,
-    /// Request, such as "POST /orders"; its endpoint tells which scope it needs
+    /// Request, such as "POST /orders", whose endpoint requires a scope
     #[arg(long, value_name = "REQUEST", add = Completer::Request)]
     pub(crate) request: Option<&'static Endpoint>,
     /// Address of the client
@@ -57,16 +68,16 @@ pub struct Check {
     /// Count this as a use of the key
     #[arg(long)]
     pub(crate) record: bool,
-    /// With --record: keep only the network of the address, by prefix lengths for IPv4 and IPv6:
+    /// With --record: store only the network of the address, by prefix lengths for IPv4 and IPv6:
     /// 24,48
     #[arg(long, value_name = "LENGTHS", requires = "record")]
     pub(crate) ip_prefix: Option<IpPrefix>,
-    /// Judge a stream: one JSON object a line in, one verdict a line out, in order
+    /// Check a stream: one JSON object per line in, one verdict per line out, in the same order
     ///
-    /// A line is {"key":…,"scope":…|[…],"request":…,"ip":…,"env":…,"at":…,"ref":…}; all but the key
-    /// may be absent, and the options of the command line stand for what is absent. A verdict is
-    /// {"ref","allowed","verdict","reason","key_id","message"}. Answers are written as soon as the
-    /// input pauses. The exit status is 0 if every line could be read, else 1.
+    /// An input line has a "key" and may have "scope" (one or a list), "request", "ip", "env", "at"
+    /// and "ref"; the options of the command line apply to what it leaves out. An output line has
+    /// "ref", "allowed", "verdict", "reason", "key_id" and "message". Verdicts are written as soon
+    /// as the input pauses. The exit status is 0 if every line could be read, and 1 otherwise.
     #[arg(long, conflicts_with_all = ["key_file", "key_env"])]
     pub(crate) batch: bool,
     /// Read the key from this file
@@ -139,7 +150,7 @@ impl Check {
             Ok((key, at.unwrap_or_else(clock)))
         })?;
         let verdict = verdict::judge(&presented, key.as_ref(), &request, now);
-        session.output.verdict(&verdict, key.as_ref(), now)?;
+        show(&verdict, key.as_ref(), now, &mut session.output)?;
         Ok(exit(&verdict))
     }
 
@@ -164,7 +175,7 @@ impl Check {
             write.commit()?;
             output.done();
         }
-        output.verdict(&verdict, key.as_ref(), now)?;
+        show(&verdict, key.as_ref(), now, &mut output)?;
         Ok(exit(&verdict))
     }
 
@@ -206,6 +217,19 @@ fn from_variable(name: &OsStr, variable: Variable<'_>) -> Presented {
     Presented::from_bytes(value.as_bytes())
 }
 
+/// Shows the verdict; quiet, the exit status is all there is.
+fn show(
+    verdict: &Verdict,
+    key: Option<&Key>,
+    now: Timestamp,
+    output: &mut Output<'_>,
+) -> Result<(), Error> {
+    if output.is_quiet() {
+        return Ok(());
+    }
+    output.show(&CheckedKey { verdict, key, now })
+}
+
 fn exit(verdict: &Verdict) -> Exit {
     match verdict {
         Verdict::Allowed => Exit::Done,
@@ -227,7 +251,11 @@ fn unreadable(lines: u64, output: &mut Output<'_>) -> Exit {
 
 impl Answers for Output<'_> {
     fn take(&mut self, lines: &[u8]) -> Result<(), Error> {
-        self.answers(lines)
+        if self.is_quiet() {
+            Ok(())
+        } else {
+            self.bytes(lines)
+        }
     }
 
     fn flush(&mut self) -> Result<ControlFlow<()>, Error> {

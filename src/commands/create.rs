@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::shell::command;
 use crate::commands::warning::Warning;
 use crate::context::Streams;
@@ -21,42 +22,45 @@ use crate::error::Error;
 use crate::session::input::Input;
 use crate::session::{Exit, Issuer, Issuing, Session, Setup, delivery, state_error};
 use crate::store::{Lock, exists};
-use crate::view::json::{Created, KeyBody};
+use crate::view::create::CreatedKey;
 use crate::view::text::escape::visible;
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
 /// Create a key and print it, once
 ///
-/// The key is printed alone on standard output, and nowhere else; only its hash is kept. With a
-/// terminal and without NAME or scopes, the settings are asked for step by step. The first key makes the store.
+/// Standard output gets the key and nothing else; only its hash is stored. At a terminal, the
+/// command asks for the settings step by step if NAME or the scopes are missing. The first key
+/// creates the store.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24
-  KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)
-  zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key")]
+#[command(add = Examples(&[
+    r#"zenflow-keys create "ERP Integration" --preset erp-sync --expires 90d --allow-ip 203.0.113.0/24"#,
+    "KEY=$(zenflow-keys create reports --scope read:orders,read:stock --owner finance)",
+    "zenflow-keys create deploy --preset read-only --if-absent --out /run/secrets/zenflow-key",
+]))]
+#[command(own_options_first())]
 pub struct Create {
     /// Name, such as "ERP Integration"
     name: Option<Name>,
-    /// Scopes by preset: read-only, erp-sync, stock-sync, full-access
+    /// Preset of scopes: read-only, erp-sync, stock-sync, full-access
     #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Vec<&'static Preset>,
-    /// Scopes, one by one or separated by commas: read:orders,write:orders
+    /// Scopes, separated by commas or given one by one: read:orders,write:orders
     #[arg(short, long, value_name = "SCOPE", add = Completer::Scope, value_delimiter = ',')]
     scope: Vec<Scope>,
-    /// live or test
+    /// Environment: live, test
     #[arg(long, value_name = "ENV", add = Completer::Environment, default_value = Environment::Live.as_str())]
     env: Environment,
-    /// When it expires: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
+    /// Expiry: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
     #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
-    /// Addresses or CIDR ranges from which it may be used; without any, from anywhere
+    /// Addresses or CIDR ranges from which it may be used (default: any address)
     #[arg(long, value_name = "NET", value_delimiter = ',')]
     allow_ip: Vec<Net>,
     /// Person or team responsible
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Free text
+    /// Note, in your own words
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
     /// Succeed without creating anything if a usable key already has this name
@@ -197,10 +201,11 @@ impl Plan {
             ApiKey::draw(key.environment, id, *entropy).map_err(delivery::no_randomness)?;
         write.insert(&key, &api_key.digest(), Action::Create)?;
         delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
-            Created {
+            CreatedKey {
                 created: true,
-                key: KeyBody::of(&key, now),
+                key: &key,
                 api_key: secret,
+                now,
             }
         })?;
         advise(&key, self.out.as_deref(), now, output);
@@ -216,10 +221,11 @@ impl Plan {
         if !self.if_absent {
             return Err(state_error::name_taken(holder));
         }
-        output.outcome(Created {
+        output.show(&CreatedKey {
             created: false,
-            key: KeyBody::of(holder, now),
+            key: holder,
             api_key: None,
+            now,
         })?;
         output.remark(&format!(
             "{} already exists; no change",

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::args::SeveralKeys;
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref::OnOpenRotation;
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Timestamp};
@@ -12,14 +13,16 @@ use crate::error::Error;
 use crate::session::bulk::Outcome;
 use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
 
-/// Switch keys off; 'enable' switches them on again
+/// Disable keys; 'enable' reverses it
 ///
-/// First it shows how many requests of the last 30 days that would have refused.
+/// First shows how many requests of the last 30 days would have been refused.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:
-  zenflow-keys disable \"ERP Integration\"     # does anything break?
-  zenflow-keys enable \"ERP Integration\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys disable "ERP Integration"     # does anything break?"#,
+    r#"zenflow-keys enable "ERP Integration""#,
+]))]
 #[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Active))))]
+#[command(own_options_first())]
 pub struct Disable {
     #[command(flatten)]
     which: SeveralKeys,
@@ -36,9 +39,7 @@ impl Disable {
         let outcome = session
             .store
             .read(|view| bulk::preview(view, &ids, now, disabled))?;
-        session
-            .output
-            .keys_changed(&outcome.keys(), outcome.changed(), true, now)?;
+        session.output.show(&outcome.view(true))?;
         remarks(&outcome, "would be disabled")
             .iter()
             .for_each(|remark| session.output.remark(remark));
@@ -50,7 +51,7 @@ impl Disable {
         let ids = self.find(session)?;
         let outcome = bulk::apply(session, &ids, Action::Disable, disabled)?;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), false, outcome.now)?;
+        output.show(&outcome.view(false))?;
         remarks(&outcome, "is disabled")
             .iter()
             .for_each(|remark| output.remark(remark));

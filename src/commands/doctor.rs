@@ -2,30 +2,32 @@
 
 use clap::Args;
 
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::remedy;
 use crate::domain::path::shown;
 use crate::error::Error;
 use crate::session::interruption::Interruption;
 use crate::session::{Exit, Setup};
 use crate::store::{Depth, SCHEMA_VERSION, StoreFinding, doctor, sqlite_version};
-use crate::view::doctor::ReportedFinding;
-use crate::view::json::doctor::{DoctorReport, StoreFacts};
+use crate::view::doctor::{DoctorReport, ReportedFinding, StoreFacts};
 
 /// Examine the store and say how to fix what is wrong
 ///
-/// Looks at what makes other commands refuse the store, and at what they would not notice:
-/// permissions and owners, the kind of file and file system, an interrupted write, the pages, the
-/// tables, the clock, the chain of the log. With --deep also every index, and every row against the
-/// rules and against what the log says. Nothing is changed; the store is read once and then
-/// examined from a private copy in the directory for temporary files, so it may stay in use. Exit
-/// status 7 if something should be done.
+/// Checks what would make other commands refuse the store, and what they would not notice:
+/// permissions and owners, the file and its file system, an interrupted write, the pages and tables
+/// of the database, the clock, and the chain of the audit log. --deep also checks every index, and
+/// every row against the rules and the audit log. Nothing is changed. The store can stay in use: it
+/// is read once, into a private copy in the directory for temporary files. The exit status is 7 if
+/// something should be done.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys doctor
-  zenflow-keys doctor --deep --db restored.db
-  zenflow-keys doctor --json | jq -r '.findings[] | .id + \": \" + .remedy'")]
+#[command(add = Examples(&[
+    "zenflow-keys doctor",
+    "zenflow-keys doctor --deep --db restored.db",
+    r#"zenflow-keys doctor --json | jq -r '.findings[] | .id + ": " + .remedy'"#,
+]))]
+#[command(own_options_first())]
 pub struct Doctor {
-    /// Examine every index and every row, too
+    /// Also check every index and every row
     #[arg(long)]
     deep: bool,
 }
@@ -43,7 +45,7 @@ impl Doctor {
             .findings
             .iter()
             .any(|finding| finding.wants_action());
-        output.doctor(&DoctorReport {
+        output.show(&DoctorReport {
             ok,
             deep: self.deep,
             findings: outcome.findings.iter().map(reported).collect(),

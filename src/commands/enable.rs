@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::args::SeveralKeys;
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref::OnOpenRotation;
 use crate::domain::event::Action;
 use crate::domain::{Key, Timestamp};
@@ -12,11 +13,13 @@ use crate::error::Error;
 use crate::session::{Exit, Reading, Writing, bulk, state_error};
 use crate::view::text::time::exact_and_relative;
 
-/// Switch disabled keys on again
+/// Enable disabled keys
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:
-  zenflow-keys enable \"ERP Integration\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys enable "ERP Integration""#,
+]))]
 #[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Disabled))))]
+#[command(own_options_first())]
 pub struct Enable {
     #[command(flatten)]
     which: SeveralKeys,
@@ -34,7 +37,7 @@ impl Enable {
             .store
             .read(|view| bulk::preview(view, &ids, now, enabled))?;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), true, now)?;
+        output.show(&outcome.view(true))?;
         for remark in outcome.remarks(|change| match change.is_one() {
             true => "would be enabled".into(),
             false => "is already enabled; no change".into(),
@@ -50,7 +53,7 @@ impl Enable {
         let outcome = bulk::apply(session, &ids, Action::Enable, enabled)?;
         let now = outcome.now;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), false, now)?;
+        output.show(&outcome.view(false))?;
         for remark in outcome.remarks(|change| match change.is_one() {
             true => format!("is enabled{}", what_else_decides(&change.after, now)),
             false => "is already enabled; no change".into(),

@@ -29,7 +29,7 @@ pub fn explanation() -> String {
     );
     lines.extend([
         String::new(),
-        "The code of an error, with --json, its exit status and what it means:".into(),
+        "The codes of errors (with --json), with their exit statuses and meanings:".into(),
         String::new(),
     ]);
     lines.extend(Code::ALL.iter().map(|code| {

@@ -3,30 +3,33 @@
 use clap::Args;
 
 use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
-use crate::view::lists::KeyList;
-use crate::view::text::time::counted;
+use crate::view::list::KeyList;
+use crate::view::text::number::with_thousands;
 use crate::view::{Format, Output};
 
 /// List keys, oldest first
 ///
-/// Usable keys (active or disabled) whose name contains TEXT are listed; --all adds revoked and expired ones. All conditions
-/// must hold. After 5,000 rows a table begins anew with its titles; scripts want --ids, --json, or
-/// --format jsonl or csv.
+/// Lists the usable keys (active or disabled) whose name contains TEXT; --all adds revoked and
+/// expired ones. A key must meet all conditions. A table repeats its titles every 5,000 rows; in
+/// scripts, use --ids, --json, or --format jsonl or csv.
 #[derive(Debug, Args)]
 #[command(add = ListOutput)]
-#[command(after_long_help = "Examples:
-  zenflow-keys list
-  zenflow-keys list erp
-  zenflow-keys list --expires-within 14d --sort expires
-  zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate
-  zenflow-keys list --all --format csv > keys.csv")]
+#[command(add = Examples(&[
+    "zenflow-keys list",
+    "zenflow-keys list erp",
+    "zenflow-keys list --expires-within 14d --sort expires",
+    "zenflow-keys list --status active --older-than 90d --ids | xargs -n1 zenflow-keys rotate",
+    "zenflow-keys list --all --format csv > keys.csv",
+]))]
+#[command(own_options_first())]
 pub struct List {
-    /// Part of the name; case does not matter
+    /// Part of the name, in upper or lower case
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// Include revoked and expired keys
@@ -44,7 +47,7 @@ pub struct List {
     /// Only keys with exactly the scopes of this preset
     #[arg(short, long, value_name = "PRESET", add = Completer::Preset)]
     preset: Option<&'static Preset>,
-    /// Only keys whose name matches; * ? and [abc] are wildcards, case does not matter
+    /// Only keys whose name matches this pattern, in upper or lower case (wildcards: * ? [abc])
     #[arg(short, long, value_name = "GLOB")]
     name: Option<String>,
     /// Only keys of this owner
@@ -56,7 +59,7 @@ pub struct List {
     /// Only keys created longer ago than this: 90d
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     older_than: Option<When>,
-    /// Only keys without a recorded allowed use for this long: 45d
+    /// Only keys with no allowed use recorded for this long: 45d
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     unused_for: Option<When>,
     /// Only keys that never expire
@@ -65,16 +68,16 @@ pub struct List {
     /// Only keys that can be used from anywhere
     #[arg(long)]
     no_allowlist: bool,
-    /// Order: created, name, expires, used
+    /// Sort order: created, name, expires, used
     #[arg(long, value_name = "ORDER", add = Completer::Order, default_value = Sort::Created.as_str())]
     sort: Sort,
     /// Reverse the order
     #[arg(short, long)]
     reverse: bool,
-    /// Show at most N
+    /// Show at most N keys
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
-    /// Ids only, one a line
+    /// Print only the ids, one per line
     #[arg(long)]
     ids: bool,
 }
@@ -99,7 +102,7 @@ impl List {
         if count > 0 && output.is_at_terminal() && !ids {
             output.remark(&match count {
                 1 => "1 key".into(),
-                count => format!("{} keys", counted(count)),
+                count => format!("{} keys", with_thousands(count)),
             });
         }
         if selection.filter.unused_since.is_some() && !ids {

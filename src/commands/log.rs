@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
 use crate::domain::event::ChainHead;
@@ -11,25 +12,26 @@ use crate::domain::{Environment, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
 use crate::store::{EventFilter, Store};
-use crate::view::json::{BadEvent, Verified};
-use crate::view::lists::EventList;
+use crate::view::log::{AuditReport, BadEvent, EventList};
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
 /// Show the audit log, newest first, or verify it
 ///
-/// Every change of a key is an entry: what, to which key, by whom, when, with the values before and
-/// after. The entries are chained by their hashes; --verify recomputes the chain. Keep the head it
-/// prints elsewhere: with --expect, a log whose end was cut off or that was rewritten as a whole is
-/// found too.
+/// Each change to a key is an entry: what was done, to which key, by whom and when, with the values
+/// before and after. The entries are chained by their hashes, and --verify recomputes the chain.
+/// Keep the head that it prints somewhere else: with --expect, it also finds that the end of the
+/// log was cut off or that the whole log was rewritten.
 #[derive(Debug, Args)]
 #[command(add = ListOutput)]
-#[command(after_long_help = "Examples:
-  zenflow-keys log \"ERP Integration\" --since 7d
-  zenflow-keys log --verify
-  zenflow-keys log --verify --expect \"$(cat /var/lib/audit/zenflow-keys.head)\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys log "ERP Integration" --since 7d"#,
+    "zenflow-keys log --verify",
+    r#"zenflow-keys log --verify --expect "$(cat /var/lib/audit/zenflow-keys.head)""#,
+]))]
+#[command(own_options_first())]
 pub struct Log {
-    /// Only what was done to this key; - for the key itself on standard input
+    /// Only entries about this key; - to read the key itself from standard input
     #[arg(conflicts_with = "verify", add = Completer::Key(Keys::Any))]
     key: Option<KeyRef>,
     /// Narrow a name to live or test
@@ -38,13 +40,13 @@ pub struct Log {
     /// Only since this time: 7d (ago), 2026-12-31
     #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "verify")]
     since: Option<When>,
-    /// Show at most N
+    /// Show at most N entries
     #[arg(short = 'L', long, value_name = "N", conflicts_with = "verify")]
     limit: Option<u64>,
-    /// Recompute the chain; exit status 7 if it is not whole
+    /// Recompute the chain; exit with 7 if it is broken
     #[arg(long)]
     verify: bool,
-    /// An earlier head: that entry must still be there
+    /// Earlier head, whose entry must still be in the log
     #[arg(long, value_name = "SEQ:HASH", requires = "verify")]
     expect: Option<ChainHead>,
 }
@@ -113,7 +115,7 @@ fn verify(
         }),
     };
     let ok = first_bad.is_none();
-    output.audit(Verified {
+    output.show(&AuditReport {
         ok,
         events: audit.events,
         head: audit.head.to_string(),

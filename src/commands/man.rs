@@ -1,17 +1,21 @@
 //! `man`: the manual, one page a command.
 
 pub mod page;
+mod pager;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
+use crate::commands::program;
 use crate::domain::path::shown;
 use crate::error::{Code, Error};
-use crate::session::Exit;
+use crate::session::{Exit, Setup};
 use crate::store::files::{Destination, Kind, make_public_directory};
-use crate::view::Output;
+use crate::view::man::{ManualFiles, ManualPage};
+use crate::view::{Format, Output};
 
 pub use crate::commands::man::page::{Page, pages};
 
@@ -21,14 +25,17 @@ const PAGE: Kind = Kind {
     mode: 0o644,
 };
 
-/// Print the manual, or write its pages into a directory
+/// Show the manual, or write its pages into a directory
 ///
-/// Without --dir one page is printed, that of the program itself or of COMMAND.
+/// Without --dir, shows the page of COMMAND, or of the program itself: formatted at a terminal, and
+/// as roff where standard output is a file or a pipe.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys man | man -l -
-  zenflow-keys man rotate | man -l -
-  zenflow-keys man --dir ~/.local/share/man/man1")]
+#[command(add = Examples(&[
+    "zenflow-keys man rotate",
+    "zenflow-keys man allowlist add",
+    "zenflow-keys man --dir ~/.local/share/man/man1",
+]))]
+#[command(own_options_first())]
 pub struct Man {
     /// The command whose page is printed
     #[arg(value_name = "COMMAND", add = Completer::Command, conflicts_with = "dir")]
@@ -39,11 +46,12 @@ pub struct Man {
 }
 
 impl Man {
-    /// Prints a page, or writes all.
-    pub fn run(self, output: &mut Output<'_>) -> Result<Exit, Error> {
+    /// Shows a page, or writes all.
+    pub fn run(self, setup: Setup<'_>) -> Result<Exit, Error> {
+        let mut output = setup.output;
         let pages = pages();
         if let Some(directory) = self.dir {
-            write(&directory, &pages, output)?;
+            write(&directory, &pages, &mut output)?;
             return Ok(Exit::Done);
         }
         let wanted = self.command.join(" ");
@@ -55,9 +63,28 @@ impl Man {
                     .then("' lists the commands"),
             )
         })?;
-        output.manual_page(&page.file_name(), page.text())?;
+        let is_read = setup.input.streams.stdout_is_terminal && output.format() == Format::Human;
+        if !is_read {
+            output.show(&ManualPage {
+                page: &page.file_name(),
+                text: page.text(),
+            })?;
+        } else if !pager::show(page).map_err(|e| Error::io("run man", e))? {
+            output.text(&help(&self.command))?;
+        }
         Ok(Exit::Done)
     }
+}
+
+/// The long help of the command that these words name: what there is to read without `man`.
+fn help(words: &[String]) -> String {
+    let program = program::documented();
+    let mut command = words
+        .iter()
+        .try_fold(&program, |command, word| command.find_subcommand(word))
+        .expect("it has a page")
+        .clone();
+    command.render_long_help().to_string()
 }
 
 /// Writes the pages for everyone to read, once it is certain that none replaces anything but a page
@@ -79,5 +106,5 @@ fn write(directory: &Path, pages: &[Page], output: &mut Output<'_>) -> Result<()
     for (place, page) in places.iter().zip(pages) {
         place.replace(PAGE, page.text().as_bytes())?;
     }
-    output.files_written(&paths)
+    output.show(&ManualFiles::new(&paths))
 }

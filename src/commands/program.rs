@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches};
 
 use crate::cli::usage_error::{self, NoCommand};
-use crate::cli::{Global, HELP};
+use crate::cli::{Global, help};
 use crate::commands::{Cli, check};
 
 /// What stands below the help of the program itself.
@@ -14,14 +14,7 @@ const MORE: &str = "'zenflow-keys COMMAND --help' has examples,\n'zenflow-keys h
 
 /// The definition of the command line.
 pub fn command() -> clap::Command {
-    let examples_first = |command: clap::Command| {
-        if command.get_name() == "exit-status" {
-            command
-        } else {
-            command.help_template(HELP)
-        }
-    };
-    Cli::command().mut_subcommands(examples_first)
+    Cli::command()
 }
 
 /// Reads a command line.
@@ -76,12 +69,13 @@ pub fn documented() -> clap::Command {
 
 fn built(mut command: clap::Command) -> clap::Command {
     command.build();
-    let help = format!(
+    let command = help::complete(command);
+    let template = format!(
         "{{about}}{{after-help}}\n\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{{options}}\n\n{MORE}",
         grouped(&command),
         heading(&command, "Options:")
     );
-    command.help_template(help)
+    command.help_template(template)
 }
 
 /// The commands in the help of the program, by what they are about.

@@ -8,6 +8,7 @@ use clap::{ArgGroup, Args};
 
 use crate::cli::args::Confirmation;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::prune::removal::Removal;
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::tombstone;
@@ -16,24 +17,26 @@ use crate::domain::{Key, KeyId, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::{ReadTx, Store};
-use crate::view::pruning::Pruned;
+use crate::view::prune::Pruned;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
-/// First it shows what would go; then it asks. Of a key a tombstone stays, its id, name and dates,
-/// so that old logs still say what they speak of, and no key gets its id again; its digest and its
-/// recorded use go. A key that somebody presented since is kept, for 'review' to find, and so is
-/// the successor of a key that is kept. The audit log stays whole. Nothing is removed whose time is
-/// not named. What is much is removed part by part, so that other commands need not wait for all of
-/// it; after an interruption, run the command again.
+/// Shows what would be removed, then asks. The hash and the recorded use of a key are removed. A
+/// tombstone with its id, name and dates stays, so that old logs can still be read and no other key
+/// ever gets the id. A key that somebody still presents is kept, so that 'review' can report it,
+/// and so is the successor of a key that is kept. The audit log stays whole. Large amounts are
+/// removed in parts, so that other commands need not wait; after an interruption, run the command
+/// again.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
 )]
 #[command(group(ArgGroup::new("what").required(true).multiple(true).args(["older_than", "usage_older_than"])))]
-#[command(after_long_help = "Examples:
-  zenflow-keys prune --older-than 1y --dry-run
-  zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes")]
+#[command(add = Examples(&[
+    "zenflow-keys prune --older-than 1y --dry-run",
+    "zenflow-keys prune --older-than 1y --usage-older-than 6mo --yes",
+]))]
+#[command(own_options_first())]
 pub struct Prune {
     /// Keys revoked or expired for longer than this: 1y
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
@@ -67,7 +70,7 @@ impl Prune {
     pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let ages = self.ages(session.now())?;
         let preview = preview(ages, true, session)?;
-        session.output.pruned(&preview)?;
+        session.output.show(&preview)?;
         Ok(Exit::Done)
     }
 
@@ -76,19 +79,18 @@ impl Prune {
         let ages = self.ages(session.now())?;
         let preview = preview(ages, false, session)?;
         if preview.keys.is_empty() && preview.usage_rows == 0 {
-            session.output.pruned(&preview)?;
+            session.output.show(&preview)?;
             return Ok(Exit::Done);
         }
         self.confirmation
-            .ask(&mut session.input, &question(&preview))?;
+            .ask(&mut session.input, &preview.question())?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
         let pruned = remove(session, &ids, ages, preview.kept)?;
-        session.output.pruned(&pruned)?;
-        session.output.remark(&format!(
-            "Removed {} and {}",
-            keys(pruned.keys.len()),
-            rows(pruned.usage_rows)
-        ));
+        session.output.done();
+        session.output.show(&pruned)?;
+        session
+            .output
+            .remark(&format!("Removed {}", pruned.extent()));
         Ok(Exit::Done)
     }
 
@@ -134,35 +136,10 @@ fn preview<A>(ages: Ages, dry_run: bool, session: &mut Session<'_, A>) -> Result
         usage_rows,
         dry_run,
     };
-    output.prune_preview(&preview, now);
+    for line in preview.preview(now, &output.remark_theme()) {
+        output.remark(&line);
+    }
     Ok(preview)
-}
-
-fn question(preview: &Pruned) -> String {
-    let mut what = Vec::new();
-    if !preview.keys.is_empty() {
-        what.push(keys(preview.keys.len()));
-    }
-    if preview.usage_rows > 0 {
-        what.push(rows(preview.usage_rows));
-    }
-    format!("Remove {} for good?", what.join(" and "))
-}
-
-fn keys(count: usize) -> String {
-    if count == 1 {
-        "1 key".into()
-    } else {
-        format!("{count} keys")
-    }
-}
-
-fn rows(count: u64) -> String {
-    if count == 1 {
-        "1 row of recorded use".into()
-    } else {
-        format!("{count} rows of recorded use")
-    }
 }
 
 /// The keys that were over at `by`, oldest first: a predecessor is judged before its successor.
@@ -253,9 +230,8 @@ fn remove(
 fn unfinished(mut error: Error, pruned: &Pruned) -> Error {
     if !pruned.keys.is_empty() || pruned.usage_rows > 0 {
         let again = format!(
-            "then run this again: {} and {} are removed already",
-            keys(pruned.keys.len()),
-            rows(pruned.usage_rows)
+            "then run this again: {} are removed already",
+            pruned.extent()
         );
         error.hint = Some(match error.hint {
             Some(hint) => hint.then("; ").then(again),

@@ -1,12 +1,12 @@
 //! `review`: what is wrong, by rules that can be told.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use clap::Args;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst, Row, Section, Sections};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
@@ -18,8 +18,8 @@ use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
 use crate::session::{Exit, Reading, Session};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
-use crate::view::findings::Review as Reviewed;
-use crate::view::{Format, prometheus};
+use crate::view::Format;
+use crate::view::review::{ReviewReport, prometheus};
 
 /// The collector runs as another user.
 const METRICS: Kind = Kind {
@@ -28,51 +28,49 @@ const METRICS: Kind = Kind {
     mode: 0o644,
 };
 
-static HELP: LazyLock<String> = LazyLock::new(|| {
-    let rules: Vec<_> = RULES
+fn rules() -> Vec<Row> {
+    RULES
         .iter()
         .map(|rule| {
-            format!(
-                "  {} ({})\n    {}",
-                rule.id,
-                rule.severity.as_str(),
-                rule.meaning
+            (
+                format!("{} ({})", rule.id, rule.severity.as_str()),
+                rule.meaning,
             )
         })
-        .collect();
-    format!(
-        "Examples:\n  zenflow-keys review\n  zenflow-keys review \"ERP Integration\" --since 90d\n  \
-         zenflow-keys review --since 1d --fail-on warning --except admin\n  \
-         zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom\n\n\
-         Rules:\n{}",
-        rules.join("\n")
-    )
-});
+        .collect()
+}
 
 /// Look for problems with keys, and with how they are used
 ///
 /// Each finding has a rule, a severity, the key, one sentence, and the command that fixes it or
-/// shows what it is about. The rules look at the records of the keys and at recorded use ('check
-/// --record', 'usage import'); what is not used is told only where uses have been recorded for long
-/// enough. ZenFlow's limit of 60 requests a minute cannot be seen, since uses are counted by the
-/// hour; where a gateway refused for it, that is told.
+/// shows more. The rules look at the keys and at their recorded use ('check --record', 'usage
+/// import'). A key is called unused only if uses have been recorded for long enough. Uses are
+/// counted by the hour, so ZenFlow's limit of 60 requests a minute cannot be checked; where a
+/// gateway refused requests because of it, a finding says so.
 #[derive(Debug, Args)]
-#[command(after_long_help = HELP.as_str())]
+#[command(add = Examples(&[
+    "zenflow-keys review",
+    r#"zenflow-keys review "ERP Integration" --since 90d"#,
+    "zenflow-keys review --since 1d --fail-on warning --except admin",
+    "zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom",
+]))]
+#[command(add = Sections(&[Section { title: "Rules", rows: rules }]))]
+#[command(own_options_first())]
 pub struct Review {
-    /// Only these keys: ids, display forms, names, prefixes of ids, or - for the key itself on
-    /// standard input
+    /// Only these keys: ids, display forms, names, prefixes of ids, or - to read the key itself
+    /// from standard input
     #[arg(value_name = "KEY", add = Completer::Key(Keys::Any))]
     keys: Vec<KeyRef>,
     /// Narrow names to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "keys")]
     env: Option<Environment>,
-    /// Exit with 7 if there is a finding this bad: error, warning, note
+    /// Exit with 7 if there is a finding of this severity or worse: error, warning, note
     #[arg(long, value_name = "SEVERITY", add = Completer::Severity)]
     fail_on: Option<Severity>,
     /// Only these rules
     #[arg(long, value_name = "RULE", add = Completer::Rule, value_delimiter = ',')]
     only: Vec<&'static Rule>,
-    /// Without these rules
+    /// All rules but these
     #[arg(
         long,
         value_name = "RULE", add = Completer::Rule,
@@ -80,10 +78,11 @@ pub struct Review {
         conflicts_with = "only"
     )]
     except: Vec<&'static Rule>,
-    /// Also write the findings as metrics for the textfile collector of Prometheus's node exporter
+    /// Also write the findings to this file, for the textfile collector of Prometheus's node
+    /// exporter
     ///
-    /// A file of metrics that this command wrote before is replaced; any other file is refused. With
-    /// - the metrics are printed instead of the findings.
+    /// Only a file that this command wrote before is replaced. With - the metrics are printed
+    /// instead of the findings.
     #[arg(long, value_name = "FILE", add = Completer::File)]
     prometheus: Option<PathBuf>,
     #[command(flatten)]
@@ -94,7 +93,7 @@ pub struct Review {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Thresholds")]
 struct Lines {
-    /// How far back incidents are looked for
+    /// Look for incidents since this time
     #[arg(
         long,
         hide_short_help = true,
@@ -102,7 +101,7 @@ struct Lines {
         default_value = "30d"
     )]
     since: When,
-    /// expires-soon: an end nearer than this
+    /// expires-soon: expires within this time
     #[arg(
         long,
         hide_short_help = true,
@@ -118,7 +117,7 @@ struct Lines {
         default_value = "90d"
     )]
     older_than: Span,
-    /// revocation-in-use, rotation-…: a use within this time means in use
+    /// revocation-in-use, rotation-*: used within this time
     #[arg(
         long,
         hide_short_help = true,
@@ -166,31 +165,31 @@ struct Lines {
         default_value = "3d"
     )]
     recorded_within: Span,
-    /// busy-hour: never with so many requests or fewer
+    /// busy-hour: more than N requests
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     hour_floor: u64,
-    /// busy-hour: above so many times the median
+    /// busy-hour: more than N times the median
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 6)]
     hour_factor: u64,
-    /// refusals: so many within an hour
+    /// refusals: N within an hour
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     refusals_per_hour: u64,
-    /// refusals, over-limit: so many hundredths of a day's requests
+    /// refusals, over-limit: N percent of a day's requests
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 25)]
     refusal_share: u64,
-    /// refusals, over-limit: no share of fewer requests than this
+    /// refusals, over-limit: no percentage of fewer than N requests
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
     refusal_floor: u64,
-    /// busy-endpoint: never with so many requests of a day or fewer
+    /// busy-endpoint: more than N requests in a day
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 50)]
     endpoint_floor: u64,
-    /// busy-endpoint: above so many times the requests of any day before
+    /// busy-endpoint: more than N times the requests of any day before
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 10)]
     endpoint_factor: u64,
-    /// over-limit: rate-limited so often in a day
+    /// over-limit: rate-limited N times in a day
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 100)]
     throttled_per_day: u64,
-    /// over-limit: requests of an hour
+    /// over-limit: more than N requests in an hour
     #[arg(
         long,
         hide_short_help = true,
@@ -198,7 +197,7 @@ struct Lines {
         default_value_t = 1_000
     )]
     limit_per_hour: u64,
-    /// over-limit: requests of a day
+    /// over-limit: more than N requests in a day
     #[arg(
         long,
         hide_short_help = true,
@@ -206,7 +205,7 @@ struct Lines {
         default_value_t = 10_000
     )]
     limit_per_day: u64,
-    /// probing: refused at so many endpoints
+    /// probing: refused at N endpoints
     #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 3)]
     probed_endpoints: u64,
 }
@@ -280,7 +279,7 @@ impl Review {
             _ => {}
         }
         let wanted = key_ref::read_all(std::mem::take(&mut self.keys), input)?;
-        let mut reviewer = Reviewer::new(store, self.rules(), &limits, remedy::command_line)?;
+        let mut reviewer = Reviewer::new(store, self.rules(), &limits)?;
         if wanted.is_empty() {
             reviewer.review_all()?;
         } else {
@@ -289,21 +288,26 @@ impl Review {
             })?;
             reviewer.review_these(&ids)?;
         }
-        let review = reviewer.done();
+        let outcome = reviewer.done();
+        let report = ReviewReport {
+            outcome: &outcome,
+            command_line: remedy::command_line,
+            now,
+        };
         match &self.prometheus {
             Some(path) if path.as_os_str() == "-" => {
-                output.bytes(&prometheus::text(&review, now))?;
+                output.bytes(&prometheus::text(&outcome, now))?;
             }
             Some(path) => {
-                place_of(path, store)?.replace(METRICS, &prometheus::text(&review, now))?;
-                output.review(&review, now)?;
+                place_of(path, store)?.replace(METRICS, &prometheus::text(&outcome, now))?;
+                output.show(&report)?;
             }
-            None => output.review(&review, now)?,
+            None => output.show(&report)?,
         }
         output.flush()?;
-        output.remark(&summary(&review));
+        output.remark(&report.summary());
         let fails = self.fail_on.is_some_and(|least| {
-            review
+            outcome
                 .findings
                 .iter()
                 .any(|found| found.severity() >= least)
@@ -324,36 +328,4 @@ impl Review {
 
 fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
     Destination::new(path, Some(store.path()), Code::Io)
-}
-
-/// What there was to see, and since when use is recorded.
-fn summary(review: &Reviewed) -> String {
-    let counted = |severity: Severity| {
-        let count = review
-            .findings
-            .iter()
-            .filter(|found| found.severity() == severity)
-            .count();
-        if count == 1 {
-            format!("1 {}", severity.as_str())
-        } else {
-            format!("{count} {}s", severity.as_str())
-        }
-    };
-    let keys: u64 = review.keys.iter().sum();
-    let since = match review.usage_since {
-        Some(since) => format!("uses are recorded since {since}"),
-        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
-    };
-    let keys = if keys == 1 {
-        "1 key".into()
-    } else {
-        format!("{keys} keys")
-    };
-    format!(
-        "{keys} reviewed: {}; {since}",
-        [Severity::Error, Severity::Warning, Severity::Note]
-            .map(counted)
-            .join(", ")
-    )
 }

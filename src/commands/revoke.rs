@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::args::{Confirmation, SeveralKeys};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref::{OnOpenRotation, all_called};
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Revocation, Text, Timestamp, When};
@@ -14,18 +15,20 @@ use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
 use crate::view::text::time::exact_and_relative;
 
-/// Revoke keys for good: now, or at a later time
+/// Revoke keys for good, now or later
 ///
-/// First it shows what would be affected: when and from where each key was last used, and how many
-/// requests of the last 30 days it would have refused. A revoked key never works again; 'disable'
-/// is the reversible rehearsal. A revocation that is only scheduled can be taken back with
-/// --cancel; to postpone it asks first.
+/// First shows what would be affected: when and from where each key was last used, and how many
+/// requests of the last 30 days would have been refused. A revoked key never works again; rehearse
+/// with 'disable', which can be reversed. --cancel cancels a revocation that is still scheduled;
+/// postponing one asks first.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys revoke \"ERP Integration\" --reason \"replaced by the new ERP\"
-  zenflow-keys revoke k3m9x2q7vd --in 7d
-  printf %s \"$LEAKED\" | zenflow-keys revoke - --yes --reason \"leaked in a CI log\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys revoke "ERP Integration" --reason "replaced by the new ERP""#,
+    "zenflow-keys revoke k3m9x2q7vd --in 7d",
+    r#"printf %s "$LEAKED" | zenflow-keys revoke - --yes --reason "leaked in a CI log""#,
+]))]
 #[command(mut_arg("keys", |keys| keys.add(Completer::Key(Keys::Revocable))))]
+#[command(own_options_first())]
 pub struct Revoke {
     #[command(flatten)]
     which: SeveralKeys,
@@ -41,10 +44,10 @@ pub struct Revoke {
 /// When the keys end, and why.
 #[derive(Debug, Args)]
 struct End {
-    /// After this time: 7d
+    /// Revoke after this time: 7d
     #[arg(long = "in", value_name = "WHEN", add = Completer::Duration, conflicts_with_all = ["at", "cancel"])]
     after: Option<When>,
-    /// At this time: 2026-12-31 (through that day), 2026-12-31T09:30:00Z
+    /// Revoke at this time: 2026-12-31 (through that day), 2026-12-31T09:30:00Z
     #[arg(long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "cancel")]
     at: Option<When>,
     /// Cancel a scheduled revocation
@@ -59,9 +62,9 @@ impl Revoke {
     /// Says what would be done.
     pub fn preview(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let (_, would) = would_be(self.which, &self.end, session)?;
-        let (changed, now) = (would.changed(), would.now);
+        let changed = would.changed();
         let output = &mut session.output;
-        output.keys_changed(&would.keys(), changed, true, now)?;
+        output.show(&would.view(true))?;
         output.remark(&format!(
             "Would change {changed} of {}; nothing was done",
             would.changes.len()
@@ -145,7 +148,7 @@ impl End {
         })?;
         let now = outcome.now;
         let output = &mut session.output;
-        output.keys_changed(&outcome.keys(), outcome.changed(), false, now)?;
+        output.show(&outcome.view(false))?;
         for change in &outcome.changes {
             output.remark(&self.done(change, now));
         }

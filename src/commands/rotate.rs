@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::args::{Confirmation, OneKey};
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::create;
 use crate::domain::event::Action;
 use crate::domain::rotation;
@@ -16,21 +17,23 @@ use crate::error::{Code, Error};
 use crate::session::state_error::called;
 use crate::session::{Exit, Issuer, Issuing, Session, delivery, impact, state_error};
 use crate::store::{Lock, ReadTx};
-use crate::view::json::{KeyBody, Rotated};
+use crate::view::rotate::RotatedKey;
 use crate::view::text::time::exact_and_relative;
 use crate::view::{Format, Output};
 
 /// Replace a key with a new one, without downtime
 ///
 /// The new key has the same name, environment, scopes, allowlist, owner and note, and is printed
-/// once. The old one keeps working until the overlap is over, and is then revoked automatically; or
-/// earlier with --finish, once the new one is in use.
+/// once. The old key keeps working until the overlap ends, and is then revoked automatically. To
+/// revoke it earlier, use --finish once the new key is in use.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  NEW=$(zenflow-keys rotate \"ERP Integration\" --overlap 24h)
-  zenflow-keys rotate \"ERP Integration\" --finish
-  zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key")]
+#[command(add = Examples(&[
+    r#"NEW=$(zenflow-keys rotate "ERP Integration" --overlap 24h)"#,
+    r#"zenflow-keys rotate "ERP Integration" --finish"#,
+    "zenflow-keys rotate k3m9x2q7vd --overlap 0 --yes --out /run/secrets/zenflow-key",
+]))]
 #[command(mut_arg("key", |key| key.add(Completer::Key(Keys::Rotatable))))]
+#[command(own_options_first())]
 pub struct Rotate {
     #[command(flatten)]
     which: OneKey,
@@ -48,7 +51,7 @@ struct New {
     /// How long both keys work: 7d, 24h; 0 revokes the old one at once
     #[arg(long, value_name = "WHEN", add = Completer::Duration, default_value = DEFAULT_OVERLAP, conflicts_with = "finish")]
     overlap: When,
-    /// When the new key expires; by default it lives as long as the old one did
+    /// Expiry of the new key (default: the same lifetime as the old key)
     #[arg(short, long, value_name = "WHEN", add = Completer::Duration, conflicts_with = "finish")]
     expires: Option<Expiry>,
     /// Write the new key to this new file instead of standard output
@@ -59,13 +62,13 @@ struct New {
 /// How a rotation ends.
 #[derive(Debug, Args)]
 struct Finishing {
-    /// Revoke the old key now, if the new one was used and the old one was not lately
+    /// Revoke the old key now, if the new one has been used and the old one has been quiet
     #[arg(long)]
     finish: bool,
     /// How long the old key must have been quiet
     #[arg(long, value_name = "SPAN", add = Completer::Duration, default_value = DEFAULT_QUIET, requires = "finish")]
     quiet_for: Span,
-    /// Finish even if the new key was not used, or the old one still is
+    /// Finish even if the new key has not been used, or the old one still is
     #[arg(long, requires = "finish")]
     force: bool,
 }
@@ -147,7 +150,7 @@ impl New {
             },
         )?;
         delivery::deliver(write, &api_key, self.out.as_deref(), output, |secret| {
-            document(&new, secret, &retired, now)
+            rotated(&new, secret, &retired, now)
         })?;
         self.advise(&new, &retired, now, output);
         Ok(Exit::Done)
@@ -215,7 +218,7 @@ impl Finishing {
         let (old, new) = rotation_of(write.view(), &write.view().known_key(id)?, now)?;
         if !old.is_being_replaced(now) {
             drop(write);
-            output.outcome(document(&new, None, &old, now))?;
+            output.show(&rotated(&new, None, &old, now))?;
             output.remark(&format!(
                 "The rotation to {} is already finished; no change",
                 new.id
@@ -237,13 +240,13 @@ impl Finishing {
         write.save(&old, &revoked, Action::Revoke)?;
         write.commit()?;
         output.done();
-        output.outcome(document(&new, None, &revoked, now))?;
-        let stays = match new.status(now) {
+        output.show(&rotated(&new, None, &revoked, now))?;
+        let state = match new.status(now) {
             Status::Active => "stays active".to_owned(),
             status => format!("is {}", status.as_str()),
         };
         output.remark(&format!(
-            "Rotation finished: {} is revoked, {} {stays}",
+            "Rotation finished: {} is revoked, {} {state}",
             old.id, new.id
         ));
         Ok(Exit::Done)
@@ -257,16 +260,17 @@ impl Finishing {
     }
 }
 
-fn document<'a>(
+fn rotated<'a>(
     new: &'a Key,
     secret: Option<&'a str>,
     old: &'a Key,
     now: Timestamp,
-) -> Rotated<'a> {
-    Rotated {
-        key: KeyBody::of(new, now),
+) -> RotatedKey<'a> {
+    RotatedKey {
+        key: new,
         api_key: secret,
-        replaces: KeyBody::of(old, now),
+        replaces: old,
+        now,
     }
 }
 

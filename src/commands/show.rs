@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use clap::Args;
 
 use crate::cli::args::OneKey;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref;
 use crate::cli::key_ref::KeyOrTombstone;
 use crate::domain::event::Event;
@@ -13,20 +14,23 @@ use crate::domain::{Key, Timestamp};
 use crate::error::Error;
 use crate::session::{Exit, Reading, Session};
 use crate::store::{EventFilter, ReadTx};
-use crate::view::KeyReport;
+use crate::view::show::KeyReport;
+use crate::view::tombstone::TombstoneReport;
 
 /// How many events are recent.
 const RECENT: u64 = 10;
 
 /// Show everything about one key
 ///
-/// Settings, state, the rotation chain with the use of each key, the endpoints it may call, and
-/// what was done to it lately. '-' reads the key itself from standard input: what is this key that
-/// leaked?
+/// Shows its settings and state, the rotation chain with the use of each key, the endpoints it may
+/// call, and its latest events. With - it reads the key itself from standard input and shows which
+/// key that is.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys show \"ERP Integration\"
-  pbpaste | zenflow-keys show -")]
+#[command(add = Examples(&[
+    r#"zenflow-keys show "ERP Integration""#,
+    "pbpaste | zenflow-keys show -",
+]))]
+#[command(own_options_first())]
 pub struct Show {
     #[command(flatten)]
     which: OneKey,
@@ -50,25 +54,29 @@ impl Show {
                 RECENT,
             )?;
             Ok(match found {
-                KeyOrTombstone::Key(key) => Ok(portrait(view, key, events, now)?),
+                KeyOrTombstone::Key(key) => Ok(report(view, key, events, now)?),
                 KeyOrTombstone::Tombstone(stone) => Err((stone, events)),
             })
         })?;
         match seen {
-            Ok(mut portrait) => {
+            Ok(mut report) => {
                 // There may be very many uses, so they are read when that transaction is over.
-                for (link, uses) in &mut portrait.chain {
+                for (link, uses) in &mut report.chain {
                     *uses = store.use_totals(link.id, now)?;
                 }
-                output.portrait(&portrait, now)?;
+                output.show(&report)?;
             }
-            Err((stone, events)) => output.tombstone(&stone, &events, now)?,
+            Err((stone, events)) => output.show(&TombstoneReport {
+                tombstone: &stone,
+                events: &events,
+                now,
+            })?,
         }
         Ok(Exit::Done)
     }
 }
 
-fn portrait(
+fn report(
     view: ReadTx<'_>,
     key: Key,
     events: Vec<Event>,
@@ -84,6 +92,7 @@ fn portrait(
         key,
         events,
         usage_since: view.usage_since()?,
+        now,
     })
 }
 

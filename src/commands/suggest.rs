@@ -4,24 +4,28 @@ use clap::Args;
 
 use crate::cli::args::OneKey;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::remedy;
 use crate::domain::When;
 use crate::domain::suggest::{MOST_NETWORKS, RecordedUse};
 use crate::error::Error;
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, state_error};
-use crate::view::advice::Advice;
+use crate::view::suggest::SuggestReport;
+use crate::view::text::summary::recorded_since;
 
 /// Suggest the smallest scopes and allowlist that a key needs
 ///
-/// From the recorded requests that were allowed, and that the key may still make: the smallest
-/// scopes, the nearest preset, and an allowlist that would have served them; what each would have
-/// refused; and, where that is nothing, the command. More than 4 addresses of a network (/24, /48) are suggested as the
-/// network. Nothing is changed.
+/// Looks at the recorded requests that were allowed and that the key may still make. Suggests the
+/// smallest scopes, the nearest preset and an allowlist for them, says how many requests each would
+/// have refused, and gives the command if that is none. More than 4 addresses of one network (/24,
+/// /48) are suggested as the network. Nothing is changed.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys suggest \"ERP Integration\"
-  zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command")]
+#[command(add = Examples(&[
+    r#"zenflow-keys suggest "ERP Integration""#,
+    "zenflow-keys suggest k3m9x2q7vd --since 90d --json | jq -r .scopes.command",
+]))]
+#[command(own_options_first())]
 pub struct Suggest {
     #[command(flatten)]
     which: OneKey,
@@ -38,20 +42,21 @@ impl Suggest {
         let key = self.which.find(session)?;
         let Session { store, output, .. } = session;
         let usage_since = store.read(|view| view.usage_since())?;
-        let mut habits = RecordedUse::default();
-        store.each_use(key.id, since, now, |uses| habits.add(uses, &key))?;
-        let advice = Advice {
+        let mut recorded = RecordedUse::default();
+        store.each_use(key.id, since, now, |uses| recorded.add(uses, &key))?;
+        let report = SuggestReport {
             key,
-            habits,
+            recorded,
             usage_since,
             command_line: remedy::command_line,
+            now,
         };
-        if advice.key.is_revoked(now) {
-            return Err(state_error::revoked(&advice.key));
+        if report.key.is_revoked(now) {
+            return Err(state_error::revoked(&report.key));
         }
-        output.advice(&advice, now)?;
+        output.show(&report)?;
         output.flush()?;
-        basis(&advice)
+        basis(&report)
             .iter()
             .for_each(|remark| output.remark(remark));
         Ok(Exit::Done)
@@ -59,28 +64,25 @@ impl Suggest {
 }
 
 /// What the suggestions rest on, and what they cannot know.
-fn basis(advice: &Advice) -> Vec<String> {
-    let (habits, key) = (&advice.habits, called(&advice.key));
-    let recorded = match advice.usage_since {
-        Some(since) => format!("uses are recorded since {since}"),
-        None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
-    };
-    let Some((first, last)) = habits.between else {
+fn basis(report: &SuggestReport) -> Vec<String> {
+    let (uses, key) = (&report.recorded, called(&report.key));
+    let recorded = recorded_since(report.usage_since);
+    let Some((first, last)) = uses.between else {
         return vec![format!(
             "Nothing to suggest for {key}: no allowed request of it is known; {recorded}"
         )];
     };
     let mut remarks = vec![format!(
         "From {} allowed requests of {key}, {first} to {last}; {recorded}",
-        habits.requests
+        uses.requests
     )];
-    if habits.unnamed > 0 {
+    if uses.unnamed > 0 {
         remarks.push(format!(
             "{} of them did not tell which scope they needed",
-            habits.unnamed
+            uses.unnamed
         ));
     }
-    if habits.is_everywhere() {
+    if uses.is_everywhere() {
         remarks.push(format!(
             "They came from more than {MOST_NETWORKS} networks: no allowlist is suggested"
         ));

@@ -5,26 +5,30 @@ use clap::Args;
 use crate::cli::args::OneKey;
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::commands::warning::Warning;
 use crate::domain::event::Action;
 use crate::domain::{Expiry, Key, Name, Scope, ScopeSet, TextOrNone, Timestamp};
 use crate::error::{Code, Error};
 use crate::session::{Exit, Session, Writing, impact, state_error};
 use crate::store::{Lock, WriteTx};
-use crate::view::{Output, changes};
+use crate::view::Output;
+use crate::view::changed::{ChangedKey, settings};
 
 /// Change the name, owner, note, expiry or scopes of a key
 ///
-/// During a rotation a new name goes to both keys. An expired key may be extended; of a revoked one
-/// only the note changes. --remove-scope first shows how many requests of the last 30 days it
-/// would have refused.
+/// During a rotation, both keys get the new name. An expired key can be extended; a revoked key can
+/// only get a new note. --remove-scope first shows how many requests of the last 30 days it would
+/// have refused.
 #[derive(Debug, Args)]
 #[command(override_usage = "zenflow-keys update [OPTIONS] <KEY>")]
-#[command(after_long_help = "Examples:
-  zenflow-keys update \"ERP Integration\" --expires 1y
-  zenflow-keys update k3m9x2q7vd --remove-scope write:orders --note \"reads only\"
-  zenflow-keys update k3m9x2q7vd --owner \"\"")]
+#[command(add = Examples(&[
+    r#"zenflow-keys update "ERP Integration" --expires 1y"#,
+    r#"zenflow-keys update k3m9x2q7vd --remove-scope write:orders --note "reads only""#,
+    r#"zenflow-keys update k3m9x2q7vd --owner """#,
+]))]
 #[command(mut_arg("key", |key| key.add(Completer::Key(Keys::NotRevoked))))]
+#[command(own_options_first())]
 pub struct Update {
     #[command(flatten)]
     which: OneKey,
@@ -42,10 +46,10 @@ struct Change {
     /// Person or team responsible; "" clears it
     #[arg(long, value_name = "TEXT", add = Completer::Owner)]
     owner: Option<TextOrNone>,
-    /// Free text; "" clears it
+    /// Note, in your own words; "" clears it
     #[arg(long, value_name = "TEXT")]
     note: Option<TextOrNone>,
-    /// When it expires: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
+    /// Expiry: 90d, 6mo, 2026-12-31, a time such as 2026-12-31T09:30:00Z, or never
     #[arg(short, long, value_name = "WHEN", add = Completer::Duration)]
     expires: Option<Expiry>,
     /// Add scopes
@@ -89,10 +93,10 @@ impl Update {
             write.commit()?;
             output.done();
         }
-        output.key_now(&after, now)?;
+        output.show(&ChangedKey { key: &after, now })?;
         if changed {
             output.remark(&format!("Updated {}", state_error::called(&before)));
-            for line in changes::of(&before, &after, now) {
+            for line in settings(&before, &after, now) {
                 output.remark(&format!("  {line}"));
             }
             told_besides(&before, &after, now, output);

@@ -5,23 +5,22 @@ pub mod report;
 
 use clap::Subcommand;
 
-use crate::cli::HELP;
+use crate::cli::help::Examples;
 
 /// Count uses from access logs, and report them
 ///
-/// Only what was recorded is known, by 'usage import' or by 'check --record'. Recording a use is no
-/// event of the audit log.
+/// Uses are recorded by 'usage import' and by 'check --record'; others are not known. Recording a
+/// use makes no entry in the audit log.
 #[derive(Debug, Subcommand)]
-#[command(after_long_help = "Examples:
-  zenflow-keys usage import /var/log/nginx/zenflow.log*
-  zenflow-keys usage report \"ERP Integration\" --since 30d")]
+#[command(add = Examples(&[
+    "zenflow-keys usage import /var/log/nginx/zenflow.log*",
+    r#"zenflow-keys usage report "ERP Integration" --since 30d"#,
+]))]
 #[allow(
     missing_docs,
     reason = "a comment here would replace the help of the command"
 )]
 pub enum Usage {
-    #[command(help_template = HELP)]
     Import(import::Import),
-    #[command(help_template = HELP)]
     Report(report::UsageReport),
 }

@@ -71,6 +71,10 @@ pub enum Remedy {
         user: u32,
     },
     MoveAway(PathBuf),
+    /// Give the file a name under which nothing looks for it.
+    SetAside(PathBuf),
+    /// Find out who has the file open.
+    ListUsers(PathBuf),
     LeaveWal(PathBuf),
     /// Read the events of the store's log from this number on, as they are stored.
     ReadEvents {

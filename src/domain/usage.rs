@@ -1,8 +1,10 @@
 //! Recorded uses of keys, counted by hour, address, endpoint, scopes and outcome.
 
 pub mod credible;
+pub mod import;
 pub mod ip_prefix;
 pub mod outcome;
+pub mod served;
 pub mod usage_row;
 
 use crate::domain::{Endpoint, KeyId, Net, Request, ScopeSet, Timestamp, Verdict};
@@ -10,6 +12,7 @@ use crate::domain::{Endpoint, KeyId, Net, Request, ScopeSet, Timestamp, Verdict}
 pub use crate::domain::usage::credible::CredibleTimes;
 pub use crate::domain::usage::ip_prefix::IpPrefix;
 pub use crate::domain::usage::outcome::Outcome;
+pub use crate::domain::usage::served::ServedTimes;
 pub use crate::domain::usage::usage_row::{GroupBy, Sums, UsageFilter, UsageRow};
 
 /// The uses of one key in one hour from one address for one endpoint with one outcome.

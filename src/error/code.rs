@@ -30,42 +30,45 @@ macro_rules! codes {
 
 codes! {
     Internal = "internal", 1, "something unexpected happened";
-    Io = "io", 1, "input could not be read or output not written";
+    Io = "io", 1, "input could not be read, or output could not be written";
     OutFile = "out_file", 1,
-        "a file to be made (--out, --html, backup) exists or could not be made";
-    DeliveryFailed = "delivery_failed", 1, "a new key could not be handed over, so it was not made";
-    KeyVoid = "key_void", 1, "the key that was shown could not be stored and is void";
+        "an output file (--out, --html, backup) exists or could not be created";
+    DeliveryFailed = "delivery_failed", 1, "a new key could not be shown, so it was not created";
+    KeyVoid = "key_void", 1, "a key was shown but could not be stored; it is void";
     Usage = "usage", 2, "the command line is wrong";
     SecretInArgument = "secret_in_argument", 2,
         "an argument or an environment variable holds an API key";
     StdoutUnusable = "stdout_unusable", 2, "a key would be printed where nobody can read it";
     KeyNotFound = "key_not_found", 3, "there is no such key";
-    KeyAmbiguous = "key_ambiguous", 3, "several keys could be meant";
+    KeyAmbiguous = "key_ambiguous", 3, "several keys match";
     NameTaken = "name_taken", 4, "a usable key has this name";
     KeyRevoked = "key_revoked", 4, "the key is revoked for good";
     KeyDisabled = "key_disabled", 4, "the key is disabled";
-    RevocationScheduled = "revocation_scheduled", 4, "the revocation of the key is scheduled";
+    RevocationScheduled = "revocation_scheduled", 4, "the key is scheduled to be revoked";
     AlreadyRotated = "already_rotated", 4, "the key has a successor";
-    RotationOpen = "rotation_open", 4, "the rotation that made the key is not finished";
+    RotationOpen = "rotation_open", 4, "the rotation that created the key is not finished";
     NotRotated = "not_rotated", 4, "there is no rotation to finish";
-    NotProven = "not_proven", 4, "the new key has not proved itself yet";
-    StillInUse = "still_in_use", 4, "the old key was used a short while ago";
-    NotThere = "not_there", 4, "what should be removed is not there";
-    NoScopeLeft = "no_scope_left", 4, "the key would be left without any scope";
-    ConfirmationNeeded = "confirmation_needed", 5, "it must be confirmed, and there is no terminal";
-    Declined = "declined", 5, "it was not confirmed";
+    NotProven = "not_proven", 4, "the new key has not been proven yet";
+    StillInUse = "still_in_use", 4, "the old key was used recently";
+    NotThere = "not_there", 4, "there is nothing to remove";
+    NoScopeLeft = "no_scope_left", 4, "the key would have no scopes left";
+    CountedByServe = "counted_by_serve", 4, "'serve' counted requests of the log itself";
+    ConfirmationNeeded = "confirmation_needed", 5, "a confirmation is needed, and there is no terminal";
+    Declined = "declined", 5, "the confirmation was declined";
     StoreMissing = "store_missing", 6, "there is no store";
-    StoreLocked = "store_locked", 6, "another process held the store too long";
+    StoreLocked = "store_locked", 6, "another process held the store for too long";
     StoreDamaged = "store_damaged", 6, "the store is damaged";
     StoreForeign = "store_foreign", 6, "the file is not a store of this program";
     StoreNewer = "store_newer", 6, "the store was written by a newer version";
     StoreOlder = "store_older", 6,
-        "the store is of an older version and must be brought up to date first";
+        "an older version wrote the store, which must be migrated first";
     StoreReplaced = "store_replaced", 6,
         "the store was replaced, moved or removed while it was in use";
-    StoreUnsafe = "store_unsafe", 6, "the store is not safe from other users";
+    StoreUnsafe = "store_unsafe", 6, "the store is not safe: from other users, or from a stray log";
     StoreUnreadable = "store_unreadable", 6, "the store cannot be read";
     StoreUnwritable = "store_unwritable", 6, "the store cannot be written";
+    StoreUncertain = "store_uncertain", 6,
+        "the disk failed while a change was stored; it may be there or not";
     Interrupted = "interrupted", 130, "interrupted; nothing was changed";
 }
 
@@ -84,19 +87,16 @@ impl Code {
 /// What the exit statuses mean, for people; the contract's table.
 pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("0", "done; allowed"),
-    (
-        "1",
-        "it could not be done (input, output, anything unexpected)",
-    ),
+    ("1", "failed (input, output, anything unexpected)"),
     ("2", "wrong usage"),
-    ("3", "no such key, or several"),
+    ("3", "no such key, or several match"),
     (
         "4",
-        "the state forbids it (name taken, already rotated, not proven yet …)",
+        "the state of the key forbids it (name taken, already rotated, revoked, not proven yet)",
     ),
     (
         "5",
-        "needs a confirmation, and there is no terminal; or it was declined",
+        "a confirmation is needed, and there is no terminal; or it was declined",
     ),
     (
         "6",

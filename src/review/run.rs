@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::domain::remedy::Remedy;
+use crate::domain::review::{ReviewFinding, ReviewOutcome};
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::{Key, KeyId};
 use crate::error::Error;
 use crate::review::{Case, Limits, RULES, Rule, Traffic};
 use crate::store::{ReadTx, Store};
-use crate::view::findings::{Finding, Review};
 
 /// How many keys are looked at in one read: few, so that nobody who writes waits long.
 const CHUNK: usize = 20;
@@ -18,8 +17,9 @@ const CHUNK: usize = 20;
 pub(crate) struct Reviewer<'a> {
     store: &'a Store,
     limits: &'a Limits,
+    rules: Vec<&'static Rule>,
     recorded_days: BTreeSet<i64>,
-    review: Review,
+    outcome: ReviewOutcome,
 }
 
 impl<'a> Reviewer<'a> {
@@ -27,7 +27,6 @@ impl<'a> Reviewer<'a> {
         store: &'a Store,
         rules: Vec<&'static Rule>,
         limits: &'a Limits,
-        command_line: fn(&Remedy) -> String,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
         let recorded_days = store.recorded_days(limits.kept_since(), limits.heard())?;
@@ -35,14 +34,14 @@ impl<'a> Reviewer<'a> {
             store,
             limits,
             recorded_days,
-            review: Review {
+            outcome: ReviewOutcome {
                 findings: Vec::new(),
-                rules,
+                rules: rules.iter().map(|rule| rule.label()).collect(),
                 keys: [0; 4],
                 usage_since,
                 usage_until: limits.recorded_until,
-                command_line,
             },
+            rules,
         })
     }
 
@@ -107,7 +106,7 @@ impl<'a> Reviewer<'a> {
     fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
         let limits = self.limits;
         let key = view.with_credible_use(key, limits.now)?;
-        self.review.keys[key.status(limits.now) as usize] += 1;
+        self.outcome.keys[key.status(limits.now) as usize] += 1;
         let credible = |key| view.with_credible_use(key, limits.now);
         let predecessor = view.predecessor(&key)?.map(credible).transpose()?;
         let successor = key
@@ -120,43 +119,38 @@ impl<'a> Reviewer<'a> {
             predecessor: predecessor.as_ref(),
             scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
             traffic,
-            usage_since: self.review.usage_since,
+            usage_since: self.outcome.usage_since,
             recorded_days: &self.recorded_days,
             limits,
         };
         let matches: Vec<_> = self
-            .review
             .rules
             .iter()
-            .filter_map(|rule| Some((*rule, rule.judge(&case)?)))
+            .filter_map(|rule| Some((rule.label(), rule.judge(&case)?)))
             .collect();
         let key = Rc::new(key);
-        self.review
-            .findings
-            .extend(matches.into_iter().map(|(rule, told)| Finding {
-                rule,
-                key: Some(key.clone()),
-                told,
-            }));
+        let findings = matches.into_iter().map(|(rule, found)| ReviewFinding {
+            rule,
+            key: Some(key.clone()),
+            found,
+        });
+        self.outcome.findings.extend(findings);
         Ok(())
     }
 
     /// The findings, the worst first, then in the order of the rules and of the keys.
-    pub(crate) fn done(mut self) -> Review {
-        let limits = self.limits;
-        let of_the_store = self.review.rules.iter().filter_map(|rule| {
-            Some(Finding {
-                rule,
+    pub(crate) fn done(mut self) -> ReviewOutcome {
+        let of_the_recording = self.rules.iter().filter_map(|rule| {
+            Some(ReviewFinding {
+                rule: rule.label(),
                 key: None,
-                told: rule.judge_recording(limits)?,
+                found: rule.judge_recording(self.limits)?,
             })
         });
-        self.review
-            .findings
-            .extend(of_the_store.collect::<Vec<_>>());
-        self.review
+        self.outcome.findings.extend(of_the_recording);
+        self.outcome
             .findings
             .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
-        self.review
+        self.outcome
     }
 }

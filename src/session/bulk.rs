@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::session::Writing;
 use crate::session::state_error::called;
 use crate::store::{Lock, ReadTx};
+use crate::view::changed::ChangedKeys;
 
 /// A key before and after the change.
 pub struct Change {
@@ -37,6 +38,16 @@ impl Outcome {
             .iter()
             .map(|change| change.after.clone())
             .collect()
+    }
+
+    /// The keys and how many of them changed, as they are shown.
+    pub fn view(&self, dry_run: bool) -> ChangedKeys {
+        ChangedKeys {
+            keys: self.keys(),
+            changed: self.changed(),
+            dry_run,
+            now: self.now,
+        }
     }
 
     /// A sentence for each key: its name, and what became of it.
@@ -82,5 +93,8 @@ pub fn apply(
         write.save(&change.before, &change.after, action)?;
     }
     write.commit()?;
+    if outcome.changed() > 0 {
+        session.output.done();
+    }
     Ok(outcome)
 }

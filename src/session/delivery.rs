@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::context::Streams;
@@ -12,7 +11,7 @@ use crate::domain::{ApiKey, Entropy, KeyId};
 use crate::error::{Code, Error};
 use crate::store::files::Destination;
 use crate::store::{Published, ReadTx, WriteTx};
-use crate::view::Output;
+use crate::view::{Output, View};
 
 /// Draws an id that no key has or had.
 pub fn draw_id(view: ReadTx<'_>, entropy: &mut dyn Entropy) -> Result<KeyId, Error> {
@@ -36,7 +35,7 @@ pub fn unless_stdout_is_lost(streams: &Streams, out: Option<&Path>) -> Result<()
             Code::StdoutUnusable,
             "standard output is closed or /dev/null, and the key would be printed there",
         )
-        .hint("capture it: KEY=$(zenflow-keys …), or use --out FILE"));
+        .hint("capture it: KEY=$(zenflow-keys create ...), or use --out FILE"));
     }
     Ok(())
 }
@@ -56,16 +55,16 @@ fn place_of(path: &Path, store: &Path) -> Result<Destination, Error> {
 }
 
 /// Shows the key on standard output, or writes it to a new file for this user alone; then commits.
-/// `body` makes the document for JSON.
-pub fn deliver<'k, T: Serialize>(
+/// `view` makes what is shown, with the secret or without it.
+pub fn deliver<'k, V: View>(
     write: WriteTx<'_>,
     key: &'k ApiKey,
     out: Option<&Path>,
     output: &mut Output<'_>,
-    body: impl FnOnce(Option<&'k str>) -> T,
+    view: impl FnOnce(Option<&'k str>) -> V,
 ) -> Result<(), Error> {
     let Some(path) = out else {
-        output.deliver(key, |secret| body(Some(secret)))?;
+        output.deliver(key, &view(Some(key.expose())))?;
         return write.commit().map_err(void);
     };
     let line = Zeroizing::new([key.expose(), "\n"].concat());
@@ -78,10 +77,19 @@ pub fn deliver<'k, T: Serialize>(
         .commit()
         .map_err(|error| without_file(path, &file, error))?;
     output.done();
-    output.outcome(body(None))
+    output.show(&view(None))
 }
 
 fn void(error: Error) -> Error {
+    if error.code == Code::StoreUncertain {
+        return Error {
+            message: format!(
+                "it is not certain that the key that was printed works: {}",
+                error.message
+            ),
+            ..error
+        };
+    }
     Error::new(
         Code::KeyVoid,
         format!(
@@ -101,8 +109,13 @@ fn void(error: Error) -> Error {
 fn without_file(path: &Path, file: &Published, mut error: Error) -> Error {
     if let Err(cause) = file.remove() {
         error.message += &format!(
-            "; {} could not be removed ({cause}), the key in it is void",
-            shown(path)
+            "; {} could not be removed ({cause}), the key in it {}",
+            shown(path),
+            if error.code == Code::StoreUncertain {
+                "may work"
+            } else {
+                "is void"
+            }
         );
     }
     error

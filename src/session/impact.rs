@@ -5,8 +5,8 @@ use crate::domain::{Key, Span, Status, Timestamp, When};
 use crate::error::Error;
 use crate::session::state_error::called;
 use crate::store::Store;
+use crate::view::text::number::with_thousands;
 use crate::view::text::summary::last_use;
-use crate::view::text::time::counted;
 
 /// How many of the requests that the key was allowed lately it would have been refused. `after` is
 /// the key as the change leaves it; `None` if it then serves nothing.
@@ -52,9 +52,9 @@ fn lost(store: &Store, before: &Key, after: Option<&Key>, now: Timestamp) -> Res
         String::new()
     };
     let (refused, served, already) = (
-        counted(loss.refused),
-        counted(loss.served),
-        counted(loss.refused_already),
+        with_thousands(loss.refused),
+        with_thousands(loss.served),
+        with_thousands(loss.refused_already),
     );
     Ok(match loss {
         Impact {

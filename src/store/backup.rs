@@ -15,7 +15,7 @@ use crate::store::copy::copy;
 use crate::store::doctor::contents;
 use crate::store::files::Destination;
 use crate::store::new_file::NewFile;
-use crate::store::{Access, ReadTx, Store, connect, file};
+use crate::store::{Access, ReadTx, Store, connect, file, stray_log};
 
 /// How much a store holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +112,10 @@ impl Store {
                 ),
             )
             .hint(error.hint.unwrap_or_else(|| "name another file".into()))
+        })?;
+        stray_log::check_new(place.path()).map_err(|error| Error {
+            code: Code::OutFile,
+            ..error
         })?;
         Ok(place)
     }

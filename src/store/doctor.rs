@@ -10,6 +10,7 @@ pub mod finding;
 pub mod history;
 pub mod place;
 pub mod rows;
+pub mod wal;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -21,7 +22,8 @@ use crate::domain::Timestamp;
 use crate::error::{Code, Error};
 use crate::store::backup::Extent;
 use crate::store::copy::copy;
-use crate::store::{Store, connect, file, schema};
+use crate::store::serving::note::served;
+use crate::store::{Store, connect, file, schema, stray_log};
 
 pub use crate::store::doctor::contents::Depth;
 pub use crate::store::doctor::finding::{FindingKind, StoreFinding};
@@ -96,10 +98,25 @@ pub fn doctor(
     }
     let version = file::version(&header);
     outcome.schema = Some(version);
-    outcome
-        .findings
-        .extend(place::journal(&outcome.path, &header));
-    match snapshot(&outcome.path, go_on) {
+    outcome.findings.extend(place::journal(&outcome.path));
+    let again = || place::header(&outcome.path);
+    let header = match stray_log::check(&outcome.path, header, again) {
+        Ok(header) => header,
+        Err(error) => {
+            // Whoever looked at the contents would see them with the log laid over them.
+            let kind = FindingKind::StrayJournal;
+            outcome.findings.push(finding(kind, error));
+            return Ok(outcome);
+        }
+    };
+    let snapshot = snapshot(&outcome.path, go_on);
+    if file::uses_wal(&header) {
+        // One of an older version, or a damaged one, says nothing of it.
+        let served = snapshot.as_ref().ok().and_then(|conn| served(conn).ok());
+        let found = wal::findings(&outcome.path, served);
+        outcome.findings.extend(found);
+    }
+    match snapshot {
         Ok(conn) if version > schema::VERSION => outcome
             .findings
             .extend(or_finding(contents::integrity(&conn, depth))),
@@ -145,8 +162,8 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
             found,
         ))
     })?;
-    // SQLite takes what is missing at the end for zeroes.
-    if found < said {
+    // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
+    if found < said && !file::exists(&file::beside(path, "-wal")) {
         return Err(crate::store::failure::damaged(format!(
             "it has {found} bytes and says that it has {said}"
         )));

@@ -1,5 +1,6 @@
 //! What a failure of SQLite means for whoever uses the store, and what to do about it.
 
+use std::ffi::c_int;
 use std::fmt::Display;
 
 use rusqlite::{ErrorCode, ffi};
@@ -25,6 +26,11 @@ pub fn is_interrupted_write(error: &Error) -> bool {
         .and_then(|cause| cause.downcast_ref::<rusqlite::Error>())
         .and_then(rusqlite::Error::sqlite_error)
         .is_some_and(|failure| waits_to_be_undone(failure.extended_code))
+}
+
+/// SQLite's code for what went wrong, if it was SQLite that failed.
+pub fn extended_code(failure: &rusqlite::Error) -> Option<c_int> {
+    failure.sqlite_error().map(|error| error.extended_code)
 }
 
 /// Whether SQLite failed because only a writer can undo what an earlier one left half-done.

@@ -1,7 +1,7 @@
 //! The file of a store, before SQLite opens it: is it ours, is it safe, and how is a new one made.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::store::identity::Identity;
 use crate::store::publish::publish_new;
-use crate::store::{ancestors, schema};
+use crate::store::{ancestors, schema, stray_log};
 
 /// What a command is going to do with the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub fn inspect(path: &Path, access: Access) -> Result<Inspected, Error> {
     check_directory(&path)?;
     let header = read_header(&mut file)?;
     check_marks(&header)?;
+    let header = stray_log::check(&path, header, || {
+        file.rewind().map_err(unreadable)?;
+        read_header(&mut file)
+    })?;
     Ok(Inspected {
         identity: Identity::new(named, path.clone(), &metadata),
         path,
@@ -195,6 +199,23 @@ pub fn check_owner(metadata: &Metadata) -> Result<(), Error> {
     )
 }
 
+/// What others could do to the store at this path, without opening it: for one that is open.
+///
+/// # Errors
+/// If somebody else could change it.
+pub fn check_place(path: &Path) -> Result<(), Error> {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    check_file(path, &metadata, Access::Write)?;
+    check_directory(path)
+}
+
+/// What SQLite keeps beside the store under this ending: `-journal`, `-wal` or `-shm`.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// Nobody else can put something in place of the file, or a journal beside it.
 pub fn check_directory(path: &Path) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(path);
@@ -317,6 +338,10 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         );
     }
     check_directory(&path)?;
+    if let Err(error) = stray_log::check_new(&path) {
+        // Somebody may have made it just now, and be writing to it.
+        return if exists(&path) { Ok(()) } else { Err(error) };
+    }
     match publish_new(&path, bytes, 0o600) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop).map_err(unwritable),

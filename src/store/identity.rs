@@ -11,7 +11,7 @@ use rusqlite::OpenFlags;
 
 use crate::domain::Timestamp;
 use crate::error::{Code, Error};
-use crate::store::{Access, Store, connect};
+use crate::store::{Access, Store, connect, prepare};
 
 /// The file that was opened: its path, and what tells it from any other.
 #[derive(Debug, Clone)]
@@ -53,6 +53,20 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// Where the file really is, or was.
+    pub fn path(&self) -> &Path {
+        &self.real
+    }
+
+    /// Whether another file is at its place by now.
+    pub fn has_successor(&self) -> bool {
+        fs::metadata(&self.real).is_ok_and(|found| {
+            found.is_file() && (found.dev(), found.ino()) != (self.device, self.inode)
+        })
+    }
+}
+
 /// The store is another file by now, or none.
 pub fn replaced() -> Error {
     Error::new(
@@ -81,6 +95,14 @@ impl Store {
             Access::Write => Store::open_to_write(named, clock),
             access => Store::open(named, access),
         }
+    }
+
+    /// Connects anew to the same file, with the same powers.
+    pub(crate) fn reconnect(&mut self) -> Result<(), Error> {
+        let conn = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        self.unless_replaced()?;
+        self.conn = conn?;
+        Ok(prepare(&self.conn, self.access)?)
     }
 
     /// Another connection to read by, for another thread. The file is not inspected again: that

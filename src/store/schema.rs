@@ -14,11 +14,12 @@ pub const APPLICATION_ID: i64 = 0x5a46_4b31;
 
 /// Step `n` leads from version `n` to `n + 1`. Append-only: a step that was released is never
 /// edited.
-pub const STEPS: [&str; 4] = [
+pub const STEPS: [&str; 5] = [
     include_str!("schema/001_keys.sql"),
     include_str!("schema/002_imports.sql"),
     include_str!("schema/003_tombstones.sql"),
     include_str!("schema/004_row_hashes.sql"),
+    include_str!("schema/005_servings.sql"),
 ];
 
 /// The version that this program writes.
@@ -45,11 +46,17 @@ pub fn new_store(entropy: &mut dyn Entropy) -> Result<Vec<u8>, Error> {
 
 /// What stands for the tables of later steps while an older store is only read, and so stays as it
 /// is: they are empty.
-const LATER_TABLES: [(i64, &str); 1] = [(
-    3,
-    "CREATE TEMP VIEW tombstones AS SELECT NULL AS id, NULL AS name, NULL AS name_folded, NULL AS environment, NULL AS created_at, \
-     NULL AS expires_at, NULL AS revoked_at, NULL AS last_used_at, NULL AS rotated_to, NULL AS pruned_at WHERE false",
-)];
+const LATER_TABLES: [(i64, &str); 2] = [
+    (
+        3,
+        "CREATE TEMP VIEW tombstones AS SELECT NULL AS id, NULL AS name, NULL AS name_folded, NULL AS environment, NULL AS created_at, \
+         NULL AS expires_at, NULL AS revoked_at, NULL AS last_used_at, NULL AS rotated_to, NULL AS pruned_at WHERE false",
+    ),
+    (
+        5,
+        "CREATE TEMP VIEW servings AS SELECT NULL AS began_at, NULL AS counted_until, NULL AS ended_at, NULL AS turned_on_wal WHERE false",
+    ),
+];
 
 /// Lets a store of this version, if it is an older one, be read as if it were of the present, until
 /// the end of the transaction. The store itself stays as it is: it was opened for reading only, or

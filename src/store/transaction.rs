@@ -8,6 +8,8 @@ use rusqlite::{Connection, Transaction, ffi};
 use crate::domain::event::ChainHead;
 use crate::domain::{Text, Timestamp};
 use crate::error::Error;
+use crate::store::failure::extended_code;
+use crate::store::write_ahead;
 
 /// Who may read while a change is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,14 +93,12 @@ pub(super) fn commit(
     if is_past_commit(&failure) || is_stored(ReadTx { conn: tx }) {
         Ok(())
     } else {
-        Err(failure.into())
+        Err(write_ahead::refused(tx, failure))
     }
 }
 
 /// Whether SQLite failed after the change was stored: it syncs the directory of the journal once
 /// the journal is removed, which is the commit.
 fn is_past_commit(failure: &rusqlite::Error) -> bool {
-    failure
-        .sqlite_error()
-        .is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC)
+    extended_code(failure) == Some(ffi::SQLITE_IOERR_DIR_FSYNC)
 }

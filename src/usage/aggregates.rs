@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
+use crate::domain::usage::import::{BadLine, LineCounts};
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Endpoint, Net, ScopeSet, Timestamp};
 use crate::store::Unrecorded;
 use crate::usage::key_cache::{KeyCache, KeyIndex};
-use crate::view::import::{BadLine, Counts};
 
 /// How many bad lines are shown.
 const SHOWN: usize = 3;
@@ -46,11 +46,24 @@ struct Bucket {
 pub struct Aggregates {
     uses: HashMap<BucketKey, Bucket>,
     /// How many lines there were of each sort.
-    pub counts: Counts,
+    pub counts: LineCounts,
     /// The first lines that could not be read.
     pub bad: Vec<BadLine>,
     /// How many lines hold each of these keys.
     pub leaked: HashMap<KeyIndex, u64>,
+    /// The first line of a time in which `serve` counted.
+    pub served: Option<ServedLine>,
+}
+
+/// A line of a time in which `serve` counted uses.
+#[derive(Debug, Clone, Copy)]
+pub struct ServedLine {
+    /// Its number.
+    pub line: u64,
+    /// When `serve` began to count.
+    pub since: Timestamp,
+    /// When it ended; none if it has not.
+    pub until: Option<Timestamp>,
 }
 
 impl Aggregates {
@@ -66,7 +79,7 @@ impl Aggregates {
         bucket.last_at = bucket.last_at.max(at);
     }
 
-    /// Counts a line that could not be read, and keeps it if it is one of the first.
+    /// LineCounts a line that could not be read, and keeps it if it is one of the first.
     pub fn add_bad(&mut self, line: impl FnOnce() -> BadLine) {
         self.counts.bad += 1;
         if self.bad.len() < SHOWN {

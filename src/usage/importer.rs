@@ -9,16 +9,16 @@
 use memchr::memchr;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::usage::ImportMark;
+use crate::domain::usage::import::ImportedLog;
+use crate::domain::usage::{ImportMark, ServedTimes};
 use crate::error::{Code, Error};
-use crate::store::{Author, Lock, Store};
+use crate::store::{Author, Lock, ReadTx, Store};
 use crate::usage::access_log::lines::{Block, Blocks, LONGEST_LINE};
 use crate::usage::access_log::resume_point::ResumePoint;
 use crate::usage::access_log::source::Source;
-use crate::usage::aggregates::Aggregates;
+use crate::usage::aggregates::{Aggregates, ServedLine};
 use crate::usage::key_cache::KeyCache;
 use crate::usage::line_classifier::LineClassifier;
-use crate::view::import::ImportedLog;
 
 /// So many rows are stored at once, which takes a fraction of a second; other writers wait
 /// meanwhile.
@@ -26,13 +26,15 @@ const ROWS: usize = 100_000;
 /// After so many bytes what was read is stored, so that little is read again after an interruption.
 const BYTES: u64 = 1 << 30;
 
-/// Counts the uses in logs: each line once, however often and under whatever name it is imported.
+/// LineCounts the uses in logs: each line once, however often and under whatever name it is imported.
 pub struct Importer<'c> {
     pub store: &'c mut Store,
     pub author: &'c Author<'c>,
     pub lines: LineClassifier<'c>,
     /// The keys that the logs name.
     pub keys: KeyCache,
+    /// Whether lines of a time in which `serve` counted are counted all the same.
+    pub also_served: bool,
     /// What was stored of all logs, without the uses.
     pub done: Aggregates,
     /// Is called after each block with the name of the log, its source and the lines read so far.
@@ -54,6 +56,8 @@ struct LogState {
     /// The hash of its first line, and what was counted of logs with this first line.
     head: [u8; 32],
     known: Vec<ImportMark>,
+    /// When `serve` counted uses.
+    served: ServedTimes,
     resume_point: ResumePoint,
     /// How many bytes of it are stored.
     stored: u64,
@@ -64,7 +68,7 @@ struct LogState {
 }
 
 impl Importer<'_> {
-    /// Counts a log as far as it was not counted before, and stores that in steps: what is stored
+    /// LineCounts a log as far as it was not counted before, and stores that in steps: what is stored
     /// when it fails stays counted.
     pub fn count(&mut self, name: &str, source: &mut Source<'_>) -> Result<ImportedLog, Error> {
         let mut imported = ImportedLog {
@@ -113,9 +117,10 @@ impl Importer<'_> {
                 return Ok(Step::Done);
             }
         };
-        let format = self.lines.begin(&imported.name, beginning)?;
-        imported.format = Some(format.as_str());
         let mut log = self.begin(Sha256::digest(first_line).into(), only, source.can_rewind())?;
+        let served = log.served.clone();
+        let format = self.lines.begin(&imported.name, beginning, served)?;
+        imported.format = Some(format.as_str());
         loop {
             let end = match blocks.next(source) {
                 Ok(Block::End(left)) => {
@@ -124,21 +129,23 @@ impl Importer<'_> {
                 }
                 Ok(block) => self.count_block(&mut log, &block)?,
                 Err(e) => {
-                    self.store(&mut log)?;
+                    self.store(&imported.name, &mut log)?;
                     return Err(unreadable(&imported.name, e));
                 }
             };
             match end {
                 Some(Step::Done) => {
                     imported.before = log.lines;
-                    return Ok(if self.store(&mut log)? {
+                    return Ok(if self.store(&imported.name, &mut log)? {
                         Step::Done
                     } else {
                         Step::Overtaken
                     });
                 }
                 Some(other) => return Ok(other),
-                None if log.is_due() && !self.store(&mut log)? => return Ok(Step::Overtaken),
+                None if log.is_due() && !self.store(&imported.name, &mut log)? => {
+                    return Ok(Step::Overtaken);
+                }
                 None => (self.progress)(&imported.name, source, log.lines),
             }
         }
@@ -150,12 +157,15 @@ impl Importer<'_> {
         only: Option<Option<ImportMark>>,
         can_rewind: bool,
     ) -> Result<LogState, Error> {
-        let known = self.store.read(|view| view.counted(head))?;
+        let (known, served) = self
+            .store
+            .read(|view| Ok((view.counted(head)?, served_times(view, self.also_served)?)))?;
         let candidates = only.map_or_else(|| known.clone(), |only| only.into_iter().collect());
         let resume_point = ResumePoint::new(&candidates);
         Ok(LogState {
             head,
             known,
+            served,
             resume_point,
             stored: 0,
             lines: 0,
@@ -164,7 +174,7 @@ impl Importer<'_> {
         })
     }
 
-    /// Counts the next block of a log, unless it was counted before.
+    /// LineCounts the next block of a log, unless it was counted before.
     fn count_block(
         &mut self,
         log: &mut LogState,
@@ -208,7 +218,7 @@ impl Importer<'_> {
 
     /// Stores what is pending, and how far the log is counted with it; unless somebody else has
     /// counted a log that begins like it.
-    fn store(&mut self, log: &mut LogState) -> Result<bool, Error> {
+    fn store(&mut self, name: &str, log: &mut LogState) -> Result<bool, Error> {
         let counted = ImportMark {
             head: log.head,
             bytes: log.resume_point.bytes(),
@@ -218,9 +228,14 @@ impl Importer<'_> {
         if log.pending.counts.lines == 0 {
             return Ok(true);
         }
+        if let Some(line) = log.pending.served {
+            return Err(served(name, line));
+        }
         let uses = log.pending.uses(&self.keys);
+        let also_served = self.also_served;
         let mut write = self.author.write(self.store, Lock::Immediate)?;
-        if write.view().counted(log.head)? != log.known {
+        let served_by_now = served_times(write.view(), also_served)?;
+        if write.view().counted(log.head)? != log.known || served_by_now != log.served {
             return Ok(false);
         }
         let unrecorded = write.record(&uses)?;
@@ -254,6 +269,28 @@ impl LogState {
         !self.resume_point.is_open()
             && (self.pending.rows() >= ROWS || self.resume_point.bytes() - self.stored >= BYTES)
     }
+}
+
+/// The times whose lines are not to be counted again.
+fn served_times(view: ReadTx<'_>, also_served: bool) -> Result<ServedTimes, Error> {
+    if also_served {
+        Ok(ServedTimes::default())
+    } else {
+        view.counted_by_serve()
+    }
+}
+
+fn served(log: &str, line: ServedLine) -> Error {
+    let ServedLine { line, since, until } = line;
+    let times = match until {
+        Some(until) => format!("from {since} to {until}"),
+        None => format!("since {since}"),
+    };
+    Error::new(
+        Code::CountedByServe,
+        format!("{log}, line {line}: 'serve' counted the uses {times} itself"),
+    )
+    .hint("leave these lines out; if their requests did not come by way of 'serve', add --also-served")
 }
 
 fn unreadable(log: &str, cause: std::io::Error) -> Error {

@@ -4,15 +4,15 @@ use memchr::memchr_iter;
 
 use crate::domain::api_key::KEY_LENGTH;
 use crate::domain::secret_text::masked;
-use crate::domain::usage::{CredibleTimes, IpPrefix, Outcome};
+use crate::domain::usage::import::BadLine;
+use crate::domain::usage::{CredibleTimes, IpPrefix, Outcome, ServedTimes};
 use crate::domain::{ApiKey, Presented, Timestamp};
 use crate::error::{Code, Error};
 use crate::leak::KeyScanner;
 use crate::store::Store;
 use crate::usage::access_log::{LineReader, LogEntry, LogFormat, LoggedAnswer, ParseError};
-use crate::usage::aggregates::{Aggregates, BucketKey};
+use crate::usage::aggregates::{Aggregates, BucketKey, ServedLine};
 use crate::usage::key_cache::{KeyCache, KeyIndex};
-use crate::view::import::BadLine;
 
 /// How much of a bad line is shown.
 const EXCERPT: usize = 120;
@@ -28,6 +28,8 @@ pub struct LineClassifier<'c> {
     ip_field: Option<&'c str>,
     ip_prefix: IpPrefix,
     times: CredibleTimes,
+    /// The times whose lines are not to be counted again.
+    served: ServedTimes,
     scanner: KeyScanner,
     log: String,
     reader: LineReader,
@@ -47,14 +49,21 @@ impl<'c> LineClassifier<'c> {
             ip_field,
             ip_prefix,
             times: CredibleTimes::at(now),
+            served: ServedTimes::default(),
             scanner: KeyScanner::default(),
             log: String::new(),
             reader,
         }
     }
 
-    /// Turns to another log, whose first lines decide its format if none is set; returns it.
-    pub fn begin(&mut self, log: &str, beginning: &[u8]) -> Result<LogFormat, Error> {
+    /// Turns to another log, whose first lines decide its format if none is set; returns it. In the
+    /// times `served` no line should be.
+    pub fn begin(
+        &mut self,
+        log: &str,
+        beginning: &[u8],
+        served: ServedTimes,
+    ) -> Result<LogFormat, Error> {
         let format = self.format.or_else(|| LogFormat::detect(beginning)).ok_or_else(|| {
             let words = LogFormat::ALL.map(LogFormat::as_str).join(", ");
             Error::new(Code::Io, format!("{log} does not begin like an access log of a known format"))
@@ -67,6 +76,7 @@ impl<'c> LineClassifier<'c> {
             .hint("use nginx's real_ip module, or a JSON log"));
         }
         log.clone_into(&mut self.log);
+        self.served = served;
         self.reader = LineReader::new(format, self.ip_field);
         Ok(format)
     }
@@ -104,7 +114,7 @@ impl<'c> LineClassifier<'c> {
         Ok(())
     }
 
-    /// Counts a line that is too long to be read.
+    /// LineCounts a line that is too long to be read.
     pub fn too_long(&mut self, pending: &mut Aggregates, number: &mut u64) {
         *number += 1;
         pending.counts.lines += 1;
@@ -155,6 +165,13 @@ impl<'c> LineClassifier<'c> {
                 return Ok(());
             }
         };
+        if pending.served.is_none() {
+            pending.served = self.served.find(entry.at).map(|times| ServedLine {
+                line: number,
+                since: *times.start(),
+                until: Some(*times.end()).filter(|end| *end != Timestamp::MAX),
+            });
+        }
         match index {
             Some(index) => pending.add(self.bucket_key(&entry, index, keys), entry.at),
             None => pending.counts.unknown_key += 1,

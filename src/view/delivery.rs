@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::domain::ApiKey;
 use crate::error::{Code, Error};
 use crate::view::json::{self, Document};
-use crate::view::{Format, Output};
+use crate::view::{Format, Output, View};
 
 /// How much is written at once: what POSIX promises to fit into an output that takes anything
 /// (the least `PIPE_BUF`).
@@ -21,17 +21,12 @@ const WAITS: u32 = 40;
 const WAIT: Duration = Duration::from_millis(50);
 
 impl Output<'_> {
-    /// Hands a new key over and makes sure that it has arrived: alone on its line, or as the
-    /// document `body` makes of it.
-    pub fn deliver<'k, T: Serialize>(
-        &mut self,
-        key: &'k ApiKey,
-        body: impl FnOnce(&'k str) -> T,
-    ) -> Result<(), Error> {
-        let secret = key.expose();
+    /// Hands a new key over and makes sure that it has arrived: alone on its line, or in the
+    /// document of `view`, which holds it.
+    pub fn deliver(&mut self, key: &ApiKey, view: &impl View) -> Result<(), Error> {
         let text = match self.options.format {
-            Format::Human => Ok(Zeroizing::new([secret, "\n"].concat().into_bytes())),
-            _ => document(&Document::of(body(secret))),
+            Format::Human => Ok(Zeroizing::new([key.expose(), "\n"].concat().into_bytes())),
+            _ => document(&Document::new(view.json())),
         };
         text.and_then(|text| self.write_in_time(&text))
             .map_err(|e| {

@@ -1,12 +1,12 @@
-//! A store as a whole, for people: a backup of it, and what is wrong with it.
+//! `doctor`: what is wrong with a store, and what to do about it.
+
+use serde::{Serialize, Serializer};
 
 use crate::domain::Severity;
 use crate::domain::remedy::Hint;
-use crate::error::Error;
-use crate::view::Output;
-use crate::view::json::backup::BackedUp;
-use crate::view::json::doctor::DoctorReport;
+use crate::view::View;
 use crate::view::text::escape::visible;
+use crate::view::text::number::{count, size};
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::{wrap_hanging, wrap_hint};
 
@@ -29,36 +29,73 @@ impl ReportedFinding<'_> {
     }
 }
 
-impl Output<'_> {
-    /// A backup that was made. For people it is a remark: there is no data but the file.
-    pub fn backed_up(&mut self, backup: &BackedUp) -> Result<(), Error> {
-        self.document(backup, |_| Ok(()))?;
-        let holds = format!(
-            "{}, {}, {}",
-            count(backup.keys, "key"),
-            count(backup.events, "event"),
-            size(backup.bytes)
-        );
-        self.remark(&format!("Backed up to {}: {holds}", visible(&backup.file)));
-        self.remark(&format!("  head {}", backup.head));
-        self.remark("Keep the head elsewhere: 'log --verify --expect HEAD' then tells whether a log was cut or rewritten");
-        Ok(())
+/// What `doctor` came to.
+#[derive(Debug, Serialize)]
+pub struct DoctorReport<'a> {
+    /// Whether nothing need be done; notes are no reason to.
+    pub ok: bool,
+    /// Whether every index and row was looked at.
+    pub deep: bool,
+    /// What is not as it should be.
+    #[serde(serialize_with = "findings")]
+    pub findings: Vec<ReportedFinding<'a>>,
+    /// What was looked at.
+    pub store: StoreFacts,
+    /// The version of the schema that the program writes.
+    pub program_schema: i64,
+    /// The version of the SQLite that is built in.
+    pub sqlite_version: &'a str,
+}
+
+/// What is known of the store; null where it could not be read.
+#[derive(Debug, Serialize)]
+pub struct StoreFacts {
+    /// Where it really is.
+    pub path: String,
+    /// The version of its schema.
+    pub schema: Option<i64>,
+    /// How many keys it holds.
+    pub keys: Option<i64>,
+    /// How many events.
+    pub events: Option<i64>,
+    /// The newest event, as `SEQ:HASH`.
+    pub head: Option<String>,
+    /// Its size.
+    pub bytes: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct StoreFindingBody<'a> {
+    id: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    remedy: String,
+}
+
+fn findings<S: Serializer>(
+    findings: &[ReportedFinding<'_>],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(|finding| StoreFindingBody {
+        id: finding.id,
+        severity: finding.severity.as_str(),
+        message: finding.message,
+        remedy: finding.remedy.to_string(),
+    }))
+}
+
+impl View for DoctorReport<'_> {
+    fn json(&self) -> impl Serialize {
+        self
     }
 
-    /// What `doctor` came to: what was looked at, each finding with its remedy, and the sum.
-    pub fn doctor(&mut self, report: &DoctorReport<'_>) -> Result<(), Error> {
-        self.document(report, |output| {
-            let (look, width) = (output.options.out, output.options.width);
-            facts(report)
-                .iter()
-                .try_for_each(|line| output.line(line))?;
-            for finding in &report.findings {
-                told(finding, look, width)
-                    .iter()
-                    .try_for_each(|line| output.line(line))?;
-            }
-            output.line(&sum(report, look))
-        })
+    /// What was looked at, each finding with its remedy, and the sum.
+    fn human(&self, theme: &Theme) -> Vec<String> {
+        let mut lines = facts(self);
+        let findings = self.findings.iter();
+        lines.extend(findings.flat_map(|finding| finding_lines(finding, theme)));
+        lines.push(sum(self, theme));
+        lines
     }
 }
 
@@ -82,24 +119,27 @@ fn facts(report: &DoctorReport<'_>) -> Vec<String> {
     lines
 }
 
-fn told(finding: &ReportedFinding<'_>, look: Theme, width: Option<u16>) -> Vec<String> {
+fn finding_lines(finding: &ReportedFinding<'_>, theme: &Theme) -> Vec<String> {
     let (symbol, kind) = match finding.severity {
-        Severity::Error => (look.pick("✗", "x"), look.bad(finding.severity.as_str())),
-        Severity::Warning => (look.pick("▲", "!"), look.caution(finding.severity.as_str())),
-        Severity::Note => (look.pick("·", "-"), look.label(finding.severity.as_str())),
+        Severity::Error => (theme.pick("✗", "x"), theme.bad(finding.severity.as_str())),
+        Severity::Warning => (
+            theme.pick("▲", "!"),
+            theme.caution(finding.severity.as_str()),
+        ),
+        Severity::Note => (theme.pick("·", "-"), theme.label(finding.severity.as_str())),
     };
     let mut lines = vec![format!("{symbol} {kind} {}", finding.id)];
     lines.extend(wrap_hanging(
         &format!("  {}", visible(finding.message)),
         2,
-        width,
+        theme.width,
     ));
-    let label = format!("  {} ", look.pick("→", ">"));
-    lines.extend(wrap_hint(&label, &finding.remedy, 4, width));
+    let label = format!("  {} ", theme.pick("→", ">"));
+    lines.extend(wrap_hint(&label, &finding.remedy, 4, theme.width));
     lines
 }
 
-fn sum(report: &DoctorReport<'_>, look: Theme) -> String {
+fn sum(report: &DoctorReport<'_>, theme: &Theme) -> String {
     let notes = report
         .findings
         .iter()
@@ -108,10 +148,10 @@ fn sum(report: &DoctorReport<'_>, look: Theme) -> String {
     let notes = if notes == 0 {
         String::new()
     } else {
-        format!(", {}", count(notes as i64, "note"))
+        format!(", {}", count(notes, "note"))
     };
     if report.ok {
-        return format!("{} no findings{notes}", look.good(look.pick("✓", "ok")));
+        return format!("{} no findings{notes}", theme.good(theme.pick("✓", "ok")));
     }
     let findings = report
         .findings
@@ -120,20 +160,9 @@ fn sum(report: &DoctorReport<'_>, look: Theme) -> String {
         .count();
     format!(
         "{} {}{notes}",
-        look.bad(look.pick("✗", "x")),
-        count(findings as i64, "finding")
+        theme.bad(theme.pick("✗", "x")),
+        count(findings, "finding")
     )
-}
-
-fn count(number: i64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-fn size(bytes: i64) -> String {
-    match bytes {
-        0..=9_999_999 => format!("{} KB", bytes / 1000),
-        _ => format!("{} MB", bytes / 1_000_000),
-    }
 }
 
 #[cfg(test)]
@@ -149,11 +178,15 @@ mod tests {
             message: "the clock says 2026-01-01T00:00:00Z, and an event is from 2027",
             remedy,
         };
+        let wide = |width| Theme {
+            width: Some(width),
+            ..Theme::default()
+        };
         // An apostrophe before a path does not make a command of it.
         let words =
             "set the clock, and look at the keys that have ended since; see '/etc/ntp.conf'";
         for width in [40, 80] {
-            let lines = told(&finding(words.into()), Theme::default(), Some(width));
+            let lines = finding_lines(&finding(words.into()), &wide(width));
             assert!(
                 lines.iter().all(|line| line.len() <= usize::from(width)),
                 "{lines:?}"
@@ -163,14 +196,8 @@ mod tests {
         let command = "zenflow-keys update k3m9x2q7vd --add-scope read:orders";
         let remedy = Hint::from("widen it: ").then(HintPart::Command(command.into()));
         assert_eq!(
-            told(&finding(remedy), Theme::default(), Some(40)).last(),
+            finding_lines(&finding(remedy), &wide(40)).last(),
             Some(&format!("    {command}"))
         );
-    }
-
-    #[test]
-    fn a_size_is_told_as_disks_are_sold() {
-        assert_eq!(size(4096), "4 KB");
-        assert_eq!(size(123_456_789), "123 MB");
     }
 }

@@ -1,37 +1,16 @@
-//! The JSON contract: one struct for each document, and the way it is written.
+//! How JSON is written, whatever the document. The struct of each document stands with its topic.
 //!
 //! Absent values are `null`, never missing. Hidden characters are written as `\uXXXX`.
-
-pub mod backup;
-pub mod batch;
-pub mod catalogue;
-pub mod check;
-pub mod doctor;
-pub mod events;
-pub mod keys;
-pub mod manual;
-pub mod prune;
-pub mod review;
-pub mod suggest;
-pub mod usage;
 
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 use serde_json::ser::Formatter;
 
-use crate::domain::remedy::Hint;
-use crate::domain::{Scope, ScopeSet, Timestamp};
+use crate::domain::Timestamp;
 use crate::error::Error;
+use crate::view::Output;
 use crate::view::text::escape::is_hidden;
-
-pub use crate::view::json::catalogue::{Presets, Scopes};
-pub use crate::view::json::check::{BriefKey, Checked};
-pub use crate::view::json::events::{BadEvent, EVENT_COLUMNS, EventBody, Verified};
-pub use crate::view::json::keys::{
-    Changed, Created, KEY_COLUMNS, KeyBody, KeyReportBody, OneKey, Rotated,
-};
-pub use crate::view::json::manual::{Files, ManualPage, Script, Version};
 
 /// The version of all documents.
 pub const SCHEMA_VERSION: u8 = 1;
@@ -46,7 +25,7 @@ pub struct Document<T> {
 
 impl<T> Document<T> {
     /// A document of the present version.
-    pub fn of(body: T) -> Self {
+    pub fn new(body: T) -> Self {
         Document {
             schema_version: SCHEMA_VERSION,
             body,
@@ -94,12 +73,10 @@ fn write_escaped<W: ?Sized + Write>(
         let (plain, tail) = rest.split_at(at);
         writer.write_all(plain.as_bytes())?;
         let mut chars = tail.chars();
-        for unit in chars
-            .next()
-            .map(|c| c.encode_utf16(&mut [0; 2]).to_vec())
-            .unwrap_or_default()
-        {
-            write!(writer, "\\u{unit:04x}")?;
+        if let Some(hidden) = chars.next() {
+            for unit in hidden.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
         }
         rest = chars.as_str();
     }
@@ -117,15 +94,17 @@ pub fn write(writer: &mut (impl Write + ?Sized), value: &impl Serialize) -> io::
 
 /// An instant as text, without memory of its own: a list of many keys has a few in each line.
 #[derive(Clone, Copy)]
-struct Instant([u8; 20]);
+pub struct Instant([u8; 20]);
 
 impl Instant {
-    fn of(instant: Timestamp) -> Self {
+    /// The instant, to the second.
+    pub fn new(instant: Timestamp) -> Self {
         Instant(instant.to_text())
     }
 
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("an instant is written in ASCII")
     }
 }
 
@@ -135,43 +114,50 @@ impl Serialize for Instant {
     }
 }
 
-fn words<S: Serializer>(scopes: &ScopeSet, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(scopes.iter().map(Scope::as_str))
+/// A document with one array, which grows item by item and is written once it is whole: so a failure
+/// leaves standard output empty.
+pub struct JsonArray {
+    document: Vec<u8>,
+    is_empty: bool,
 }
 
-fn text(value: impl std::fmt::Display) -> String {
-    value.to_string()
-}
-
-/// A failure.
-#[derive(Serialize)]
-pub struct Failed {
-    error: ErrorBody,
-}
-
-#[derive(Serialize)]
-struct ErrorBody {
-    code: &'static str,
-    message: String,
-    hint: Option<String>,
-}
-
-impl Failed {
-    /// What went wrong, and what to do.
-    pub fn of(error: &Error, hint: Option<&Hint<String>>) -> Self {
-        Failed {
-            error: ErrorBody {
-                code: error.code.row().0,
-                message: error.sentence(),
-                hint: hint.map(ToString::to_string),
-            },
+impl JsonArray {
+    /// An empty array in this field.
+    pub fn new(field: &str) -> Self {
+        let document =
+            format!("{{\"schema_version\":{},\"{field}\":[", SCHEMA_VERSION).into_bytes();
+        JsonArray {
+            document,
+            is_empty: true,
         }
+    }
+
+    /// Adds an item.
+    pub fn add(&mut self, item: &impl Serialize) -> Result<(), Error> {
+        if !std::mem::take(&mut self.is_empty) {
+            self.document.push(b',');
+        }
+        write(&mut self.document, item).map_err(|e| Error::io("write JSON", e))
+    }
+
+    /// Adds items that stand in JSON already.
+    pub fn add_items(&mut self, items: Vec<u8>) -> Result<(), Error> {
+        self.document.extend(items);
+        Ok(())
+    }
+
+    /// Writes the document.
+    pub fn end(mut self, output: &mut Output<'_>) -> Result<(), Error> {
+        self.document.extend(b"]}\n");
+        output.bytes(&self.document)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::View;
+    use crate::view::presets::PresetCatalogue;
 
     #[test]
     fn hidden_characters_are_escaped_and_read_back() {
@@ -189,7 +175,7 @@ mod tests {
     #[test]
     fn a_document_says_its_version_first() {
         let mut written = Vec::new();
-        write(&mut written, &Document::of(Presets::all())).unwrap();
+        write(&mut written, &Document::new(PresetCatalogue.json())).unwrap();
         assert!(written.starts_with(b"{\"schema_version\":1,\"presets\":[{\"id\":\"read-only\""));
     }
 }

@@ -1,6 +1,7 @@
-//! Text for people: colours, tables, line breaks, escapes, times.
+//! Text for people: colours, tables, line breaks, escapes, numbers, times.
 
 pub mod escape;
+pub mod number;
 pub mod summary;
 pub mod table;
 pub mod theme;

@@ -29,5 +29,6 @@ mod upgrade;
 mod usage_import;
 mod usage_once;
 mod usage_report;
+mod usage_served;
 mod usage_times;
 mod width;

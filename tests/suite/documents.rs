@@ -7,6 +7,7 @@ use zenflow_keys::domain::Reason;
 use zenflow_keys::domain::event::Action;
 use zenflow_keys::error::EXIT_STATUSES;
 use zenflow_keys::internals as cli;
+use zenflow_keys::internals::Examples;
 use zenflow_keys::internals::RULES;
 use zenflow_keys::internals::Shell;
 use zenflow_keys::internals::pages;
@@ -119,11 +120,13 @@ fn the_page_on_review_has_the_programs_rules() {
 
 #[test]
 fn the_help_of_review_has_every_rule() {
-    let help = cli::command()
+    let help = cli::whole()
         .find_subcommand_mut("review")
         .unwrap()
         .render_long_help()
         .to_string();
+    // It is wrapped.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for rule in &RULES {
         assert!(
             help.contains(rule.id) && help.contains(rule.meaning),
@@ -245,6 +248,121 @@ fn short_help_fits_a_screen_and_long_help_begins_with_examples() {
         };
         assert!(place("Example") < place("Usage:"), "{name}");
     });
+}
+
+/// What stands for the output of a command in an example: the head of an audit log, which is also a
+/// name.
+const SUBSTITUTE: &str = "1:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The command lines of this program in an example, as their words.
+fn command_lines(example: &str) -> Vec<Vec<String>> {
+    const PROGRAM: &str = "zenflow-keys ";
+    let mut lines = Vec::new();
+    for (place, _) in example.match_indices(PROGRAM) {
+        let before = &example[..place];
+        if !before.is_empty() && !before.ends_with([' ', '(']) {
+            continue;
+        }
+        let (mut line, mut quote) = (String::new(), None);
+        let mut rest = example[place..].chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                '$' if rest.peek() == Some(&'(') => {
+                    rest.by_ref().find(|c| *c == ')');
+                    line += SUBSTITUTE;
+                    continue;
+                }
+                '"' | '\'' if quote.is_none() => quote = Some(c),
+                c if quote == Some(c) => quote = None,
+                '|' | '<' | '>' | '&' | '#' | ')' if quote.is_none() => break,
+                _ => {}
+            }
+            line.push(c);
+        }
+        let mut words = shlex::split(&line).unwrap();
+        if before.ends_with("xargs -n1 ") {
+            words.push("k3m9x2q7vd".into());
+        }
+        lines.push(words);
+    }
+    lines
+}
+
+#[test]
+fn every_example_is_a_command_line_that_the_program_understands() {
+    each_command(&cli::documented(), &mut |command| {
+        let Examples(examples) = command
+            .get()
+            .unwrap_or_else(|| panic!("{} has no example", command.get_name()));
+        let name = command.get_bin_name().unwrap_or("zenflow-keys");
+        assert!(
+            examples.iter().any(|example| example.contains(name)),
+            "no example of {name} has {name}"
+        );
+        for example in *examples {
+            let lines = command_lines(example);
+            assert!(!lines.is_empty(), "{example}");
+            for line in lines {
+                let parsed = cli::command().try_get_matches_from(&line);
+                assert!(parsed.is_ok(), "{example}\n{line:?}\n{parsed:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_commands_own_options_come_before_those_of_every_command() {
+    each_command(&cli::documented(), &mut |command| {
+        let is_global: Vec<bool> = command
+            .get_arguments()
+            .filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version"))
+            .map(clap::Arg::is_global_set)
+            .collect();
+        assert!(is_global.is_sorted(), "{}", command.get_name());
+    });
+    let help = cli::whole()
+        .find_subcommand_mut("review")
+        .unwrap()
+        .render_long_help()
+        .to_string();
+    let place = |heading: &str| help.find(heading).unwrap();
+    assert!(place("Thresholds:") < place("Global options:"), "{help}");
+}
+
+#[test]
+fn no_option_is_described_twice() {
+    each_command(&cli::documented(), &mut |command| {
+        for arg in command.get_arguments() {
+            let (Some(short), Some(long)) = (arg.get_help(), arg.get_long_help()) else {
+                continue;
+            };
+            let (short, long) = (short.to_string(), long.to_string());
+            assert!(long.matches(&short).count() < 2, "{}: {long}", arg.get_id());
+        }
+        let about = command.get_about().unwrap().to_string();
+        if let Some(long) = command.get_long_about() {
+            assert!(long.to_string().matches(&about).count() < 2, "{about}");
+        }
+    });
+}
+
+#[test]
+fn help_is_written_in_ascii() {
+    let is_ascii = |name: &str, help: &str| {
+        let strange = help.lines().find(|line| !line.is_ascii());
+        assert_eq!(strange, None, "{name}");
+    };
+    each_command(&cli::whole(), &mut |command| {
+        let name = command.get_name();
+        is_ascii(name, &command.clone().render_help().to_string());
+        is_ascii(name, &command.clone().render_long_help().to_string());
+    });
+    let program = cli::whole();
+    let statuses = program.find_subcommand("exit-status").unwrap();
+    is_ascii(
+        "exit-status",
+        &statuses.get_long_about().unwrap().to_string(),
+    );
 }
 
 fn each_command(command: &Command, see: &mut impl FnMut(&Command)) {

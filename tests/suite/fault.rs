@@ -14,3 +14,4 @@ mod killing;
 mod random;
 mod state;
 mod steps;
+mod wal;

@@ -11,6 +11,7 @@ mod gateways;
 mod manual;
 #[cfg(unix)]
 mod process;
+mod rooms;
 mod shells;
 mod store;
 mod support;

@@ -17,6 +17,8 @@ mod owners;
 mod publishing;
 mod restore;
 mod secrets;
+pub mod served;
 mod session;
 mod statuses;
+mod stray_logs;
 mod streams;

@@ -2,5 +2,6 @@
 
 mod bash;
 mod dialogue;
+mod manual;
 mod others;
 mod package;

@@ -3,8 +3,9 @@
 
 use clap::Command;
 use clap_mangen::Man;
-use roff::{Roff, bold, italic, roman};
+use roff::{Inline, Roff, bold, italic, roman};
 
+use crate::cli::help::{Examples, Sections};
 use crate::error::EXIT_STATUSES;
 
 /// The day of the last change of the interface; `mandoc` wants one, and it must not be the day of
@@ -16,18 +17,18 @@ const PROGRAM: &str = "zenflow-keys";
 
 /// What the environment sets.
 const ENVIRONMENT: [(&str, &str); 4] = [
-    ("ZENFLOW_KEYS_DB", "The store, where --db does not name it."),
+    ("ZENFLOW_KEYS_DB", "The store, unless --db names it."),
     (
         "ZENFLOW_KEYS_ACTOR",
-        "Who does it, for the audit log, where --actor does not say so.",
+        "The actor to record in the audit log, unless --actor names one.",
     ),
     (
         "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE",
-        "Whether there are colours, where --color does not say so.",
+        "Whether to use colours, unless --color says so.",
     ),
     (
         "XDG_DATA_HOME",
-        "Where the default store is looked for; $HOME/.local/share if it is not set.",
+        "The directory of the default store; $HOME/.local/share if it is not set.",
     ),
 ];
 
@@ -45,9 +46,14 @@ impl Page {
         self.words.join(" ")
     }
 
+    /// Its name: `zenflow-keys-allowlist-add`.
+    pub fn name(&self) -> String {
+        name(&self.words)
+    }
+
     /// The name of its file: `zenflow-keys-allowlist-add.1`.
     pub fn file_name(&self) -> String {
-        format!("{}.1", name(&self.words))
+        format!("{}.1", self.name())
     }
 
     /// What it says, in roff.
@@ -125,47 +131,34 @@ fn synopsis(command: &Command) -> Roff {
 /// The sections that the definition of a command line has no place for.
 fn sections(command: &Command, words: &[String]) -> Roff {
     let mut roff = Roff::new();
-    let help = command
-        .get_after_long_help()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    // The exit statuses have a section of their own below.
-    for (title, lines) in help
-        .split("\n\n")
-        .filter_map(|block| block.split_once(":\n"))
-        .filter(|(title, _)| *title != "Exit statuses")
-    {
-        roff.control(
-            "SH",
-            [if title.starts_with("Example") {
-                "EXAMPLES".into()
-            } else {
-                title.to_uppercase()
-            }
-            .as_str()],
-        );
+    if let Some(Examples(examples)) = command.get() {
+        roff.control("SH", ["EXAMPLES"]);
         roff.control("nf", []);
-        for line in lines.lines() {
-            roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+        for example in *examples {
+            roff.text([roman(*example)]);
         }
         roff.control("fi", []);
     }
+    for section in command.get::<Sections>().map_or(&[][..], |all| all.0) {
+        roff.control("SH", [section.title.to_uppercase().as_str()]);
+        for (term, meaning) in (section.rows)() {
+            definition(&mut roff, bold(term), meaning);
+        }
+    }
     roff.control("SH", ["EXIT STATUS"]);
     for (status, meaning) in EXIT_STATUSES {
-        roff.control("TP", []);
-        roff.text([bold(status)]);
-        roff.text([roman(meaning)]);
+        definition(&mut roff, bold(status), meaning);
     }
     roff.control("SH", ["ENVIRONMENT"]);
     for (variable, meaning) in ENVIRONMENT {
-        roff.control("TP", []);
-        roff.text([bold(variable)]);
-        roff.text([roman(meaning)]);
+        definition(&mut roff, bold(variable), meaning);
     }
     roff.control("SH", ["FILES"]);
-    roff.control("TP", []);
-    roff.text([italic("~/.local/share/zenflow-keys/keys.db")]);
-    roff.text([roman("The store, if nothing else is named.")]);
+    definition(
+        &mut roff,
+        italic("~/.local/share/zenflow-keys/keys.db"),
+        "The store, unless another is named.",
+    );
     roff.control("SH", ["SEE ALSO"]);
     let others: Vec<String> = match words.split_last() {
         None => command
@@ -183,6 +176,13 @@ fn sections(command: &Command, words: &[String]) -> Roff {
             .join(", "),
     )]);
     roff
+}
+
+/// A term and, below it, what it means.
+fn definition(roff: &mut Roff, term: Inline, meaning: &str) {
+    roff.control("TP", []);
+    roff.text([term]);
+    roff.text([roman(meaning)]);
 }
 
 /// As `mandoc -Tlint` likes it: without macros for typographic quotes, which a reader that knows

@@ -8,7 +8,7 @@ use crate::domain::{Key, KeyId, Timestamp, tombstone};
 use crate::error::Error;
 use crate::session::Writing;
 use crate::store::{Lock, OldUsageCursor, WriteTx};
-use crate::view::pruning::Pruned;
+use crate::view::prune::Pruned;
 
 /// The most rows of usage that one transaction removes. An emergency waits no longer than that takes.
 const ROWS: u64 = 1_000;

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::values::Completer;
+use crate::cli::help::{Examples, Section, Sections, rows};
+use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
+use crate::domain::usage::import::ImportOutcome;
 use crate::error::Error;
 use crate::session::{Exit, Session, Writing};
 use crate::usage::access_log::LogFormat;
@@ -16,53 +19,80 @@ use crate::usage::aggregates::Aggregates;
 use crate::usage::importer::Importer;
 use crate::usage::key_cache::KeyCache;
 use crate::usage::line_classifier::LineClassifier;
-use crate::view::Format;
-use crate::view::import::Imported;
+use crate::view::usage_import::ImportReport;
+use crate::view::{Format, Output};
 
 /// A file that takes so long to read that people want to see how far it is.
 const LONG: u64 = 16 * 1024 * 1024;
 
+const FORMATS: [(&str, &str); 4] = [
+    (
+        "nginx",
+        "combined, with the id of the key (or -) as one more field at the end",
+    ),
+    (
+        "nginx-json",
+        "escape=json: time_iso8601, remote_addr, request_method, uri, status, zenflow_key_id",
+    ),
+    ("caddy", "Caddy's JSON access log"),
+    (
+        "json-lines",
+        r#"{"at", "key_id", "ip", "request" or "scope", "status" or "outcome"}"#,
+    ),
+];
+
+const ANSWERS: [(&str, &str); 5] = [
+    ("2xx, 101, 304", "allowed"),
+    (
+        "401",
+        "revoked, disabled or expired, if the key was at that time; otherwise unknown: the secret was wrong",
+    ),
+    (
+        "403",
+        "ip_not_allowed, if the allowlist does not admit the address; otherwise insufficient_scope",
+    ),
+    ("429", "rate_limited"),
+    ("others", "other: they say nothing about the key"),
+];
+
 /// Count uses from access logs
 ///
-/// Reads logs of nginx (combined with the key's id at the end, or JSON), of Caddy (JSON), and JSON
-/// lines of your own, plain or gzip. The format is detected. Each line counts once: importing a log
-/// again, or when it has grown, was rotated, renamed or compressed, counts only what is new. Lines
-/// that cannot be read are counted, and the first three are shown; nothing stops. A line that holds
-/// a whole key is never shown and is reported: such a log leaks. docs/gateways.md has the
-/// configuration that logs the id and not the key.
+/// Reads the logs of nginx (combined with the key's id at the end, or JSON) and of Caddy (JSON),
+/// and your own JSON lines, plain or gzip. The format is detected. Each line counts once: if a log
+/// is imported again, even after it has grown or was rotated, renamed or compressed, only its new
+/// lines count. Lines that cannot be read are counted, and the first three are shown. A line that
+/// holds a whole key is reported and never shown: such a log leaks keys. docs/gateways.md has
+/// configurations that log the id and not the key. What 'serve' counted is not counted again from
+/// the log of its gateway: a log with a line from such a time is refused.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*
-  ssh gateway cat /var/log/caddy/access.log | zenflow-keys usage import - --log-format caddy
-  zenflow-keys usage import access.log --ip-prefix 24,48 --fail-on-leak --json
-
-Formats:
-  nginx       combined, with the id of the key (or -) as one more field at the end
-  nginx-json  escape=json: time_iso8601, remote_addr, request_method, uri, status, zenflow_key_id
-  caddy       Caddy's JSON access log
-  json-lines  {\"at\", \"key_id\", \"ip\", \"request\" or \"scope\", \"status\" or \"outcome\"}
-
-How an answer counts:
-  2xx, 101, 304  allowed
-  401            revoked, disabled or expired, if the key was at that time; else unknown: the secret was wrong
-  403            ip_not_allowed, if the allowlist does not admit the address; else insufficient_scope
-  429            rate_limited
-  others         other: they say nothing about the key")]
+#[command(add = Examples(&[
+    "zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*",
+    "ssh gateway cat /var/log/caddy/access.log | zenflow-keys usage import - --log-format caddy",
+    "zenflow-keys usage import access.log --ip-prefix 24,48 --fail-on-leak --json",
+]))]
+#[command(add = Sections(&[
+    Section { title: "Formats", rows: || rows(&FORMATS) },
+    Section { title: "How an answer counts", rows: || rows(&ANSWERS) },
+]))]
 pub struct Import {
-    /// Logs, plain or gzip; - for standard input
+    /// Logs, plain or gzip; - to read standard input
     #[arg(required = true, value_name = "FILE", add = Completer::File)]
     files: Vec<PathBuf>,
-    /// The format of all of them: nginx, nginx-json, caddy, json-lines
+    /// Log format: nginx, nginx-json, caddy, json-lines (default: detected)
     #[arg(long, value_name = "LOG-FORMAT", add = Completer::LogFormat)]
     log_format: Option<LogFormat>,
-    /// Trust this field or header for the client's address instead of the peer's; of a list, its
-    /// last entry
+    /// Field or header to trust for the client's address, instead of the peer's; the last entry of
+    /// a list counts
     #[arg(long, value_name = "FIELD")]
     client_ip_from: Option<String>,
-    /// Keep only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
+    /// Store only the networks of addresses, by prefix lengths for IPv4 and IPv6: 24,48
     #[arg(long, value_name = "LENGTHS")]
     ip_prefix: Option<IpPrefix>,
-    /// Exit with 7 if a line holds a whole key; it is counted all the same
+    /// Count lines from times when 'serve' counted uses, too: only if their requests did not go
+    /// through it
+    #[arg(long)]
+    also_served: bool,
+    /// Exit with 7 if a line holds a whole key; the line still counts
     #[arg(long)]
     fail_on_leak: bool,
 }
@@ -86,7 +116,7 @@ impl Import {
         for path in &self.files {
             sources.push(open(path, &mut stdin)?);
         }
-        let (mut progress_shown, mut imported) = (None, Imported::default());
+        let (mut progress_shown, mut imported) = (None, ImportOutcome::default());
         let mut progress = |log: &str, source: &Source<'_>, lines: u64| {
             let percent = source.percent();
             if shows_progress && source.size() >= LONG && progress_shown != percent {
@@ -104,6 +134,7 @@ impl Import {
                 author.now(),
             ),
             keys: KeyCache::default(),
+            also_served: self.also_served,
             done: Aggregates::default(),
             progress: &mut progress,
         };
@@ -133,18 +164,31 @@ impl Import {
             // What was counted is told to people; a program gets the failure alone.
             Some(failure) => {
                 if output.format() == Format::Human {
-                    output.imported(&imported, author.now())?;
+                    show(&imported, author.now(), output)?;
                 }
                 Err(failure)
             }
             None => {
-                output.imported(&imported, author.now())?;
+                show(&imported, author.now(), output)?;
                 Ok(Exit::findings_if(
                     self.fail_on_leak && imported.total.leaking > 0,
                 ))
             }
         }
     }
+}
+
+/// Shows what was counted, and what the operator should know besides.
+fn show(outcome: &ImportOutcome, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
+    let report = ImportReport { outcome, now };
+    output.show(&report)?;
+    for remark in report.remarks(&output.remark_theme()) {
+        output.remark(&remark);
+    }
+    for command in report.leaked_keys() {
+        output.command(&command);
+    }
+    Ok(())
 }
 
 /// A log by its name, or standard input, once.

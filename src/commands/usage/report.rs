@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::help::Examples;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::domain::path::shown;
@@ -17,8 +18,9 @@ use crate::store::Store;
 use crate::store::files::{Destination, Kind};
 use crate::usage::sums::UsageSums;
 use crate::view::Format;
-use crate::view::report::{EachRow, FIRST_LINE, Page, Report, TABLE_ROWS, Table};
 use crate::view::text::escape::visible;
+use crate::view::usage_report::page::{FIRST_LINE, PageTable, ReportPage, TABLE_ROWS};
+use crate::view::usage_report::{EachRow, UsageSummary};
 
 /// It tells of addresses and names: for this user alone.
 const PAGE: Kind = Kind {
@@ -29,41 +31,40 @@ const PAGE: Kind = Kind {
 
 /// Report the recorded uses of a key, or of all keys
 ///
-/// Totals, first and last use, refusals by reason, and one line for each day, hour, key, address,
-/// endpoint or outcome. Only what was recorded is known ('check --record', 'usage import'), and the
-/// report says since when anything was. Times are UTC.
+/// Shows totals, first and last use, refusals by reason, and one line for each day, hour, key,
+/// address, endpoint or outcome. Only recorded uses are known ('check --record', 'usage import'),
+/// and the report says since when they are recorded. Times are in UTC.
 #[derive(Debug, Args)]
 #[command(add = ListOutput)]
-#[command(after_long_help = "Examples:
-  zenflow-keys usage report \"ERP Integration\" --since 30d
-  zenflow-keys usage report --by key --since 2026-11-01
-  zenflow-keys usage report ERP --by address --format csv > addresses.csv
-  zenflow-keys usage report --since 90d --html usage.html")]
+#[command(add = Examples(&[
+    r#"zenflow-keys usage report "ERP Integration" --since 30d"#,
+    "zenflow-keys usage report --by key --since 2026-11-01",
+    "zenflow-keys usage report ERP --by address --format csv > addresses.csv",
+    "zenflow-keys usage report --since 90d --html usage.html",
+]))]
 pub struct UsageReport {
-    /// Only this key; - for the key itself on standard input
+    /// Only this key; - to read the key itself from standard input
     #[arg(add = Completer::Key(Keys::Any))]
     key: Option<KeyRef>,
     /// Narrow a name to live or test
     #[arg(long, value_name = "ENV", add = Completer::Environment, requires = "key")]
     env: Option<Environment>,
-    /// Only since this time, in whole hours: 30d (ago), 2026-11-01
+    /// Only uses since this time, in whole hours: 30d (ago), 2026-11-01
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     since: Option<When>,
-    /// A line for each: day, hour, key, address, endpoint, outcome
+    /// Group by: day, hour, key, address, endpoint, outcome
     #[arg(long, value_name = "GROUP", add = Completer::GroupBy, default_value = GroupBy::Day.as_str())]
     by: GroupBy,
-    /// Show at most N lines: the last days or hours, else those with the most requests
+    /// Show at most N lines: the latest days or hours, otherwise those with the most requests
     ///
-    /// Show at most N lines: the last days or hours, else those with the most requests. At most 30 of
-    /// keys, addresses, endpoints and outcomes are shown to people unless this says otherwise; data
-    /// is complete without it.
+    /// Without it, a person sees at most 30 keys, addresses, endpoints or outcomes; JSON and CSV are
+    /// complete.
     #[arg(short = 'L', long, value_name = "N")]
     limit: Option<u64>,
-    /// Write a page for a browser to this file: everything in it, no script, nothing from the
-    /// network
+    /// Write the report to this file as a web page, which has no scripts and loads nothing
     ///
-    /// A page that this command wrote before is replaced; any other file is refused. With -
-    /// the page is printed instead of the report.
+    /// Only a page that this command wrote before is replaced. With - the page is printed instead
+    /// of the report.
     #[arg(long, value_name = "FILE", add = Completer::File)]
     html: Option<PathBuf>,
 }
@@ -117,7 +118,7 @@ impl UsageReport {
         let is_long = output.format() == Format::Human && self.by.seconds().is_none();
         let limit = self.limit.or(is_long.then_some(SCREENFUL));
         let groups = sums.count(self.by)?;
-        let report = Report {
+        let report = UsageSummary {
             key,
             since,
             recorded_since,
@@ -126,17 +127,17 @@ impl UsageReport {
             addresses: sums.addresses()?,
             outcomes: sums.rows(GroupBy::Outcome, None)?,
             left_out: groups.saturating_sub(limit.unwrap_or(groups)),
+            now,
         };
         let each_row: &EachRow<'_> = &|each| sums.each_row(self.by, limit, each);
         let Some(path) = self.html else {
-            output.usage_report(&report, each_row, now)?;
+            report.show(each_row, output)?;
             return Ok(Exit::Done);
         };
         let tables = tables(&sums)?;
-        let page = Page {
+        let page = ReportPage {
             report: &report,
             tables: &tables,
-            now,
         };
         if path.as_os_str() == "-" {
             output.text(&page.html())?;
@@ -145,7 +146,7 @@ impl UsageReport {
         place_of(&path, store)?.replace(PAGE, page.html().as_bytes())?;
         output.remark(&format!("Written to {}", visible(&shown(&path))));
         if output.format() != Format::Human {
-            output.usage_report(&report, each_row, now)?;
+            report.show(each_row, output)?;
         }
         Ok(Exit::Done)
     }
@@ -156,14 +157,14 @@ fn place_of(path: &Path, store: &Store) -> Result<Destination, Error> {
 }
 
 /// The uses in every arrangement, as much of each as a page shows.
-fn tables(sums: &UsageSums) -> Result<Vec<Table>, Error> {
+fn tables(sums: &UsageSums) -> Result<Vec<PageTable>, Error> {
     GroupBy::ALL
         .into_iter()
         .map(|by| {
             let limit = by.seconds().is_none().then_some(TABLE_ROWS);
             let rows = sums.rows(by, limit)?;
             let left_out = sums.count(by)?.saturating_sub(rows.len() as u64);
-            Ok(Table { by, rows, left_out })
+            Ok(PageTable { by, rows, left_out })
         })
         .collect()
 }

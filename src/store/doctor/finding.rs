@@ -49,9 +49,9 @@ kinds! {
     Locked = "locked", Error, "another process held it too long";
     InterruptedWrite = "interrupted_write", Error, "a write that was cut off waits to be undone";
     ForeignJournal = "foreign_journal", Error, "somebody else made the journal beside it";
-    StrayJournal = "stray_journal", Warning,
-        "a log lies beside it that belongs to another state of it";
+    StrayJournal = "stray_journal", Error, "a log lies beside it that belongs to another store";
     JournalMode = "journal_mode", Note, "it uses a write-ahead log";
+    LargeLog = "large_log", Warning, "its write-ahead log cannot be written back";
     Damaged = "damaged", Error, "the file is damaged";
     SchemaDiffers = "schema_differs", Error, "a table, index or trigger is missing or was changed";
     SchemaAdditions = "schema_additions", Error, "somebody added a table, index, trigger or view";

@@ -3,7 +3,7 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::OpenFlags;
 
@@ -14,7 +14,7 @@ use crate::store::ancestors;
 use crate::store::doctor::finding;
 use crate::store::doctor::finding::{FindingKind, StoreFinding};
 use crate::store::file;
-use crate::store::file::uses_wal;
+use crate::store::file::{beside, uses_wal};
 
 /// The file `real`, which `path` led to, and its directory.
 pub fn around(path: &Path, real: &Path) -> Vec<StoreFinding> {
@@ -169,8 +169,8 @@ pub fn access(real: &Path) -> OpenFlags {
 }
 
 /// What can be seen of a store beside its permissions to write: who may read it, whose the journals
-/// beside it are, and whether its owner has chosen another kind of journal.
-pub fn journal(real: &Path, header: &[u8]) -> Vec<StoreFinding> {
+/// beside it are.
+pub fn journal(real: &Path) -> Vec<StoreFinding> {
     let store = fs::metadata(real).ok();
     let mut found: Vec<_> = store
         .iter()
@@ -193,24 +193,5 @@ pub fn journal(real: &Path, header: &[u8]) -> Vec<StoreFinding> {
             });
         }
     }
-    if uses_wal(header) {
-        found.push(StoreFinding {
-            kind: FindingKind::JournalMode,
-            message: "the store uses a write-ahead log: it is then up to three files, and no longer readable everywhere".into(),
-            remedy: Hint::from("unless that is meant: ").then(Remedy::LeaveWal(real.into())),
-        });
-    } else if fs::metadata(beside(real, "-wal")).is_ok_and(|log| log.len() > 0) {
-        found.push(StoreFinding {
-            kind: FindingKind::StrayJournal,
-            message: "a write-ahead log lies beside the store, which does not use one: it belongs to another state of the file".into(),
-            remedy: Hint::from("move it away: ").then(Remedy::MoveAway(beside(real, "-wal"))),
-        });
-    }
     found
-}
-
-fn beside(real: &Path, end: &str) -> PathBuf {
-    let mut name = real.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

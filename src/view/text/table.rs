@@ -4,15 +4,12 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use textwrap::core::display_width;
 
-use crate::domain::{Endpoint, Key, Scope, Status, Timestamp, preset};
-use crate::view::text::escape::visible;
 use crate::view::text::theme::Theme;
-use crate::view::text::time::{event, relative};
 use crate::view::text::wrap::wrap_hanging;
 
 /// Below this width a row becomes a few lines: the columns have room for their longest words from
 /// here on.
-const NARROW: u16 = 80;
+pub(crate) const NARROW: u16 = 80;
 /// As long as `write:products,`.
 const LONGEST_WORD: usize = 15;
 
@@ -22,8 +19,7 @@ pub(crate) fn columns(
     header: &[&str],
     rows: Vec<Vec<String>>,
     painted: &[(String, String)],
-    look: Theme,
-    width: Option<u16>,
+    theme: &Theme,
 ) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -41,7 +37,7 @@ pub(crate) fn columns(
     for row in rows {
         table.add_row(row.into_iter().map(Cell::new));
     }
-    match width {
+    match theme.width {
         Some(width) => table
             .set_width(width)
             .set_content_arrangement(ContentArrangement::Dynamic),
@@ -67,7 +63,7 @@ pub(crate) fn columns(
         .enumerate()
         .map(|(place, line)| {
             if place == 0 {
-                look.label(line)
+                theme.label(line)
             } else {
                 paint(line)
             }
@@ -90,170 +86,14 @@ fn widest_word<'a>(cells: impl Iterator<Item = &'a str>, painted: &[(String, Str
         .unwrap_or(0)
 }
 
-/// What ends a key, and when; whatever comes first.
-enum End {
-    Never,
-    Expiry(Timestamp),
-    Revocation(Timestamp),
-}
-
-impl End {
-    fn of(key: &Key) -> End {
-        let revoked_at = key.revocation.as_ref().map(|revocation| revocation.at);
-        match (key.expires_at, revoked_at) {
-            (None, None) => End::Never,
-            (Some(expires), None) => End::Expiry(expires),
-            (Some(expires), Some(revoked)) if expires < revoked => End::Expiry(expires),
-            (_, Some(revoked)) => End::Revocation(revoked),
-        }
-    }
-}
-
-/// When a key ends, as a whole phrase: `no expiry`, `ends in 90d`, `ended 2h ago`, `revocation in
-/// 7d`, `revoked 56s ago`.
-pub(crate) fn end(key: &Key, now: Timestamp) -> String {
-    match End::of(key) {
-        End::Never => "no expiry".into(),
-        End::Expiry(at) => event("ends", "ended", at, now),
-        End::Revocation(at) => event("revocation", "revoked", at, now),
-    }
-}
-
-/// The same in a column whose title says `ENDS`.
-fn end_in_column(key: &Key, now: Timestamp) -> String {
-    match End::of(key) {
-        End::Never => "never".into(),
-        End::Expiry(at) => relative(at, now),
-        End::Revocation(_) => end(key, now),
-    }
-}
-
-/// What a key may do, in a few words: its preset, or its scopes.
-pub(crate) fn access(key: &Key) -> String {
-    key.preset()
-        .map_or_else(|| key.scopes.words().join(", "), |preset| preset.id.into())
-}
-
-fn last_use(key: &Key, now: Timestamp) -> String {
-    key.last_use
-        .map_or_else(|| "-".into(), |last| relative(last.at, now))
-}
-
-/// A list of keys.
-pub(crate) fn keys(keys: &[Key], now: Timestamp, look: Theme, width: Option<u16>) -> Vec<String> {
-    if width.is_some_and(|width| width < NARROW) {
-        return keys
-            .iter()
-            .flat_map(|key| stacked(key, now, look))
-            .flat_map(|line| wrap_hanging(&line, 4, width))
-            .collect();
-    }
-    let roomy = width.is_none_or(|width| width >= 120);
-    let mut header = vec!["ID", "NAME", "ENV", "STATUS", "ACCESS", "ENDS", "LAST USED"];
-    if roomy {
-        header.extend(["CREATED", "OWNER"]);
-    }
-    let rows = keys.iter().map(|key| {
-        let mut row = vec![
-            key.id.to_string(),
-            visible(key.name.as_str()).into_owned(),
-            key.environment.to_string(),
-            Theme {
-                color: false,
-                ..look
-            }
-            .status(key.status(now)),
-            access(key),
-            end_in_column(key, now),
-            last_use(key, now),
-        ];
-        if roomy {
-            row.push(key.created_at.to_string());
-            row.push(
-                key.owner
-                    .as_ref()
-                    .map_or_else(|| "-".into(), |owner| visible(owner.as_str()).into_owned()),
-            );
-        }
-        row
-    });
-    let painted = Status::ALL.map(|status| {
-        (
-            Theme {
-                color: false,
-                ..look
-            }
-            .status(status),
-            look.status(status),
-        )
-    });
-    columns(&header, rows.collect(), &painted, look, width)
-}
-
-fn stacked(key: &Key, now: Timestamp, look: Theme) -> [String; 3] {
-    [
-        format!(
-            "{}  {}  {}",
-            look.strong(&visible(key.name.as_str())),
-            look.status(key.status(now)),
-            key.environment
-        ),
-        format!("  {}  {}", key.id, access(key)),
-        format!("  {}, last used {}", end(key, now), last_use(key, now)),
-    ]
-}
-
-/// The catalogue of scopes.
-pub(crate) fn scopes(look: Theme, width: Option<u16>) -> Vec<String> {
-    let rows = Scope::ALL.iter().map(|scope| {
-        let endpoints: Vec<_> = Endpoint::needing(*scope)
-            .map(|endpoint| endpoint.pattern)
-            .collect();
-        let endpoints = if *scope == Scope::Admin {
-            "all endpoints".into()
-        } else {
-            endpoints.join("\n")
-        };
-        [scope.as_str().into(), scope.description().into(), endpoints]
-    });
-    catalogue(
-        ["SCOPE", "GRANTS", "ENDPOINTS"],
-        rows.collect(),
-        look,
-        width,
-    )
-}
-
-/// The catalogue of presets.
-pub(crate) fn presets(look: Theme, width: Option<u16>) -> Vec<String> {
-    let rows = preset::PRESETS.iter().map(|preset| {
-        [
-            preset.id.into(),
-            preset.use_case.into(),
-            preset.scopes.words().join(", "),
-        ]
-    });
-    catalogue(
-        ["PRESET", "USE CASE", "SCOPES"],
-        rows.collect(),
-        look,
-        width,
-    )
-}
-
-fn catalogue(
-    header: [&str; 3],
-    rows: Vec<[String; 3]>,
-    look: Theme,
-    width: Option<u16>,
-) -> Vec<String> {
-    if width.is_none_or(|width| width >= NARROW) {
+/// Names with their meanings and their lists, in which a line end separates items.
+pub(crate) fn catalogue(header: [&str; 3], rows: Vec<[String; 3]>, theme: &Theme) -> Vec<String> {
+    if theme.width.is_none_or(|width| width >= NARROW) {
         return columns(
             &header,
             rows.into_iter().map(Vec::from).collect(),
             &[],
-            look,
-            width,
+            theme,
         );
     }
     let stacked = |[name, what, list]: [String; 3]| {
@@ -261,10 +101,10 @@ fn catalogue(
             .split('\n')
             .map(|line| format!("  {line}"))
             .collect::<Vec<_>>();
-        [vec![look.strong(&name), format!("  {what}")], lines].concat()
+        [vec![theme.strong(&name), format!("  {what}")], lines].concat()
     };
     rows.into_iter()
         .flat_map(stacked)
-        .flat_map(|line| wrap_hanging(&line, 4, width))
+        .flat_map(|line| wrap_hanging(&line, 4, theme.width))
         .collect()
 }

@@ -61,6 +61,8 @@ pub struct Theme {
     pub color: bool,
     /// With characters beyond ASCII.
     pub unicode: bool,
+    /// How many columns a line may have; `None` means as many as it needs.
+    pub width: Option<u16>,
 }
 
 impl Theme {

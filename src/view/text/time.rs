@@ -65,65 +65,14 @@ pub fn exact_and_relative(instant: Timestamp, now: Timestamp) -> String {
     format!("{instant} ({})", relative(instant, now))
 }
 
-/// What share of `all` a number is: `12%`, `0.2%`, `<0.1%`. Only all of them are 100%.
-pub fn percent(number: u64, all: u64) -> String {
-    let tenths = u128::from(number) * 1000 / u128::from(all.max(1));
-    match tenths {
-        0 if number == 0 => "0%".into(),
-        0 => "<0.1%".into(),
-        1..100 => format!("{}.{}%", tenths / 10, tenths % 10),
-        _ => format!("{}%", tenths / 10),
-    }
-}
-
-/// A number with its thousands apart: `1,234,567`.
-pub fn counted(number: u64) -> String {
-    let digits = number.to_string();
-    let mut told = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            told.push(',');
-        }
-        told.push(digit);
-    }
-    told
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_never_rounded_to_nothing_or_to_all() {
-        let shares = [
-            (0, 9),
-            (1, 9_999),
-            (9, 3_661),
-            (1, 3),
-            (9_999, 10_000),
-            (7, 7),
-        ];
-        let told = shares.map(|(number, all)| percent(number, all));
-        assert_eq!(told, ["0%", "<0.1%", "0.2%", "33%", "99%", "100%"]);
-    }
-
-    #[test]
-    fn the_thousands_of_a_number_stand_apart() {
-        for (number, told) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (12_345, "12,345"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(counted(number), told);
-        }
-    }
-
-    #[test]
-    fn a_distance_is_told_in_its_largest_unit() {
+    fn a_distance_is_given_in_its_largest_unit() {
         let now = Timestamp::from_unix(1_800_000_000).unwrap();
-        for (seconds, told) in [
+        for (seconds, text) in [
             (0, "now"),
             (1, "in 1s"),
             (-59, "59s ago"),
@@ -142,7 +91,7 @@ mod tests {
         ] {
             assert_eq!(
                 relative(Timestamp::from_unix(now.unix() + seconds).unwrap(), now),
-                told
+                text
             );
         }
     }

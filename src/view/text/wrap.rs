@@ -85,11 +85,11 @@ pub(crate) fn wrap_hint(
 }
 
 /// A field of a thing: its name, and its value in a column.
-pub(crate) fn field(name: &str, value: &str, look: Theme, width: Option<u16>) -> Vec<String> {
+pub(crate) fn field(name: &str, value: &str, theme: &Theme) -> Vec<String> {
     wrap_hanging(
-        &format!("  {} {value}", look.label(&format!("{name:<11}"))),
+        &format!("  {} {value}", theme.label(&format!("{name:<11}"))),
         FIELD,
-        width,
+        theme.width,
     )
 }
 

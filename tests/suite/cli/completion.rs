@@ -60,6 +60,26 @@ fn commands_and_options_are_completed() {
 }
 
 #[test]
+fn the_options_of_a_command_are_offered_before_those_of_every_command() {
+    let bench = Bench::new();
+    for command in ["create", "review", "check", "usage report"] {
+        let words: Vec<&str> = command.split(' ').chain(["--"]).collect();
+        let offered = bench.completes(&words);
+        let globals = [
+            "--db", "--format", "--json", "--color", "--quiet", "--actor",
+        ];
+        let is_global: Vec<bool> = offered
+            .iter()
+            .map(|option| globals.contains(&option.as_str()))
+            .collect();
+        assert!(
+            is_global.is_sorted() && is_global.contains(&true),
+            "{offered:?}"
+        );
+    }
+}
+
+#[test]
 fn words_of_the_catalogue_are_completed() {
     let bench = Bench::new();
     assert_eq!(

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use crate::support::in_process::Bench;
 
 /// Takes the steps of the schema back, from the last to the second.
-const BACK: &str = "DROP TABLE tombstones; DROP TABLE imports; PRAGMA user_version = 1;";
+const BACK: &str =
+    "DROP TABLE servings; DROP TABLE tombstones; DROP TABLE imports; PRAGMA user_version = 1;";
 
 fn version(bench: &Bench) -> i64 {
     Connection::open(bench.db())

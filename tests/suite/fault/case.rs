@@ -3,10 +3,24 @@
 
 use std::fs;
 
+use rusqlite::Connection;
+
 use crate::fault::inject::ACTOR;
 use crate::fault::state::State;
 use crate::support::earlier;
 use crate::support::process::{Bench, Outcome, feed, finish, set_mode};
+
+/// How changes are kept safe until they are in the file, and who else has it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal {
+    /// What every store has that is not served.
+    Rollback,
+    /// A write-ahead log, as one who served and was killed leaves it.
+    Wal,
+    /// The same, while somebody else has the store open: nothing is written back then, as long as
+    /// the log is short.
+    WalBesideAnother,
+}
 
 /// A command, and what it finds.
 pub struct Case {
@@ -15,6 +29,7 @@ pub struct Case {
     pub input: String,
     /// The bytes of the store before, if there is one.
     store: Option<Vec<u8>>,
+    pub journal: Journal,
     /// The keys in it.
     pub keys: Vec<String>,
     pub old: State,
@@ -40,6 +55,7 @@ impl Case {
             args: args.to_owned().leak().split(' ').collect(),
             input: keys.last().cloned().unwrap_or_default(),
             store: fs::read(bench.db()).ok(),
+            journal: Journal::Rollback,
             keys,
             old: State::of(&bench.db()),
             new: State::none(),
@@ -57,6 +73,34 @@ impl Case {
     /// Whether the store gets another form.
     pub fn is_migration(&self) -> bool {
         self.old != State::none() && self.old.exact.first() != self.new.exact.first()
+    }
+
+    /// The same with another journal.
+    pub fn with_journal(mut self, journal: Journal) -> Self {
+        let bench = self.bench();
+        bench.sql("PRAGMA journal_mode = WAL");
+        self.store = fs::read(bench.db()).ok();
+        self.journal = journal;
+        self
+    }
+
+    /// Whoever else has the store open.
+    pub fn another(&self, bench: &Bench) -> Option<Connection> {
+        (self.journal == Journal::WalBesideAnother).then(|| {
+            let another = Connection::open(bench.db()).unwrap();
+            another.execute_batch("SELECT count(*) FROM keys").unwrap();
+            another
+        })
+    }
+
+    /// What SQLite may keep beside the store.
+    pub fn beside(&self) -> &'static [&'static str] {
+        match self.journal {
+            Journal::Rollback => &["keys.db-journal"],
+            Journal::Wal | Journal::WalBesideAnother => {
+                &["keys.db-journal", "keys.db-wal", "keys.db-shm"]
+            }
+        }
     }
 
     /// A fresh bench with the store of the case.

@@ -12,7 +12,7 @@ use crate::support::process::Bench;
 
 /// Runs a case in which the last call of a kind fails, or one counted from the last; and with a
 /// dead disk, all that follow.
-fn fail(case: &Case, call: &str, from_last: usize, effect: Effect) -> (Bench, Traced) {
+pub fn fail(case: &Case, call: &str, from_last: usize, effect: Effect) -> (Bench, Traced) {
     let calls = inject::run(&case.bench(), case, None).calls;
     let places: Vec<usize> = calls
         .iter()

@@ -7,13 +7,16 @@ use rusqlite::Connection;
 use zenflow_keys::domain::Presented;
 use zenflow_keys::store::{Access, Store};
 
-use crate::fault::case::{Case, OUT};
+use crate::fault::case::{Case, Journal, OUT};
 use crate::fault::inject::{Effect, Fault, Traced};
 use crate::fault::state::{self, State};
 use crate::support::process::{Bench, Outcome, contains, id, secret};
 
 /// The words of a failure of something that was done all the same.
 pub const DONE: &str = "the change was saved, but";
+
+/// The words of a failure of which nobody can tell whether it was done.
+const UNCERTAIN: &str = "it may be stored or not";
 
 /// Looks at everything that the fault has left.
 pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
@@ -33,7 +36,6 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     );
 
     no_secret_in_files(bench, case.keys.iter().cloned().chain(keys_in(&stdout)));
-    let journal = "keys.db-journal".to_owned();
     let mut files = bench.files();
     if case.is_migration() {
         // The copy of what it was: whole, or not there.
@@ -41,7 +43,8 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
         assert!(!copy.exists() || State::of(&copy) == case.old);
         files.retain(|file| file != "keys.db.v1.bak");
     }
-    no_stray_file(&files, fault, &[&journal, OUT]);
+    let beside_and_out = [case.beside(), &[OUT]].concat();
+    no_stray_file(&files, fault, &beside_and_out);
     let list = bench.run(&["list", "--all", "--json"]);
     if bench.db().exists() {
         assert_eq!(list.status, 0, "the next list: {list:?}");
@@ -54,7 +57,7 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     // A journal that was begun and never became valid is nothing to a reader; the next change uses
     // it up.
     let begun: &[&str] = if fault.keeps_files() {
-        &[&journal, OUT]
+        &beside_and_out
     } else {
         &[OUT]
     };
@@ -77,7 +80,7 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
         assert!(happened, "it says that it was done");
     } else if happened && !is_cut_off && !fault.silences() {
         assert!(
-            stderr.contains(DONE),
+            stderr.contains(DONE) || is_uncertain(case, fault, &stderr),
             "it was done, and the error does not say so: {stderr}"
         );
     }
@@ -99,10 +102,22 @@ pub fn judge(bench: &Bench, case: &Case, fault: &Fault, traced: &Traced) {
     next_change(bench, case);
 }
 
+/// Whether nobody can tell what became of a change. On a dead disk what stands in a write-ahead log
+/// can neither be synced nor taken back.
+fn is_uncertain(case: &Case, fault: &Fault, stderr: &str) -> bool {
+    stderr.contains(UNCERTAIN)
+        && case.journal != Journal::Rollback
+        && fault.call == "fsync"
+        && matches!(fault.effect, Effect::Dead(_))
+}
+
 /// The file that a killed process was making a store or a copy of, where only a name keeps a file;
 /// and what SQLite puts beside it.
 fn is_draft(file: &str) -> bool {
-    file.starts_with(".keys.db.") && (file.ends_with(".new") || file.ends_with(".new-journal"))
+    file.starts_with(".keys.db.")
+        && [".new", ".new-journal", ".new-wal"]
+            .iter()
+            .any(|ending| file.ends_with(ending))
 }
 
 /// Not even a half-written journal holds a part of a secret.
@@ -207,6 +222,7 @@ fn shown_keys(
         assert_eq!(status, if happened { 0 } else { 11 }, "{}", id(&key));
         let told = fault.silences()
             || outcome.stderr.contains("void")
+            || is_uncertain(case, fault, &outcome.stderr)
             || (to_file && outcome.stderr.contains("no key was made"));
         assert!(
             happened || traced.killed || told,

@@ -1,18 +1,26 @@
 //! Processes that are killed at random while many of them work on one store: what was acknowledged
 //! is there.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use zenflow_keys::domain::usage::{Outcome, UsageBucket};
+use zenflow_keys::domain::{KeyId, Presented, ScopeSet, Timestamp};
+use zenflow_keys::store::Unrecorded;
 
 use crate::fault::extent;
 use crate::fault::judge::keys_in;
 use crate::fault::random::Random;
 use crate::fault::state::State;
+use crate::process::served::serve;
 use crate::support::process::{Bench, id};
 use crate::support::tools;
 
@@ -45,20 +53,87 @@ fn now() -> Instant {
 
 #[test]
 fn what_was_acknowledged_outlives_kills() {
+    outlives_kills(&Bench::new(), Mutex::default());
+}
+
+/// In one store with the processes that are killed, somebody answers and counts.
+#[test]
+fn what_was_acknowledged_beside_one_who_serves_outlives_kills() {
+    let (bench, key) = Bench::with_key("served");
+    let uses = Cell::new(0);
+    let serving = serve(&bench);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let ledger = Mutex::new(Ledger {
+            keys: BTreeMap::from([(key.clone(), Known::Made)]),
+            ..Ledger::default()
+        });
+        let killed = scope.spawn(|| {
+            kill_at_work(&bench, &ledger);
+            is_over.store(true, Ordering::Release);
+            ledger
+        });
+        let reader = serving.reader();
+        while !is_over.load(Ordering::Acquire) {
+            let presented = Presented::from_bytes(key.as_bytes());
+            let found = reader.read(|view, _| view.key_presented(&presented));
+            let found = found.unwrap().unwrap();
+            serving.look_after(&clock).unwrap();
+            let unrecorded = serving.record(&[one_use(found.id)], &clock).unwrap();
+            assert_eq!(unrecorded, Unrecorded::default());
+            uses.set(uses.get() + 1);
+        }
+        judge(&bench, killed.join().unwrap().into_inner().unwrap());
+    });
+    assert_eq!(bench.keys()[0]["name"], "served");
+    serving.end(&clock).unwrap();
+    nothing_is_left(&bench);
+    let counted: i64 = Connection::open(bench.db())
+        .unwrap()
+        .query_row("SELECT sum(count) FROM usage", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(counted, uses.get());
+}
+
+fn clock() -> Timestamp {
+    Timestamp::from_unix(1_750_000_000).unwrap()
+}
+
+fn one_use(key: KeyId) -> UsageBucket {
+    UsageBucket {
+        key,
+        ip: None,
+        endpoint: None,
+        scopes: ScopeSet::EMPTY,
+        outcome: Outcome::Allowed,
+        count: 1,
+        first_at: clock(),
+        last_at: clock(),
+    }
+}
+
+fn outlives_kills(bench: &Bench, ledger: Mutex<Ledger>) {
+    kill_at_work(bench, &ledger);
+    judge(bench, ledger.into_inner().unwrap());
+    nothing_is_left(bench);
+}
+
+fn kill_at_work(bench: &Bench, ledger: &Mutex<Ledger>) {
     let ends = now() + Duration::from_secs(if extent::all() { 60 } else { 3 });
-    let bench = Bench::new();
-    let ledger = Mutex::new(Ledger::default());
     thread::scope(|scope| {
         for worker in 0..WORKERS {
-            let (bench, ledger) = (&bench, &ledger);
             scope.spawn(move || work(bench, ledger, worker, ends));
         }
     });
+}
+
+/// Holds what the store says against what is known.
+fn judge(bench: &Bench, ledger: Ledger) {
     let Ledger {
         keys,
         killed,
         acknowledged,
-    } = ledger.into_inner().unwrap();
+    } = ledger;
     assert!(killed > 0 && acknowledged > 0, "{killed} {acknowledged}");
     let listed: BTreeMap<String, String> = bench
         .keys()
@@ -97,6 +172,14 @@ fn what_was_acknowledged_outlives_kills() {
     {
         bench.feed(&["check", "--quiet"], key.as_bytes()).exits(0);
     }
+    tools::say(&format!(
+        "killed at random, 16 at once: {killed} processes killed, {acknowledged} changes acknowledged, none lost"
+    ));
+    extent::count("random kills", 0, killed);
+}
+
+/// The next change leaves the store alone in its directory.
+fn nothing_is_left(bench: &Bench) {
     bench.create("something else");
     let files = bench.files();
     let files: Vec<_> = files
@@ -104,10 +187,6 @@ fn what_was_acknowledged_outlives_kills() {
         .filter(|file| !file.starts_with("out-"))
         .collect();
     assert_eq!(files, ["keys.db"]);
-    tools::say(&format!(
-        "killed at random, 16 at once: {killed} processes killed, {acknowledged} changes acknowledged, none lost"
-    ));
-    extent::count("random kills", 0, killed);
 }
 
 fn work(bench: &Bench, ledger: &Mutex<Ledger>, worker: u64, ends: Instant) {

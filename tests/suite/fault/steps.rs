@@ -6,23 +6,26 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::fault::case::{self, Case};
+use crate::fault::case::{self, Case, Journal};
 use crate::fault::extent;
 use crate::fault::inject::{self, EFFECTS, Effect, Fault};
 use crate::fault::judge::judge;
 use crate::support::earlier;
 use crate::support::tools;
 
-/// Tries all effects on all calls that the command makes; in a usual run of the tests all kills,
-/// and on every other call one of the errors.
-fn prove(make: impl FnOnce() -> Case) {
+/// Tries all effects on all calls that the command makes; in a usual run of the tests all kills (with
+/// a write-ahead log every third), and on every other call one of the errors.
+pub fn prove(make: impl FnOnce() -> Case) {
     if !inject::is_possible() {
         return;
     }
     let case = make();
     let mut before = BTreeMap::new();
     let (mut failed, mut killed) = (0, 0);
-    let mut calls = inject::run(&case.bench(), &case, None).calls;
+    let bench = case.bench();
+    let another = case.another(&bench);
+    let mut calls = inject::run(&bench, &case, None).calls;
+    drop(another);
     assert!(calls.len() > 20, "{calls:?}");
     if case.impossible.is_some() {
         // It fails already.
@@ -35,7 +38,9 @@ fn prove(make: impl FnOnce() -> Case) {
         let at = before[call] + 1;
         for (number, effect) in EFFECTS.into_iter().enumerate() {
             let is_its_turn = step % 2 == 0 && number == 1 + step / 2 % (EFFECTS.len() - 1);
-            if extent::all() || effect == Effect::Kill || is_its_turn {
+            let is_killed =
+                effect == Effect::Kill && (case.journal == Journal::Rollback || step % 3 == 0);
+            if extent::all() || is_killed || is_its_turn {
                 let fault = Fault {
                     call: call.clone(),
                     at,
@@ -51,14 +56,20 @@ fn prove(make: impl FnOnce() -> Case) {
         }
         before.insert(call.clone(), at);
     }
-    extent::count(case.name, failed, killed);
+    extent::count(
+        &format!("{}, {:?}", case.name, case.journal),
+        failed,
+        killed,
+    );
 }
 
 /// 1 if something was made to fail, or the process killed; it is over before that if the order of
 /// calls has changed.
 fn attempt(case: &Case, fault: &Fault) -> usize {
     let bench = case.bench();
+    let another = case.another(&bench);
     let traced = inject::run(&bench, case, Some(fault));
+    drop(another);
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| judge(&bench, case, fault, &traced))) {
         tools::say(&format!(
             "{}: {fault:?}\n{traced:?}\n{:?}",

@@ -441,7 +441,7 @@ fn another_kind_of_journal_is_a_note_and_nothing_is_left_of_looking() {
     assert!(fs::read(bench.db()).unwrap() == before);
     bench.sql("PRAGMA journal_mode = DELETE");
     fs::write(bench.path("keys.db-wal"), "stray").unwrap();
-    assert_eq!(findings(&examine(&bench, &[])), ["warning stray_journal"]);
+    assert_eq!(findings(&examine(&bench, &[])), ["error stray_journal"]);
     fs::remove_file(bench.path("keys.db-wal")).unwrap();
     symlink("elsewhere", bench.path("keys.db-journal")).unwrap();
     assert!(findings(&examine(&bench, &[])).contains(&"error foreign_journal".into()));

@@ -214,6 +214,7 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
         &["disable", "shop", "--json"],
         &["enable", "shop", "--json"],
         &["revoke", "other", "--yes", "--json"],
+        &["prune", "--older-than", "0", "--yes", "--json"],
     ] {
         let before = bench.keys();
         let mut command = bench.command(args);

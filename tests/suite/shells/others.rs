@@ -54,10 +54,16 @@ fn zsh_completes() {
         terminal.shows("expires");
         terminal.types("\u{15}clear\rzenflow-keys show \t");
         let screen = terminal.shows("team@factory");
-        assert!(
-            screen.contains("active, live, erp-sync, no expiry"),
-            "{screen}"
-        );
+        for name in NAMES {
+            let is_row = |line: &str| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.trim_start() == "-- active, live, erp-sync, no expiry")
+            };
+            assert!(
+                screen.lines().any(is_row),
+                "a row of its own: {name}\n{screen}"
+            );
+        }
     }
 }
 

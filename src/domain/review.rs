@@ -1,0 +1,90 @@
+//! What a review comes to: the engine finds it, and the view shows it.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::domain::remedy::Remedy;
+use crate::domain::{Key, Severity, Timestamp};
+
+/// What a rule is called, and how bad what it finds is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleLabel {
+    /// The name of the rule.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// What a rule found: one sentence, and what mends it or, where that depends, shows what it
+/// is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleMatch {
+    /// The sentence, without the name of the key, lower case, without a full stop.
+    pub message: String,
+    /// What to do, or where to look.
+    pub remedy: Remedy,
+    /// What it rests on, a word or two each: the networks, the hours, the endpoints. Empty where it
+    /// rests on the settings of the key as the message tells them.
+    pub facts: BTreeSet<String>,
+    /// How bad it is, if that is less than the rule says.
+    pub at_most: Severity,
+}
+
+impl RuleMatch {
+    /// A match that is as bad as its rule.
+    pub fn new(message: String, remedy: Remedy) -> Self {
+        RuleMatch {
+            message,
+            remedy,
+            facts: BTreeSet::new(),
+            at_most: Severity::Error,
+        }
+    }
+
+    /// Names what it rests on.
+    #[must_use]
+    pub fn about(mut self, facts: impl IntoIterator<Item = impl ToString>) -> Self {
+        self.facts = facts.into_iter().map(|fact| fact.to_string()).collect();
+        self
+    }
+
+    /// Says how bad it is, where that is less than its rule says.
+    #[must_use]
+    pub fn at_most(mut self, severity: Severity) -> Self {
+        self.at_most = severity;
+        self
+    }
+}
+
+/// Something that is wrong with a key, or with what is recorded of all.
+#[derive(Debug)]
+pub struct ReviewFinding {
+    /// The rule that found it.
+    pub rule: RuleLabel,
+    /// The key, which several findings share; `None` for what is recorded.
+    pub key: Option<Rc<Key>>,
+    /// What was found.
+    pub found: RuleMatch,
+}
+
+impl ReviewFinding {
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity.min(self.found.at_most)
+    }
+}
+
+/// What a review found.
+#[derive(Debug)]
+pub struct ReviewOutcome {
+    /// The findings, the worst first.
+    pub findings: Vec<ReviewFinding>,
+    /// The rules that were applied.
+    pub rules: Vec<RuleLabel>,
+    /// How many keys were looked at in each state, in the order of [`crate::domain::Status::ALL`].
+    pub keys: [u64; 4],
+    /// Since when uses are recorded, if any ever was.
+    pub usage_since: Option<Timestamp>,
+    /// The newest use that is recorded of any key, if one is.
+    pub usage_until: Option<Timestamp>,
+}

@@ -1,0 +1,206 @@
+//! `log`: the events of the audit log, one after another, and what came of verifying it.
+
+use serde::Serialize;
+
+use crate::domain::Timestamp;
+use crate::domain::event::{Action, Event};
+use crate::error::Error;
+use crate::view::json::JsonArray;
+use crate::view::text::escape::visible;
+use crate::view::text::theme::Theme;
+use crate::view::text::time::exact_and_relative;
+use crate::view::text::wrap::wrap_hanging;
+use crate::view::{Format, Output, View};
+
+/// An event with all its fields.
+#[derive(Serialize)]
+pub struct EventBody<'a> {
+    seq: i64,
+    at: String,
+    actor: &'a str,
+    action: &'static str,
+    key_id: &'a str,
+    key_name: &'a str,
+    details: serde_json::Value,
+    hash: String,
+}
+
+impl<'a> EventBody<'a> {
+    /// The event; its details are the JSON that was stored.
+    pub fn new(event: &'a Event) -> Self {
+        EventBody {
+            seq: event.seq,
+            at: event.at.to_string(),
+            actor: event.actor.as_str(),
+            action: event.action.as_str(),
+            key_id: event.key_id.as_str(),
+            key_name: event.key_name.as_str(),
+            details: serde_json::from_str(&event.details).unwrap_or_default(),
+            hash: event.hash.to_string(),
+        }
+    }
+}
+
+/// The columns of an event in CSV: those of JSON.
+pub const EVENT_COLUMNS: [&str; 8] = [
+    "seq", "at", "actor", "action", "key_id", "key_name", "details", "hash",
+];
+
+impl EventBody<'_> {
+    /// The cells of a row of CSV, in the order of [`EVENT_COLUMNS`]. The details stay JSON.
+    pub fn cells(&self) -> [String; 8] {
+        [
+            self.seq.to_string(),
+            self.at.clone(),
+            self.actor.into(),
+            self.action.into(),
+            self.key_id.into(),
+            self.key_name.into(),
+            self.details.to_string(),
+            self.hash.clone(),
+        ]
+    }
+}
+
+/// A list of events.
+pub struct EventList {
+    array: JsonArray,
+    count: u64,
+    now: Timestamp,
+}
+
+impl EventList {
+    /// An empty list.
+    pub fn new(now: Timestamp) -> Self {
+        EventList {
+            array: JsonArray::new("events"),
+            count: 0,
+            now,
+        }
+    }
+
+    /// Adds an event.
+    pub fn add(&mut self, output: &mut Output<'_>, event: &Event) -> Result<(), Error> {
+        self.count += 1;
+        match output.options.format {
+            Format::Json => self.array.add(&EventBody::new(event)),
+            Format::Jsonl => output.json(&EventBody::new(event)),
+            Format::Csv => {
+                if self.count == 1 {
+                    output.csv(EVENT_COLUMNS)?;
+                }
+                output.csv(EventBody::new(event).cells().each_ref().map(String::as_str))
+            }
+            Format::Human => {
+                let lines = event_lines(event, self.now, &output.options.out);
+                lines.iter().try_for_each(|line| output.line(line))
+            }
+        }
+    }
+
+    /// Ends the list; returns how many events it had.
+    pub fn end(self, output: &mut Output<'_>) -> Result<u64, Error> {
+        match output.options.format {
+            Format::Json => self.array.end(output)?,
+            Format::Csv if self.count == 0 => output.csv(EVENT_COLUMNS)?,
+            _ => {}
+        }
+        Ok(self.count)
+    }
+}
+
+/// An event: what, to which key, by whom, when; then each change.
+pub(crate) fn event_lines(event: &Event, now: Timestamp, theme: &Theme) -> Vec<String> {
+    let head = format!(
+        "{:>4}  {}  {}  {} ({})  by {}",
+        event.seq,
+        theme.label(&exact_and_relative(event.at, now)),
+        theme.strong(event.action.as_str()),
+        visible(event.key_name.as_str()),
+        event.key_id,
+        visible(event.actor.as_str())
+    );
+    let is_new = matches!(event.action, Action::Create | Action::Rotate);
+    let changes = changes(&event.details, is_new)
+        .into_iter()
+        .map(|change| format!("        {}", visible(&change)));
+    std::iter::once(head)
+        .chain(changes)
+        .flat_map(|line| wrap_hanging(&line, 8, theme.width))
+        .collect()
+}
+
+/// The changes in stored details: `field: before -> after`, or `field: after` where there
+/// was nothing. The hash of a row is for `doctor` to compare, and says nothing to people; a new key's
+/// name stands in the event already.
+fn changes(details: &str, is_new: bool) -> Vec<String> {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else {
+        return Vec::new();
+    };
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "-".into(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(texts) => texts
+            .iter()
+            .filter_map(|text| text.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    };
+    let change = |field: &str, before: &serde_json::Value, after: &serde_json::Value| match before {
+        serde_json::Value::Null => format!("{field}: {}", text(after)),
+        _ => format!("{field}: {} -> {}", text(before), text(after)),
+    };
+    fields
+        .iter()
+        .filter(|(field, _)| *field != "row_hash" && !(is_new && *field == "name"))
+        .map(|(field, values)| change(field, &values["before"], &values["after"]))
+        .collect()
+}
+
+/// What came of recomputing the chain of the log.
+#[derive(Debug, Serialize)]
+pub struct AuditReport {
+    /// Whether the chain is whole.
+    pub ok: bool,
+    /// How many events there are.
+    pub events: u64,
+    /// The newest, as `SEQ:HASH`.
+    pub head: String,
+    /// The first that is not right.
+    pub first_bad: Option<BadEvent>,
+}
+
+/// What is wrong with an event.
+#[derive(Debug, Serialize)]
+pub struct BadEvent {
+    /// Its number.
+    pub seq: i64,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
+impl View for AuditReport {
+    fn json(&self) -> impl Serialize {
+        self
+    }
+
+    fn human(&self, theme: &Theme) -> Vec<String> {
+        match &self.first_bad {
+            None => vec![
+                format!(
+                    "{} {} events, the chain is whole",
+                    theme.good(theme.pick("✓", "ok")),
+                    self.events
+                ),
+                format!("head {}", self.head),
+            ],
+            Some(bad) => vec![format!(
+                "{} entry {}: {}",
+                theme.bad(theme.pick("✗", "BAD")),
+                bad.seq,
+                bad.problem
+            )],
+        }
+    }
+}

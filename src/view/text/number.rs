@@ -1,0 +1,84 @@
+//! Numbers as people read them.
+
+use std::fmt::Display;
+
+/// What share of `all` a number is: `12%`, `0.2%`, `<0.1%`. Only all of them are 100%.
+pub fn percent(number: u64, all: u64) -> String {
+    let tenths = u128::from(number) * 1000 / u128::from(all.max(1));
+    match tenths {
+        0 if number == 0 => "0%".into(),
+        0 => "<0.1%".into(),
+        1..100 => format!("{}.{}%", tenths / 10, tenths % 10),
+        _ => format!("{}%", tenths / 10),
+    }
+}
+
+/// A number with its thousands apart: `1,234,567`.
+pub fn with_thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// So many things: `1 key`, `2 keys`.
+pub fn count<N>(number: N, what: &str) -> String
+where
+    N: Copy + Display + From<u8> + PartialEq,
+{
+    format!(
+        "{number} {what}{}",
+        if number == N::from(1) { "" } else { "s" }
+    )
+}
+
+/// A size as disks are sold: `4 KB`, `123 MB`.
+pub fn size(bytes: i64) -> String {
+    match bytes {
+        0..=9_999_999 => format!("{} KB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_never_rounded_to_nothing_or_to_all() {
+        let shares = [
+            (0, 9),
+            (1, 9_999),
+            (9, 3_661),
+            (1, 3),
+            (9_999, 10_000),
+            (7, 7),
+        ];
+        let texts = shares.map(|(number, all)| percent(number, all));
+        assert_eq!(texts, ["0%", "<0.1%", "0.2%", "33%", "99%", "100%"]);
+    }
+
+    #[test]
+    fn the_thousands_of_a_number_stand_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (12_345, "12,345"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(with_thousands(number), text);
+        }
+    }
+
+    #[test]
+    fn a_size_is_in_thousands_and_millions() {
+        assert_eq!(size(4096), "4 KB");
+        assert_eq!(size(123_456_789), "123 MB");
+    }
+}
