@@ -51,7 +51,7 @@ fn rules() -> Vec<Row> {
 #[command(add = Examples(&[
     "zenflow-keys review",
     r#"zenflow-keys review "ERP Integration" --since 90d"#,
-    "zenflow-keys review --since 1d --fail-on warning --except admin",
+    "zenflow-keys review --since 2d --fail-on warning --except admin",
     "zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom",
 ]))]
 #[command(add = Sections(&[Section { title: "Rules", rows: rules }]))]

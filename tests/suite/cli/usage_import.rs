@@ -368,10 +368,47 @@ fn json_lines_give_their_outcome_themselves() {
 }
 
 #[test]
-fn what_is_no_access_log_is_refused_and_a_missing_one_before_anything_is_counted() {
+fn a_log_that_cannot_be_read_keeps_no_other_from_being_counted() {
     let (bench, key) = bench();
-    let good = bench.write("access.log", lines(&key.id, 0..2));
-    bench.refused(&["usage", "import", &good, "/nonexistent/log"], 1, "io");
+    let live = bench.write("access.log", lines(&key.id, 0..2));
+    let text = bench.write("text", "hello\nworld\n");
+    let broken = bench.write("access.log.2.gz", &b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff"[..]);
+    let missing = bench.path("access.log.1").to_str().unwrap().to_owned();
+    let outcome = bench.run(&["usage", "import", &missing, &live]).exits(1);
+    assert!(outcome.stdout.contains("2 uses counted"), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains(&format!("could not read {missing}")),
+        "{outcome:?}"
+    );
+    assert_eq!(bench.recorded().len(), 1);
+
+    let live = bench.write("access.log", lines(&key.id, 0..3));
+    let all = ["usage", "import", &text, &broken, &missing, &live, "--json"];
+    let outcome = bench.run(&all).exits(1);
+    assert_eq!(outcome.stdout, "");
+    let failure: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    let message = failure["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("3 of 4 logs could not be counted: ")
+            && [&text, &broken, &missing]
+                .iter()
+                .all(|log| message.contains(*log)),
+        "{message}"
+    );
+    assert!(
+        bench
+            .ok(&["usage", "report", &key.id])
+            .stdout
+            .contains("requests    3:")
+    );
+}
+
+#[test]
+fn what_is_no_access_log_is_refused() {
+    let (bench, key) = bench();
+    bench.refused(&["usage", "import", "/nonexistent/log"], 1, "io");
     bench.refused(
         &["usage", "import", bench.path("").to_str().unwrap()],
         1,
