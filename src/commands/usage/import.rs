@@ -60,8 +60,8 @@ const ANSWERS: [(&str, &str); 5] = [
 /// Reads the logs of nginx (combined with the key's id at the end, or JSON) and of Caddy (JSON),
 /// and your own JSON lines, plain or gzip. The format is detected. Each line counts once: if a log
 /// is imported again, even after it has grown or was rotated, renamed or compressed, only its new
-/// lines count. If a log cannot be read, the others are counted all the same, and the exit status is
-/// 1. Lines that cannot be read are counted, and the first three are shown. A line that holds a whole
+/// lines count. If a log cannot be read, the others are counted, and the exit status is 1.
+/// Lines that cannot be read are counted, and the first three are shown. A line that holds a whole
 /// key is reported and never shown: such a log leaks keys. docs/gateways.md has configurations that
 /// log the id and not the key. What 'serve' counted is not counted again from the log of its gateway:
 /// a log with a line from such a time is refused.
