@@ -1,5 +1,7 @@
 //! `review`: what is wrong, by rules that can be told.
 
+pub mod acceptance;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,12 +12,13 @@ use crate::cli::help::{Examples, OwnOptionsFirst, Row, Section, Sections};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
+use crate::commands::review::acceptance::Accepting;
 use crate::domain::Severity;
 use crate::domain::{Environment, Span, Timestamp, When};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
 use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
-use crate::session::{Exit, Reading, Session};
+use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
 use crate::view::Format;
@@ -51,6 +54,7 @@ fn rules() -> Vec<Row> {
 #[command(add = Examples(&[
     "zenflow-keys review",
     r#"zenflow-keys review "ERP Integration" --since 90d"#,
+    r#"zenflow-keys review --accept no-allowlist "Warehouse phones" --until 90d --reason "mobile""#,
     "zenflow-keys review --since 2d --fail-on warning --except admin",
     "zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom",
 ]))]
@@ -85,6 +89,8 @@ pub struct Review {
     /// instead of the findings.
     #[arg(long, value_name = "FILE", add = Completer::File)]
     prometheus: Option<PathBuf>,
+    #[command(flatten)]
+    accepting: Accepting,
     #[command(flatten)]
     lines: Lines,
 }
@@ -254,6 +260,41 @@ impl Review {
         self.lines.at(now, recorded_until)
     }
 
+    /// Whether a finding is to be accepted.
+    pub fn accepts(&self) -> bool {
+        self.accepting.accept.is_some()
+    }
+
+    /// Accepts a finding.
+    pub fn accept(mut self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let rule = self.accepting.accept.expect("it was asked for");
+        let wanted = key_ref::read_all(std::mem::take(&mut self.keys), &mut session.input)?;
+        let ids = session
+            .store
+            .read(|view| key_ref::find_all(view, &wanted, self.env, OnOpenRotation::Newest, now))?;
+        let limits = self.limits_of(&session.store, now)?;
+        self.accepting.run(rule, &ids, session, |store, ids| {
+            let mut reviewer = Reviewer::new(store, vec![rule], &limits)?;
+            reviewer.review_these(ids)?;
+            Ok(acceptance::found(reviewer))
+        })?;
+        let mut reviewer = Reviewer::new(&session.store, vec![rule], &limits)?;
+        reviewer.review_these(&ids)?;
+        let outcome = reviewer.done();
+        let report = ReviewReport {
+            outcome: &outcome,
+            command_line: remedy::command_line,
+            now,
+        };
+        session.output.show(&report)?;
+        Ok(Exit::Done)
+    }
+
+    fn limits_of(&self, store: &Store, now: Timestamp) -> Result<Limits, Error> {
+        self.limits(now, store.read(|view| view.usage_until(now))?)
+    }
+
     /// Reviews the keys.
     pub fn run(mut self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let now = session.now();
@@ -263,8 +304,7 @@ impl Review {
             output,
             ..
         } = session;
-        let recorded_until = store.read(|view| view.usage_until(now))?;
-        let limits = self.limits(now, recorded_until)?;
+        let limits = self.limits_of(store, now)?;
         match &self.prometheus {
             Some(path) if path.as_os_str() != "-" => {
                 // Refused before the work is done.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::domain::remedy::Remedy;
-use crate::domain::{Key, Severity, Timestamp};
+use crate::domain::{Key, Severity, Text, Timestamp};
 
 /// What a rule is called, and how bad what it finds is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,26 @@ impl RuleMatch {
     }
 }
 
+/// A finding about a key that somebody knows of and does not want to see for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The name of the rule that finds it.
+    pub rule: String,
+    /// The instant from which on it is shown again.
+    pub until: Timestamp,
+    /// What it rested on.
+    pub facts: BTreeSet<String>,
+    /// Why it was accepted.
+    pub reason: Text,
+}
+
+impl Acceptance {
+    /// Whether the finding is accepted at this instant: it rests on nothing else.
+    pub fn covers(&self, rule: RuleLabel, found: &RuleMatch, now: Timestamp) -> bool {
+        self.rule == rule.id && now < self.until && found.facts.is_subset(&self.facts)
+    }
+}
+
 /// Something that is wrong with a key, or with what is recorded of all.
 #[derive(Debug)]
 pub struct ReviewFinding {
@@ -79,6 +99,8 @@ impl ReviewFinding {
 pub struct ReviewOutcome {
     /// The findings, the worst first.
     pub findings: Vec<ReviewFinding>,
+    /// How many more there are that somebody accepted.
+    pub accepted: u64,
     /// The rules that were applied.
     pub rules: Vec<RuleLabel>,
     /// How many keys were looked at in each state, in the order of [`crate::domain::Status::ALL`].

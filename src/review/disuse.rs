@@ -31,13 +31,16 @@ fn silence(case: &Case<'_>, since: Timestamp) -> String {
 pub(crate) fn abandoned(case: &Case<'_>) -> Option<RuleMatch> {
     let since = unused_since(case, case.limits.abandoned_since)?;
     let reason = format!("no use recorded since {since}");
-    Some(RuleMatch::new(
-        silence(case, since),
-        Remedy::Revoke {
-            key: case.key.id,
-            reason: Some(reason),
-        },
-    ))
+    Some(
+        RuleMatch::new(
+            silence(case, since),
+            Remedy::Revoke {
+                key: case.key.id,
+                reason: Some(reason),
+            },
+        )
+        .about([since]),
+    )
 }
 
 pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
@@ -45,10 +48,7 @@ pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
     if since <= case.limits.abandoned_since {
         return None;
     }
-    Some(RuleMatch::new(
-        silence(case, since),
-        Remedy::Disable(case.key.id),
-    ))
+    Some(RuleMatch::new(silence(case, since), Remedy::Disable(case.key.id)).about([since]))
 }
 
 /// A request that did not tell what it needed could have needed anything: then nothing is said.
@@ -68,16 +68,19 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     if !known || case.traffic.exercised.is_empty() || unused.is_empty() {
         return None;
     }
-    Some(RuleMatch::new(
-        format!(
-            "did not use {} since {limit}, for {}",
-            unused.words().join(", "),
-            days(limit, case.limits.heard())
-        ),
-        Remedy::ChangeScopes {
-            key: key.id,
-            add: ScopeSet::EMPTY,
-            remove: unused,
-        },
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "did not use {} since {limit}, for {}",
+                unused.words().join(", "),
+                days(limit, case.limits.heard())
+            ),
+            Remedy::ChangeScopes {
+                key: key.id,
+                add: ScopeSet::EMPTY,
+                remove: unused,
+            },
+        )
+        .about(unused.words()),
+    )
 }

@@ -36,14 +36,17 @@ pub(super) fn traffic_of_usable<'c>(case: &'c Case<'_>) -> Option<&'c Traffic> {
 pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<RuleMatch> {
     let trace = &case.traffic.accepted;
     let (what, end) = ended(case.key, case.limits.now).filter(|_| trace.count > 0)?;
-    Some(RuleMatch::new(
-        format!(
-            "{what} at {end} and was allowed {} since, {}: the gateway does not ask this store",
-            times(trace.count),
-            last(trace)
-        ),
-        report(case, GroupBy::Address),
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "{what} at {end} and was allowed {} since, {}: the gateway does not ask this store",
+                times(trace.count),
+                last(trace)
+            ),
+            report(case, GroupBy::Address),
+        )
+        .about([end.to_string(), last(trace)]),
+    )
 }
 
 /// The id of a key is public, and a log tells no more than the id: from where the key never was
@@ -88,14 +91,17 @@ pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<RuleMatch> {
         .key
         .disabled_at
         .filter(|_| case.key.is_usable(case.limits.now) && trace.count > 0)?;
-    Some(RuleMatch::new(
-        format!(
-            "has been disabled since {disabled_at} and was refused {}, {}: something needs it",
-            times(trace.count),
-            last(trace)
-        ),
-        report(case, GroupBy::Address),
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "has been disabled since {disabled_at} and was refused {}, {}: something needs it",
+                times(trace.count),
+                last(trace)
+            ),
+            report(case, GroupBy::Address),
+        )
+        .about([disabled_at]),
+    )
 }
 
 pub(crate) fn refused_address(case: &Case<'_>) -> Option<RuleMatch> {
@@ -109,6 +115,7 @@ pub(crate) fn refused_address(case: &Case<'_>) -> Option<RuleMatch> {
             ),
             report(case, GroupBy::Address),
         )
+        .about(from.keys())
     })
 }
 

@@ -48,13 +48,16 @@ pub(crate) fn expires_soon(case: &Case<'_>) -> Option<RuleMatch> {
     {
         return None;
     }
-    Some(RuleMatch::new(
-        format!(
-            "expires at {expires_at}, in {}",
-            days(case.limits.now, expires_at)
-        ),
-        replacement(key, case.limits.now),
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "expires at {expires_at}, in {}",
+                days(case.limits.now, expires_at)
+            ),
+            replacement(key, case.limits.now),
+        )
+        .about([expires_at]),
+    )
 }
 
 /// How to replace a key, if that is allowed: a key whose revocation somebody scheduled
@@ -109,15 +112,19 @@ pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
             format!("holds {} and can be used from anywhere", writing.join(", ")),
             Remedy::Suggest(key.id),
         )
+        .about(&writing)
     })
 }
 
 pub(crate) fn open_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.allowlist.covers_everything())?;
-    Some(RuleMatch::new(
-        format!("has an allowlist that lets everyone in: {}", key.allowlist),
-        Remedy::Suggest(key.id),
-    ))
+    Some(
+        RuleMatch::new(
+            format!("has an allowlist that lets everyone in: {}", key.allowlist),
+            Remedy::Suggest(key.id),
+        )
+        .about(key.allowlist.entries()),
+    )
 }
 
 pub(crate) fn disabled_long(case: &Case<'_>) -> Option<RuleMatch> {
@@ -125,26 +132,32 @@ pub(crate) fn disabled_long(case: &Case<'_>) -> Option<RuleMatch> {
     let disabled_at = key
         .disabled_at
         .filter(|at| key.is_usable(case.limits.now) && *at <= case.limits.disabled_by)?;
-    Some(RuleMatch::new(
-        format!(
-            "has been disabled since {disabled_at}, for {}",
-            days(disabled_at, case.limits.now)
-        ),
-        Remedy::Revoke {
-            key: key.id,
-            reason: Some(format!("disabled since {disabled_at}")),
-        },
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "has been disabled since {disabled_at}, for {}",
+                days(disabled_at, case.limits.now)
+            ),
+            Remedy::Revoke {
+                key: key.id,
+                reason: Some(format!("disabled since {disabled_at}")),
+            },
+        )
+        .about([disabled_at]),
+    )
 }
 
 pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case)?;
     let revoked_at = key.scheduled_revocation(case.limits.now)?;
     let used_at = in_use(key, case)?;
-    Some(RuleMatch::new(
-        format!("will be revoked at {revoked_at} and was used at {used_at}"),
-        Remedy::CancelRevocation(key.id),
-    ))
+    Some(
+        RuleMatch::new(
+            format!("will be revoked at {revoked_at} and was used at {used_at}"),
+            Remedy::CancelRevocation(key.id),
+        )
+        .about([revoked_at]),
+    )
 }
 
 /// Use before there was a new key is no sign of anything.
@@ -156,28 +169,34 @@ pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let used_at = in_use(old, case).filter(|at| *at > new.created_at)?;
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", and will be revoked at {at}"));
-    Some(RuleMatch::new(
-        format!(
-            "was replaced by {} at {} and is still used: last at {used_at}{end}",
-            new.id, new.created_at
-        ),
-        Remedy::ReportUsage {
-            key: old.id,
-            by: GroupBy::Address,
-        },
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "was replaced by {} at {} and is still used: last at {used_at}{end}",
+                new.id, new.created_at
+            ),
+            Remedy::ReportUsage {
+                key: old.id,
+                by: GroupBy::Address,
+            },
+        )
+        .about([new.id]),
+    )
 }
 
 pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
     let old = active(case).filter(|old| old.revocation.is_none() && old.expires_at.is_none())?;
     let new = case.successor?;
-    Some(RuleMatch::new(
-        format!(
-            "was replaced by {} at {} and is neither revoked nor going to be",
-            new.id, new.created_at
-        ),
-        Remedy::FinishRotation(old.id),
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "was replaced by {} at {} and is neither revoked nor going to be",
+                new.id, new.created_at
+            ),
+            Remedy::FinishRotation(old.id),
+        )
+        .about([new.id]),
+    )
 }
 
 /// That there is no use can be told only where uses have been recorded for as long.
@@ -199,11 +218,14 @@ pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
     }
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", which will be revoked at {at}"));
-    Some(RuleMatch::new(
-        format!(
-            "was made at {} to replace {}{end}, and no use of it is recorded",
-            new.created_at, old.id
-        ),
-        Remedy::Show(new.id),
-    ))
+    Some(
+        RuleMatch::new(
+            format!(
+                "was made at {} to replace {}{end}, and no use of it is recorded",
+                new.created_at, old.id
+            ),
+            Remedy::Show(new.id),
+        )
+        .about([old.id]),
+    )
 }

@@ -36,6 +36,7 @@ impl<'a> Reviewer<'a> {
             recorded_days,
             outcome: ReviewOutcome {
                 findings: Vec::new(),
+                accepted: 0,
                 rules: rules.iter().map(|rule| rule.label()).collect(),
                 keys: [0; 4],
                 usage_since,
@@ -123,11 +124,21 @@ impl<'a> Reviewer<'a> {
             recorded_days: &self.recorded_days,
             limits,
         };
-        let matches: Vec<_> = self
+        let mut matches: Vec<_> = self
             .rules
             .iter()
             .filter_map(|rule| Some((rule.label(), rule.judge(&case)?)))
             .collect();
+        if !matches.is_empty() {
+            let acceptances = view.acceptances(key.id)?;
+            let all = matches.len();
+            matches.retain(|(rule, found)| {
+                !acceptances
+                    .iter()
+                    .any(|acceptance| acceptance.covers(*rule, found, limits.now))
+            });
+            self.outcome.accepted += (all - matches.len()) as u64;
+        }
         let key = Rc::new(key);
         let findings = matches.into_iter().map(|(rule, found)| ReviewFinding {
             rule,

@@ -29,6 +29,7 @@ pub struct ReviewReport<'a> {
 #[derive(Serialize)]
 struct ReviewBody<'a> {
     findings: Vec<ReviewFindingBody<'a>>,
+    accepted: u64,
     usage_since: Option<String>,
     usage_until: Option<String>,
 }
@@ -54,6 +55,7 @@ impl View for ReviewReport<'_> {
         });
         ReviewBody {
             findings: findings.collect(),
+            accepted: self.outcome.accepted,
             usage_since: self.outcome.usage_since.map(|at| at.to_string()),
             usage_until: self.outcome.usage_until.map(|at| at.to_string()),
         }
@@ -76,8 +78,12 @@ impl ReviewReport<'_> {
             let found = all.filter(|finding| finding.severity() == severity);
             count(found.count(), severity.as_str())
         });
+        let accepted = match self.outcome.accepted {
+            0 => String::new(),
+            accepted => format!(", and {accepted} accepted"),
+        };
         format!(
-            "{} reviewed: {}; {}",
+            "{} reviewed: {}{accepted}; {}",
             count(self.outcome.keys.iter().sum::<u64>(), "key"),
             findings.join(", "),
             recorded_since(self.outcome.usage_since)

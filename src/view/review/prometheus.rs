@@ -56,6 +56,12 @@ fn metrics(out: &mut dyn Write, review: &ReviewOutcome, now: Timestamp) -> io::R
     }
     family(
         out,
+        "zenflow_keys_accepted_findings",
+        "Findings that somebody accepted, which are not among the others.",
+    )?;
+    writeln!(out, "zenflow_keys_accepted_findings {}", review.accepted)?;
+    family(
+        out,
         "zenflow_keys_finding",
         "A finding: the key that the rule is about.",
     )?;

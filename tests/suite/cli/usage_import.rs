@@ -407,7 +407,7 @@ fn a_log_that_cannot_be_read_keeps_no_other_from_being_counted() {
 
 #[test]
 fn what_is_no_access_log_is_refused() {
-    let (bench, key) = bench();
+    let (bench, _) = bench();
     bench.refused(&["usage", "import", "/nonexistent/log"], 1, "io");
     bench.refused(
         &["usage", "import", bench.path("").to_str().unwrap()],
