@@ -51,8 +51,7 @@ pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
     Some(RuleMatch::new(silence(case, since), Remedy::Disable(case.key.id)).about([since]))
 }
 
-/// A request that did not tell what it needed could have needed anything: then nothing is said.
-/// `admin` has a rule of its own.
+/// What is outside of the map of endpoints needs no scope. `admin` has a rule of its own.
 pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     let (key, limit) = (case.key, case.limits.scopes_since);
     if key.status(case.limits.now) != Status::Active
@@ -61,9 +60,7 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     {
         return None;
     }
-    let known = case.usage_since.is_some_and(|since| since <= limit)
-        && case.scopes_since <= limit
-        && case.traffic.unnamed == 0;
+    let known = case.usage_since.is_some_and(|since| since <= limit) && case.scopes_since <= limit;
     let unused = key.scopes.without(case.traffic.exercised);
     if !known || case.traffic.exercised.is_empty() || unused.is_empty() {
         return None;

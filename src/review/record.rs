@@ -107,10 +107,18 @@ pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
         .filter(|scope| WRITING.contains(*scope))
         .map(Scope::as_str)
         .collect();
+    let remedy = if case.traffic.origins.change_too_much(key) {
+        Remedy::ReportUsage {
+            key: key.id,
+            by: GroupBy::Address,
+        }
+    } else {
+        Remedy::Suggest(key.id)
+    };
     (!writing.is_empty()).then(|| {
         RuleMatch::new(
             format!("holds {} and can be used from anywhere", writing.join(", ")),
-            Remedy::Suggest(key.id),
+            remedy,
         )
         .about(&writing)
     })

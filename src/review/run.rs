@@ -79,7 +79,7 @@ impl<'a> Reviewer<'a> {
 
     fn review(&mut self, keys: Vec<Key>) -> Result<(), Error> {
         keys.into_iter().try_for_each(|key| {
-            let mut traffic = Traffic::default();
+            let mut traffic = Traffic::new(&key);
             let (store, limits) = (self.store, self.limits);
             store.each_use(key.id, None, limits.now, |uses| {
                 traffic.add(uses, &key, limits)

@@ -4,6 +4,8 @@ mod networks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::impact::serves;
+use crate::domain::suggest::Origins;
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Key, Net, Reason, ScopeSet, Timestamp};
 use crate::review::Limits;
@@ -35,8 +37,8 @@ pub struct Traffic {
     pub(crate) networks: Networks,
     /// What it was used for while scopes are looked at.
     pub(crate) exercised: ScopeSet,
-    /// Allowed requests of that time that did not tell what they needed.
-    pub(crate) unnamed: u64,
+    /// From where an allowlist would have to admit it.
+    pub(crate) origins: Origins,
     /// The first request that was recorded of it or of the keys that it replaced.
     pub(crate) first_at: Option<Timestamp>,
     /// The first one that was allowed.
@@ -93,7 +95,15 @@ impl Trace {
 }
 
 impl Traffic {
-    /// Adds recorded uses of the key. It needs all of them, in any order.
+    /// Of this key, nothing so far.
+    pub fn new(key: &Key) -> Self {
+        Traffic {
+            origins: Origins::holding_out_the_last_week(key),
+            ..Traffic::default()
+        }
+    }
+
+    /// Adds recorded uses of the key. It needs all of them, the oldest first.
     pub fn add(&mut self, uses: &UsageBucket, key: &Key, limits: &Limits) {
         self.add_known(uses, limits, uses.count);
         if uses.hour() >= limits.kept_since() {
@@ -148,13 +158,11 @@ impl Traffic {
     }
 
     fn add_allowed(&mut self, uses: &UsageBucket, key: &Key, limits: &Limits) {
+        if serves(key, uses) {
+            self.origins.add(uses, key);
+        }
         if uses.last_at >= limits.scopes_since {
             self.exercised = self.exercised.with(uses.scopes);
-            self.unnamed += if uses.scopes.is_empty() {
-                uses.count
-            } else {
-                0
-            };
         }
         if let Some((_, end)) = ended(key, limits.now).filter(|_| uses.last_at >= limits.since) {
             let end = Timestamp::from_unix(end.unix() + GRACE).unwrap_or(end);

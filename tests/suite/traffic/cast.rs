@@ -485,6 +485,11 @@ fn unused() -> Vec<Member> {
             .with(&["--scope", "read:orders,read:products", "--expires", "200d"])
             .extra(10 * DAY, "10.1.1.1", "GET /orders", "allowed", 3)
             .expect(&["unused-scopes"]),
+        member("Outside of the map", Habit::Silent)
+            .with(&["--scope", "read:orders,read:products", "--expires", "200d"])
+            .extra(10 * DAY, "10.1.1.1", "GET /orders", "allowed", 3)
+            .extra(10 * DAY, "10.1.1.1", "", "allowed", 1)
+            .expect(&["unused-scopes"]),
     ]
 }
 
@@ -678,10 +683,6 @@ fn decoys() -> Vec<Member> {
         ),
         member("Young and unused", Habit::Silent).made(20),
         member("Off for a while", Habit::Silent).act(29 * 24, &["disable", "@"]),
-        member("Does not say", Habit::Silent)
-            .with(&["--scope", "read:orders,read:products", "--expires", "200d"])
-            .extra(10 * DAY, "10.1.1.1", "GET /orders", "allowed", 3)
-            .extra(10 * DAY, "10.1.1.1", "", "allowed", 1),
         member("New scope", Habit::Rare)
             .act(29 * 24, &["update", "@", "--add-scope", "read:products"]),
     ]

@@ -227,7 +227,7 @@ impl Weeks {
             if key.created_at > now {
                 continue;
             }
-            let mut traffic = Traffic::default();
+            let mut traffic = Traffic::new(key);
             for uses in self.uses[place].iter().filter(known) {
                 traffic.add(uses, key, &limits);
             }
