@@ -28,9 +28,9 @@ pub struct Global {
     /// The default is zenflow-keys/keys.db in your data directory (~/.local/share on Linux).
     #[arg(long, global = true, value_name = "FILE", add = Completer::File)]
     pub db: Option<PathBuf>,
-    /// Output format: human, json; for lists also jsonl, csv
+    /// Output format: human, json; for lists also jsonl, csv; for scan also sarif
     ///
-    /// Lists are the output of list, log and usage report. Every JSON document has a
+    /// Lists are the output of list, log, usage report and scan. Every JSON document has a
     /// schema_version, and its fields are stable.
     #[arg(long, global = true, hide_short_help = true, value_name = "FORMAT", add = Completer::Format)]
     pub format: Option<Format>,

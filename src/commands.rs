@@ -18,6 +18,7 @@ pub mod prune;
 pub mod review;
 pub mod revoke;
 pub mod rotate;
+pub mod scan;
 pub mod scopes;
 pub mod show;
 pub mod suggest;
@@ -33,6 +34,7 @@ use crate::commands::allowlist::Allowlist;
 use crate::commands::usage::Usage;
 use crate::error::Error;
 use crate::session::{Exit, Setup};
+use crate::view::Format;
 
 /// Administer ZenFlow API keys in a local store
 ///
@@ -86,6 +88,7 @@ pub enum Command {
     Review(review::Review),
     Suggest(suggest::Suggest),
     Prune(prune::Prune),
+    Scan(scan::Scan),
     Completions(completions::Completions),
     Man(man::Man),
     ExitStatus(exit_status::ExitStatus),
@@ -96,7 +99,10 @@ impl Command {
     fn prints_a_list(&self) -> bool {
         matches!(
             self,
-            Command::List(_) | Command::Log(_) | Command::Usage(Usage::Report(_))
+            Command::List(_)
+                | Command::Log(_)
+                | Command::Usage(Usage::Report(_))
+                | Command::Scan(_)
         )
     }
 
@@ -104,6 +110,10 @@ impl Command {
     pub fn run(self, mut setup: Setup<'_>) -> Result<Exit, Error> {
         if setup.output.format().is_for_lists() && !self.prints_a_list() {
             return Err(Error::usage("jsonl and csv are for lists")
+                .hint("use --format json, or --json for short"));
+        }
+        if setup.output.format() == Format::Sarif && !matches!(self, Command::Scan(_)) {
+            return Err(Error::usage("sarif is for what 'scan' finds")
                 .hint("use --format json, or --json for short"));
         }
         match self {
@@ -136,6 +146,7 @@ impl Command {
             Command::Suggest(suggest) => suggest.run(&mut setup.reading()?),
             Command::Prune(prune) if prune.dry_run => prune.preview(&mut setup.reading()?),
             Command::Prune(prune) => prune.run(&mut setup.writing()?),
+            Command::Scan(scan) => scan.run(setup),
             Command::Completions(completions) => completions.run(&mut setup.output),
             Command::Man(man) => man.run(setup),
             Command::ExitStatus(exit_status) => exit_status.run(&mut setup.output),

@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod event;
 pub mod impact;
 pub mod key;
+pub mod leak;
 pub mod lifetime;
 pub mod name;
 pub mod nearest;

@@ -35,6 +35,10 @@ pub mod internals {
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
     pub use crate::commands::{Cli, Command};
+    pub use crate::leak::content::search_bytes;
+    pub use crate::leak::exclude::Exclude;
+    pub use crate::leak::git::Git;
+    pub use crate::leak::{Finder, Found, KnownKeys, Occurrence, Progress, Survey, history};
     pub use crate::review::{Case, Limits, RULES, Rule, Traffic};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;

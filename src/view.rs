@@ -25,6 +25,7 @@ pub mod presets;
 pub mod prune;
 pub mod review;
 pub mod rotate;
+pub mod scan;
 pub mod scopes;
 pub mod show;
 pub mod suggest;
@@ -55,6 +56,8 @@ words! {
         Jsonl = "jsonl",
         /// For spreadsheets, for lists.
         Csv = "csv",
+        /// For code scanning, for what a scan found.
+        Sarif = "sarif",
     }
 }
 
@@ -66,7 +69,7 @@ impl Format {
 
     /// Whether a program reads standard error: there is one JSON object on it, or nothing.
     fn is_json(self) -> bool {
-        matches!(self, Format::Json | Format::Jsonl)
+        matches!(self, Format::Json | Format::Jsonl | Format::Sarif)
     }
 }
 

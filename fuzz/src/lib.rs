@@ -9,8 +9,10 @@
 pub mod batch;
 pub mod csv;
 pub mod key;
+pub mod leak;
 pub mod name;
 pub mod networks;
+pub mod pack;
 mod program;
 pub mod request;
 mod sample;
@@ -23,12 +25,14 @@ pub mod times;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its target and of the directory of its seeds.
-pub const ALL: [(&str, Property); 10] = [
+pub const ALL: [(&str, Property); 12] = [
     ("batch", batch::holds),
     ("csv", csv::holds),
     ("key", key::holds),
+    ("leak", leak::holds),
     ("name", name::holds),
     ("networks", networks::holds),
+    ("pack", pack::holds),
     ("request", request::holds),
     ("scopes", scopes::holds),
     ("store", store::holds),

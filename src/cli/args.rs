@@ -73,4 +73,9 @@ impl Confirmation {
     pub fn ask(self, input: &mut Input<'_>, question: &str) -> Result<(), Error> {
         input.confirm(self.yes, question)
     }
+
+    /// Passes if [`Confirmation::ask`] can be answered.
+    pub fn unless_nobody_can_agree(self, input: &Input<'_>, question: &str) -> Result<(), Error> {
+        input.unless_nobody_can_agree(self.yes, question)
+    }
 }

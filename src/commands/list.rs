@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::domain::selection::{Filter, Selection, Sort};
 use crate::domain::{Environment, Preset, Scope, Status, Text, Timestamp, When, name};
@@ -19,7 +19,7 @@ use crate::view::{Format, Output};
 /// expired ones. A key must meet all conditions. A table repeats its titles every 5,000 rows; in
 /// scripts, use --ids, --json, or --format jsonl or csv.
 #[derive(Debug, Args)]
-#[command(add = ListOutput)]
+#[command(add = MoreFormats::Lists)]
 #[command(add = Examples(&[
     "zenflow-keys list",
     "zenflow-keys list erp",

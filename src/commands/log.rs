@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::completion::keys::Keys;
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::cli::help::{Examples, OwnOptionsFirst};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyOrTombstone, KeyRef};
@@ -23,7 +23,7 @@ use crate::view::{Format, Output};
 /// Keep the head that it prints somewhere else: with --expect, it also finds that the end of the
 /// log was cut off or that the whole log was rewritten.
 #[derive(Debug, Args)]
-#[command(add = ListOutput)]
+#[command(add = MoreFormats::Lists)]
 #[command(add = Examples(&[
     r#"zenflow-keys log "ERP Integration" --since 7d"#,
     "zenflow-keys log --verify",

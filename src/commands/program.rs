@@ -10,7 +10,7 @@ use crate::cli::{Global, help};
 use crate::commands::{Cli, check};
 
 /// What stands below the help of the program itself.
-const MORE: &str = "'zenflow-keys COMMAND --help' has examples,\n'zenflow-keys help exit-status' explains the exit statuses.";
+const MORE: &str = "'zenflow-keys COMMAND --help' has examples, 'help exit-status' the statuses.";
 
 /// The definition of the command line.
 pub fn command() -> clap::Command {
@@ -96,7 +96,10 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "presets",
         ],
     ),
-    ("Use of keys:", &["check", "usage", "review", "suggest"]),
+    (
+        "Use of keys:",
+        &["check", "usage", "review", "suggest", "scan"],
+    ),
     ("Store:", &["log", "prune", "backup", "doctor"]),
     ("Shell:", &["completions", "man", "help"]),
 ];
@@ -198,8 +201,9 @@ mod tests {
     }
 
     /// The names of values that nothing can complete.
-    const FREE: [&str; 11] = [
-        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS", "FIELD",
+    const FREE: [&str; 12] = [
+        "NAME", "TEXT", "WHO", "GLOB", "NET", "ADDRESS", "N", "VAR", "SEQ:HASH", "LENGTHS",
+        "FIELD", "REV",
     ];
 
     #[test]

@@ -46,6 +46,9 @@ pub(crate) const CHECKSUM_LENGTH: usize = 6;
 pub const KEY_LENGTH: usize =
     PREFIX.len() + "live_".len() + ID_LENGTH + "_".len() + SECRET_LENGTH + CHECKSUM_LENGTH;
 
+/// The example of the documentation. It is nobody's key.
+pub const EXAMPLE: &str = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
+
 words! {
     kind "environment";
     /// Which of ZenFlow's environments a key is for.
@@ -172,7 +175,7 @@ mod tests {
     use super::*;
     use crate::domain::api_key::entropy::tests::{Broken, Counter};
 
-    const VECTOR: &str = "zenflow_live_k3m9x2q7vd_0123456789ABCDEFGHIJKLMNOPQRSTUV0t88JO";
+    const VECTOR: &str = EXAMPLE;
 
     #[test]
     fn a_drawn_key_has_the_format_and_reads_back() {

@@ -33,6 +33,8 @@ pub enum Remedy {
     },
     CancelRevocation(KeyId),
     Rotate(KeyId),
+    /// Rotate it and let the old one end at once.
+    RotateAtOnce(KeyId),
     FinishRotation(KeyId),
     /// Give one of several keys another name.
     Rename,

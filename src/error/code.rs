@@ -104,7 +104,7 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ),
     (
         "7",
-        "findings (review, doctor, log --verify, usage import --fail-on-leak)",
+        "findings (review, doctor, log --verify, usage import --fail-on-leak, scan)",
     ),
     ("10", "check: no key was presented (HTTP 401)"),
     ("11", "check: not a valid key (HTTP 401)"),

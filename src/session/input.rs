@@ -27,17 +27,23 @@ impl Input<'_> {
         self.prompt
     }
 
-    /// Passes if `yes` was given or the person agrees.
-    pub fn confirm(&mut self, yes: bool, question: &str) -> Result<(), Error> {
-        if yes {
+    /// Passes if `yes` was given or there is somebody to ask.
+    pub fn unless_nobody_can_agree(&self, yes: bool, question: &str) -> Result<(), Error> {
+        if yes || self.is_interactive() {
             return Ok(());
         }
-        if !self.is_interactive() {
-            return Err(Error::new(
-                Code::ConfirmationNeeded,
-                format!("this needs a confirmation: {question}"),
-            )
-            .hint("add --yes"));
+        Err(Error::new(
+            Code::ConfirmationNeeded,
+            format!("this needs a confirmation: {question}"),
+        )
+        .hint("add --yes"))
+    }
+
+    /// Passes if `yes` was given or the person agrees.
+    pub fn confirm(&mut self, yes: bool, question: &str) -> Result<(), Error> {
+        self.unless_nobody_can_agree(yes, question)?;
+        if yes {
+            return Ok(());
         }
         agree(self.prompt, question, false).map_err(|error| match error.code {
             Code::Declined => error.hint("add --yes to do it without being asked"),

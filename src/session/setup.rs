@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::context::{Clock, Variable};
 use crate::domain::{Entropy, Text, Timestamp};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::session::actor::actor;
 use crate::session::input::Input;
 use crate::session::place::{Place, place};
@@ -40,6 +40,24 @@ impl<'a> Setup<'a> {
     fn author(&self) -> Result<Author<'a>, Error> {
         let actor = actor(self.actor.clone(), self.variable, self.user)?;
         Ok(Author::new(self.clock, actor))
+    }
+
+    /// Opens the store to look at it, if it is there. One that was named must be.
+    pub fn store_if_any(&mut self) -> Result<Option<Store>, Error> {
+        let is_named = self.db.is_some() || (self.variable)("ZENFLOW_KEYS_DB").is_some();
+        let place = match self.place() {
+            // Without a home there is no default place, and no store in it.
+            Err(_) if !is_named => return Ok(None),
+            place => place?,
+        };
+        match Store::open(&place.path, Access::Read) {
+            Err(error) if place.is_default && error.code == Code::StoreMissing => Ok(None),
+            Err(error) => Err(error),
+            Ok(store) => {
+                remark_on(&store, &mut self.output);
+                Ok(Some(store))
+            }
+        }
     }
 
     /// Opens the store to look at it.

@@ -171,6 +171,16 @@ impl ReadTx<'_> {
 }
 
 impl<'c> ReadTx<'c> {
+    /// The digests of all keys.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn digests(&self) -> Result<Vec<Digest>, Error> {
+        let mut statement = self.conn.prepare("SELECT digest FROM keys")?;
+        let digests = statement.query_map([], |row| row.get(0).map(Digest::from_bytes))?;
+        digests.collect::<Result<_, _>>().map_err(failure::damaged)
+    }
+
     /// The way to find many keys by their digests.
     ///
     /// # Errors

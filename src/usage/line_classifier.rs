@@ -2,11 +2,10 @@
 
 use memchr::memchr_iter;
 
-use crate::domain::api_key::KEY_LENGTH;
+use crate::domain::Timestamp;
 use crate::domain::secret_text::masked;
 use crate::domain::usage::import::BadLine;
 use crate::domain::usage::{CredibleTimes, IpPrefix, Outcome, ServedTimes};
-use crate::domain::{ApiKey, Presented, Timestamp};
 use crate::error::{Code, Error};
 use crate::leak::KeyScanner;
 use crate::store::Store;
@@ -208,13 +207,9 @@ impl<'c> LineClassifier<'c> {
         store: &Store,
     ) -> Result<Option<Option<KeyIndex>>, Error> {
         let (mut leaked, mut whose, mut is_leaking) = (Vec::new(), None, false);
-        for text in self.scanner.candidates(line) {
-            let whole = text
-                .get(..KEY_LENGTH)
-                .filter(|text| ApiKey::parse(text).is_ok());
-            let presented = Presented::from_bytes(whole.unwrap_or(&text).as_bytes());
+        for presented in self.scanner.candidates(line) {
             let known = keys.by_presented(&presented, store)?;
-            if known.is_none() && whole.is_none() {
+            if known.is_none() && presented.id().is_none() {
                 continue;
             }
             is_leaking = true;

@@ -83,7 +83,7 @@ impl EventList {
     pub fn add(&mut self, output: &mut Output<'_>, event: &Event) -> Result<(), Error> {
         self.count += 1;
         match output.options.format {
-            Format::Json => self.array.add(&EventBody::new(event)),
+            Format::Json | Format::Sarif => self.array.add(&EventBody::new(event)),
             Format::Jsonl => output.json(&EventBody::new(event)),
             Format::Csv => {
                 if self.count == 1 {
@@ -101,7 +101,7 @@ impl EventList {
     /// Ends the list; returns how many events it had.
     pub fn end(self, output: &mut Output<'_>) -> Result<u64, Error> {
         match output.options.format {
-            Format::Json => self.array.end(output)?,
+            Format::Json | Format::Sarif => self.array.end(output)?,
             Format::Csv if self.count == 0 => output.csv(EVENT_COLUMNS)?,
             _ => {}
         }

@@ -137,18 +137,8 @@ impl View for ImportReport<'_> {
 impl Output<'_> {
     /// Shows how far a long log was read, on one line that is written again and again.
     pub fn progress(&mut self, name: &str, percent: Option<u64>, lines: u64) {
-        let bar = percent.map(|percent| {
-            let done = usize::try_from(percent / 5).unwrap_or(20);
-            let (full, empty) = (
-                self.options.err.pick("█", "#"),
-                self.options.err.pick("░", "-"),
-            );
-            format!(
-                "{}{} {percent:>3}%  ",
-                full.repeat(done),
-                empty.repeat(20 - done)
-            )
-        });
+        let theme = self.options.err;
+        let bar = percent.map(|percent| theme.bar(percent));
         // Progress that cannot be shown is no loss.
         let _ = write!(
             self.stderr,

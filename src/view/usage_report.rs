@@ -108,7 +108,7 @@ impl UsageSummary {
                 let lines = self.human(&rows, &output.options.out);
                 lines.iter().try_for_each(|line| output.line(line))
             }
-            Format::Json => {
+            Format::Json | Format::Sarif => {
                 let rows = StreamedRows::new(each_row);
                 let written = output.json(&Document::new(self.body(&rows)));
                 rows.failure().map_or(written, Err)

@@ -8,10 +8,13 @@ mod documents;
 #[cfg(target_os = "linux")]
 mod fault;
 mod gateways;
+mod history;
 mod manual;
 #[cfg(unix)]
 mod process;
 mod rooms;
+#[cfg(unix)]
+mod scan;
 mod shells;
 mod store;
 mod support;

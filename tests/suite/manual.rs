@@ -2,5 +2,6 @@
 //! it stands.
 
 pub mod blocks;
+mod leaks;
 mod readme;
 mod recipes;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms that it may name.
 const ROOMS: [(&str, &[&str]); 9] = [
     ("domain", &[]),
-    ("leak", &["domain"]),
+    ("leak", &["domain", "error", "store", "view"]),
     ("store", &["domain", "error"]),
     ("view", &["domain", "error", "context"]),
     ("check", &["domain", "error", "store", "view"]),

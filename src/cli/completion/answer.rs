@@ -15,7 +15,7 @@ use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
 use crate::cli::completion::bash_line::BashLine;
 use crate::cli::completion::request::CompletionRequest;
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::context::Context;
 use crate::domain::Timestamp;
 
@@ -199,7 +199,7 @@ fn with_completers(
     request: &Arc<CompletionRequest>,
 ) -> Command {
     let name = command.get_name().to_owned();
-    let is_list = command.get::<ListOutput>().is_some();
+    let formats = command.get::<MoreFormats>().copied();
     let with_value: Arc<[String]> = options_with_values(&command).into();
     let command = command.mut_args(|arg| {
         let Some(completer) = arg.get::<Completer>().copied() else {
@@ -221,7 +221,7 @@ fn with_completers(
                 Completer::Owner => request.owners(&typed),
                 Completer::AllowlistEntry => request.allowlist_entries(&operands()),
                 Completer::Command => commands(&program(), &operands()),
-                words => words.words(is_list),
+                words => words.words(formats),
             };
             offered.retain(|word| {
                 let word = word.get_value().to_string_lossy();

@@ -8,6 +8,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::shell::Shell;
 use crate::domain::Severity;
 use crate::domain::endpoint::ENDPOINTS;
+use crate::domain::leak::FailOn;
 use crate::domain::preset::PRESETS;
 use crate::domain::selection::Sort;
 use crate::domain::usage::GroupBy;
@@ -36,6 +37,8 @@ pub enum Completer {
     Color,
     Rule,
     Severity,
+    /// The least severity that makes a scan fail.
+    FailOn,
     Duration,
     Shell,
     /// A file or a directory: the shell knows best.
@@ -52,11 +55,27 @@ pub enum Completer {
 
 impl ArgExt for Completer {}
 
-/// Marks a command whose output can be a list.
-#[derive(Debug, Clone, Copy)]
-pub struct ListOutput;
+/// Marks a command whose output can have other forms than a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoreFormats {
+    /// It can be a list.
+    Lists,
+    /// It can be a list, or go to code scanning.
+    Leaks,
+}
 
-impl CommandExt for ListOutput {}
+impl MoreFormats {
+    /// Whether a command with this mark, or with none, has a format.
+    pub fn have(this: Option<Self>, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Jsonl | Format::Csv => this.is_some(),
+            Format::Sarif => this == Some(MoreFormats::Leaks),
+        }
+    }
+}
+
+impl CommandExt for MoreFormats {}
 
 impl Completer {
     /// Whether one line can have several of these, each of them once.
@@ -67,9 +86,8 @@ impl Completer {
         )
     }
 
-    /// The words, where there is a fixed number of them. `is_list` is whether the command is marked
-    /// with [`ListOutput`].
-    pub fn words(self, is_list: bool) -> Vec<CompletionCandidate> {
+    /// The words, where there is a fixed number of them, for a command with these formats.
+    pub fn words(self, formats: Option<MoreFormats>) -> Vec<CompletionCandidate> {
         match self {
             Completer::Scope => described(&Scope::ALL, |s| s.as_str(), |s| s.description()),
             Completer::Preset => described(&PRESETS, |p| p.id, |p| p.use_case),
@@ -79,7 +97,7 @@ impl Completer {
             Completer::Request => described(&ENDPOINTS, |e| e.pattern, |e| e.scope.as_str()),
             Completer::Format => Format::ALL
                 .into_iter()
-                .filter(|format| is_list || !format.is_for_lists())
+                .filter(|format| MoreFormats::have(formats, *format))
                 .map(|format| candidate(format.as_str(), ""))
                 .collect(),
             Completer::LogFormat => plain(&LogFormat::ALL.map(LogFormat::as_str)),
@@ -87,6 +105,7 @@ impl Completer {
             Completer::Color => plain(&ColorChoice::ALL.map(ColorChoice::as_str)),
             Completer::Rule => described(&RULES, |rule| rule.id, |rule| rule.meaning),
             Completer::Severity => plain(&Severity::ALL.map(Severity::as_str)),
+            Completer::FailOn => plain(&FailOn::ALL.map(FailOn::as_str)),
             Completer::Duration => durations(),
             Completer::Shell => plain(&Shell::ALL.map(Shell::as_str)),
             Completer::File

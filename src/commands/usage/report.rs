@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::completion::keys::Keys;
-use crate::cli::completion::values::{Completer, ListOutput};
+use crate::cli::completion::values::{Completer, MoreFormats};
 use crate::cli::help::Examples;
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
@@ -35,7 +35,7 @@ const PAGE: Kind = Kind {
 /// address, endpoint or outcome. Only recorded uses are known ('check --record', 'usage import'),
 /// and the report says since when they are recorded. Times are in UTC.
 #[derive(Debug, Args)]
-#[command(add = ListOutput)]
+#[command(add = MoreFormats::Lists)]
 #[command(add = Examples(&[
     r#"zenflow-keys usage report "ERP Integration" --since 30d"#,
     "zenflow-keys usage report --by key --since 2026-11-01",

@@ -105,6 +105,17 @@ impl Theme {
         if self.unicode { unicode } else { ascii }
     }
 
+    /// How much is done, as a bar and a number.
+    pub fn bar(self, percent: u64) -> String {
+        let done = usize::try_from(percent / 5).map_or(20, |done| done.min(20));
+        let (full, empty) = (self.pick("█", "#"), self.pick("░", "-"));
+        format!(
+            "{}{} {percent:>3}%  ",
+            full.repeat(done),
+            empty.repeat(20 - done)
+        )
+    }
+
     /// A state as a symbol and a word, never by colour alone.
     pub fn status(self, status: Status) -> String {
         let (symbol, style) = match status {

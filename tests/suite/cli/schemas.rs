@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use zenflow_keys::domain::Severity;
 use zenflow_keys::domain::endpoint::ENDPOINTS;
 use zenflow_keys::domain::event::{Action, changes};
+use zenflow_keys::domain::leak::LeakStatus;
 use zenflow_keys::domain::preset::PRESETS;
 use zenflow_keys::domain::tombstone::Kept;
 use zenflow_keys::domain::usage::{GroupBy, Outcome};
@@ -24,7 +25,7 @@ use crate::support::schema::{SCHEMAS, documents};
 
 /// A life of a store. What a new command writes belongs here: its schema is then known to be met.
 /// `{new}` and the like are paths that are free.
-const STORY: [&[&str]; 46] = [
+const STORY: [&[&str]; 51] = [
     &["show", "Nobody", "--json"],
     &[
         "create",
@@ -68,6 +69,11 @@ const STORY: [&[&str]; 46] = [
     &["suggest", "Full", "--json"],
     &["suggest", "ERP", "--json"],
     &["review", "--json"],
+    &["scan", "-", "--json"],
+    &["scan", "-", "--format", "jsonl"],
+    &["scan", "-", "--format", "sarif"],
+    &["scan", "{no such file}", "--format", "sarif"],
+    &["scan", "{no such file}", "--json"],
     &["rotate", "ERP", "--json"],
     &["rotate", "ERP", "--finish", "--force", "--yes", "--json"],
     &["disable", "ERP", "--json"],
@@ -229,6 +235,8 @@ fn spoilt(document: &Value) -> Vec<(String, Value)> {
                             value.as_object_mut().unwrap().remove(name);
                         });
                     }
+                    // RFC 6901, 3.
+                    let name = name.replace('~', "~0").replace('/', "~1");
                     places.push(format!("{place}/{name}"));
                 }
             }
@@ -283,6 +291,10 @@ fn the_words_in_the_schemas_are_the_programs() {
     say(
         "common/severity",
         Severity::ALL.map(Severity::as_str).into(),
+    );
+    say(
+        "scan/status",
+        LeakStatus::ALL.map(LeakStatus::as_str).into(),
     );
     say(
         "usage-import/format",

@@ -1,6 +1,7 @@
 //! Which JSON Schema of `schemas/` a document must meet, by the name of its command: `list.json`,
 //! `usage-report.json` for `usage report`, `log-verify.json` for `log --verify`. A line without
-//! `schema_version` meets what the schema has as the items of its array.
+//! `schema_version` meets what the schema has as the items of its array, or `scan-line.json` for
+//! `scan`. SARIF, which is somebody else's form, meets `scan-sarif.json`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,9 @@ impl Schemas {
 
     /// The schema of a line of a command whose document has this one.
     fn of_line<'a>(&'a self, schema: &'a str) -> &'a str {
+        if let Some((line, _)) = self.index.get_key_value(&format!("{schema}-line")) {
+            return line;
+        }
         let properties = self.sources[schema]["properties"].as_object().unwrap();
         match properties
             .values()
@@ -143,6 +147,8 @@ pub fn documents(args: &[&str], outcome: &Outcome) -> Vec<(&'static str, Value)>
                 serde_json::from_str(line).unwrap_or_else(|e| panic!("{args:?}: {e}"));
             let schema = if document.get("schema_version").is_some() {
                 schema
+            } else if document.get("runs").is_some() {
+                "scan-sarif"
             } else {
                 SCHEMAS.of_line(schema)
             };

@@ -1,0 +1,136 @@
+//! The commits of a range, and what each of them changed.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use super::raw_diff::{ChangedFile, file, paths_behind};
+use super::{Git, no_git};
+use crate::domain::Timestamp;
+use crate::domain::leak::Commit;
+use crate::error::Error;
+
+impl Git {
+    /// The commits that the second of two commits has and the first has not, parents first.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn commits_between(&self, from: &str, to: &str) -> Result<Vec<Commit>, Error> {
+        let listed = self.output(&[
+            "rev-list",
+            "--reverse",
+            "--topo-order",
+            "--no-commit-header",
+            "--format=%H %at",
+            "--end-of-options",
+            &format!("{from}..{to}"),
+        ])?;
+        let commit = |line: &str| {
+            let (id, author_date) = line.split_once(' ')?;
+            Some(Commit {
+                id: id.to_owned(),
+                author_date: author_date.parse().ok().and_then(Timestamp::from_unix),
+            })
+        };
+        Ok(String::from_utf8_lossy(&listed)
+            .lines()
+            .filter_map(commit)
+            .collect())
+    }
+
+    /// Hands over what each of these commits changed. Of a merge, only what it has in another
+    /// version than all of its parents.
+    ///
+    /// # Errors
+    /// If git fails, or what `each` fails with.
+    pub fn each_change(
+        &self,
+        commits: &[Commit],
+        mut each: impl FnMut(&Commit, Vec<ChangedFile>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut child = self
+            .command()
+            .args([
+                "diff-tree",
+                "--stdin",
+                "--always",
+                "--root",
+                "-c",
+                "-r",
+                "-z",
+                "--raw",
+                "--no-abbrev",
+                "--find-renames",
+                "-O/dev/null",
+                "--no-ext-diff",
+                "--no-textconv",
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(no_git)?;
+        let (questions, answers) = (child.stdin.take(), child.stdout.take());
+        let (Some(mut questions), Some(answers)) = (questions, answers) else {
+            return Err(no_git(io::ErrorKind::BrokenPipe.into()));
+        };
+        let mut answers = BufReader::new(answers);
+        let told = std::thread::scope(|scope| {
+            // From another thread, since git answers before it has read all.
+            scope.spawn(move || {
+                commits
+                    .iter()
+                    .try_for_each(|commit| writeln!(questions, "{}", commit.id))
+            });
+            let told = each_answer(commits, &mut answers, &mut each);
+            if told.is_err() {
+                let _ = child.kill();
+            }
+            told
+        });
+        let status = child.wait().map_err(no_git)?;
+        told?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Error::io("ask git", io::Error::other("it has failed")))
+        }
+    }
+}
+
+/// Reads the answers, one for each commit: its name, and the files.
+fn each_answer(
+    commits: &[Commit],
+    answers: &mut impl BufRead,
+    each: &mut impl FnMut(&Commit, Vec<ChangedFile>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut next = field(answers)?;
+    for commit in commits {
+        if next.as_deref() != Some(commit.id.as_bytes()) {
+            return Err(Error::unexpected(format!(
+                "git says nothing of commit {}",
+                commit.id
+            )));
+        }
+        let mut changed = Vec::new();
+        next = field(answers)?;
+        while let Some(header) = next.take_if(|header| header.starts_with(b":")) {
+            let mut path = None;
+            for _ in 0..paths_behind(&header) {
+                path = field(answers)?;
+            }
+            changed.push(file(&header, path.as_deref())?);
+            next = field(answers)?;
+        }
+        each(commit, changed)?;
+    }
+    Ok(())
+}
+
+/// The next text that ends in NUL; `None` at the end.
+fn field(answers: &mut impl BufRead) -> Result<Option<Vec<u8>>, Error> {
+    let mut field = Vec::new();
+    answers
+        .read_until(0, &mut field)
+        .map_err(|cause| Error::io("read what git says", cause))?;
+    Ok((field.pop() == Some(0)).then_some(field))
+}

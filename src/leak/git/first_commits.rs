@@ -1,0 +1,285 @@
+//! Which commit first added a blob, and where.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::{Git, no_git};
+use crate::domain::Timestamp;
+use crate::domain::leak::Commit;
+use crate::error::Error;
+use crate::leak::exclude::Exclude;
+
+/// All that is not lost: what references and HEADs reach, and what they reached before. What
+/// replaces a commit is no part of the history.
+pub(super) const EVERYTHING: [&str; 4] = [
+    "--exclude=refs/replace/*",
+    "--all",
+    "--reflog",
+    "--ignore-missing",
+];
+/// So many commits in a row are compared by one git.
+const STEP: u64 = 128;
+
+/// Where a blob first was.
+#[derive(Debug, Clone)]
+pub struct FirstCommit {
+    /// The path in the repository.
+    pub path: Arc<Path>,
+    /// The commit.
+    pub commit: Commit,
+}
+
+/// Where blobs were seen up to now.
+#[derive(Debug, Default)]
+struct Seen {
+    earliest: HashMap<String, Sight>,
+    left_out: HashSet<String>,
+}
+
+/// The earliest commit up to now that has a blob where its parents have it not.
+#[derive(Debug)]
+struct Sight {
+    /// The place of the commit in the order of all.
+    place: u64,
+    commit: String,
+    path: Arc<Path>,
+}
+
+/// The first commits of blobs, as far as git could tell them.
+#[derive(Debug, Default)]
+pub struct FirstCommits {
+    /// By the name of the blob.
+    pub by_blob: HashMap<String, FirstCommit>,
+    /// The blobs that only have paths that are left out.
+    pub left_out: HashSet<String>,
+    /// Why they may not be all, or not the first ones.
+    pub failure: Option<Error>,
+}
+
+impl Git {
+    /// For each of these blobs the first commit that has it where none of its parents has it, in
+    /// an order in which parents come before children and older commits before newer ones. A blob
+    /// that nothing reaches is in none. `processes` is how many gits may work at once.
+    pub fn first_commits(
+        &self,
+        blobs: &HashSet<String>,
+        exclude: &Exclude,
+        processes: usize,
+    ) -> FirstCommits {
+        let mut firsts = FirstCommits::default();
+        if blobs.is_empty() {
+            return firsts;
+        }
+        let search = Search {
+            blobs,
+            exclude,
+            seen: Mutex::default(),
+        };
+        firsts.failure = self.look_through(&search, processes).err();
+        let seen = search.seen.into_inner();
+        let seen = seen.unwrap_or_else(PoisonError::into_inner);
+        let sights = seen.earliest.values();
+        let ids: HashSet<&str> = sights.map(|sight| &*sight.commit).collect();
+        let mut author_dates = HashMap::new();
+        if let Err(failure) = self.author_dates(&ids, &mut author_dates) {
+            firsts.failure.get_or_insert(failure);
+        }
+        firsts.left_out = seen.left_out;
+        for (blob, sight) in seen.earliest {
+            let first = FirstCommit {
+                path: sight.path,
+                commit: Commit {
+                    author_date: author_dates.get(&sight.commit).copied(),
+                    id: sight.commit,
+                },
+            };
+            firsts.left_out.remove(&blob);
+            firsts.by_blob.insert(blob, first);
+        }
+        firsts
+    }
+
+    /// Goes through all commits, until each blob was seen.
+    fn look_through(&self, search: &Search<'_>, processes: usize) -> Result<(), Error> {
+        thread::scope(|scope| {
+            let (mut questions, mut workers) = (Vec::new(), Vec::new());
+            for number in 0..processes as u64 {
+                let (mut child, stdin) = self.compare()?;
+                questions.push(stdin);
+                workers.push(scope.spawn(move || {
+                    let place = |count: u64| {
+                        (count / STEP * processes as u64 + number) * STEP + count % STEP
+                    };
+                    let read = search.look(&mut child, &place);
+                    if read.is_err() {
+                        let _ = child.kill();
+                    }
+                    let status = child.wait()?;
+                    read.and(if status.success() {
+                        Ok(())
+                    } else {
+                        Err(io::Error::other("it could not compare all commits"))
+                    })
+                }));
+            }
+            let mut arguments = vec!["rev-list", "--date-order", "--reverse"];
+            arguments.extend(EVERYTHING);
+            let mut count = 0;
+            let listed = self.each_line(&arguments, "", |commit| {
+                if count % STEP == 0 && search.is_done() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                let to = (count / STEP) as usize % questions.len();
+                count += 1;
+                // If it has ended, its exit status says so.
+                let _ = questions[to]
+                    .write_all(commit)
+                    .and_then(|()| questions[to].write_all(b"\n"));
+                Ok(ControlFlow::Continue(()))
+            });
+            drop(questions);
+            let mut compared = Ok(());
+            for worker in workers {
+                let worker = worker.join().map_err(|_| Error::ended_early())?;
+                compared = compared.and(worker.map_err(|e| Error::io("ask git", e)));
+            }
+            listed.and(compared)
+        })
+    }
+
+    /// A git that compares each commit that it is told with its parents.
+    fn compare(&self) -> Result<(Child, BufWriter<ChildStdin>), Error> {
+        let mut child = self
+            .command()
+            .args(COMPARE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(no_git)?;
+        match child.stdin.take() {
+            Some(stdin) => Ok((child, BufWriter::new(stdin))),
+            None => Err(no_git(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+
+    /// Adds when these commits were written, if that is an instant of the years 1970 to 9999.
+    fn author_dates(
+        &self,
+        commits: &HashSet<&str>,
+        dates: &mut HashMap<String, Timestamp>,
+    ) -> Result<(), Error> {
+        if commits.is_empty() {
+            return Ok(());
+        }
+        let ids: String = commits.iter().flat_map(|id| [id, "\n"]).collect();
+        let arguments = [
+            "rev-list",
+            "--no-walk",
+            "--no-commit-header",
+            "--format=%H %at",
+            "--stdin",
+        ];
+        self.each_line(&arguments, &ids, |line| {
+            let line = String::from_utf8_lossy(line);
+            if let Some((id, seconds)) = line.split_once(' ')
+                && let Some(date) = seconds.parse().ok().and_then(Timestamp::from_unix)
+            {
+                dates.insert(id.to_owned(), date);
+            }
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+}
+
+/// Of a merge, only what it has in another version than all of its parents.
+const COMPARE: [&str; 13] = [
+    "diff-tree",
+    "--stdin",
+    "--always",
+    "--root",
+    "-c",
+    "-r",
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-renames",
+    "-O/dev/null",
+    "--no-ext-diff",
+    "--no-textconv",
+];
+
+/// A search for the first commits of some blobs.
+struct Search<'s> {
+    blobs: &'s HashSet<String>,
+    exclude: &'s Exclude,
+    seen: Mutex<Seen>,
+}
+
+impl Search<'_> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_done(&self) -> bool {
+        self.seen().earliest.len() == self.blobs.len()
+    }
+
+    /// Looks for the blobs in what a git says of one commit after another. `place` tells the place
+    /// of a commit among all from its number among those of this git.
+    fn look(&self, git: &mut Child, place: &dyn Fn(u64) -> u64) -> io::Result<()> {
+        let answers = git.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let mut answers = BufReader::new(answers);
+        let (mut field, mut commit, mut count) = (Vec::new(), String::new(), 0_u64);
+        while read_field(&mut answers, &mut field)? {
+            if !field.starts_with(b":") {
+                commit.clear();
+                commit.push_str(&String::from_utf8_lossy(&field));
+                count += 1;
+                continue;
+            }
+            // `:mode mode id id status`: the last id is what it has now.
+            let id = field.rsplit(|byte| *byte == b' ').nth(1);
+            let id = std::str::from_utf8(id.unwrap_or_default()).unwrap_or_default();
+            let blob = self.blobs.get(id);
+            read_field(&mut answers, &mut field)?;
+            if let Some(blob) = blob {
+                let path = Path::new(OsStr::from_bytes(&field));
+                self.see(blob, place(count.saturating_sub(1)), &commit, path);
+            }
+        }
+        Ok(())
+    }
+
+    fn see(&self, blob: &str, place: u64, commit: &str, path: &Path) {
+        let mut seen = self.seen();
+        if self.exclude.leaves_out(path, false) {
+            seen.left_out.insert(blob.to_owned());
+        } else if seen
+            .earliest
+            .get(blob)
+            .is_none_or(|earliest| place < earliest.place)
+        {
+            let sight = Sight {
+                place,
+                commit: commit.to_owned(),
+                path: path.into(),
+            };
+            seen.earliest.insert(blob.to_owned(), sight);
+        }
+    }
+}
+
+/// Reads the next text that ends in NUL; `false` at the end.
+fn read_field(answers: &mut impl BufRead, field: &mut Vec<u8>) -> io::Result<bool> {
+    field.clear();
+    answers.read_until(0, field)?;
+    Ok(field.pop() == Some(0))
+}

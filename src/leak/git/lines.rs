@@ -1,0 +1,57 @@
+//! What git prints, line by line, however much it is.
+
+use std::io::{BufRead, BufReader, Write};
+use std::ops::ControlFlow;
+use std::process::Stdio;
+
+use super::{Git, no_git};
+use crate::error::Error;
+
+impl Git {
+    /// Hands over each line that git prints, without its end, until `each` has enough. `input` is
+    /// what git reads before it prints anything.
+    ///
+    /// # Errors
+    /// If git fails, or what `each` fails with.
+    pub(super) fn each_line(
+        &self,
+        arguments: &[&str],
+        input: &str,
+        mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let mut child = self
+            .command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(no_git)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // If git does not read it, its exit status says why.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let mut told = Ok(ControlFlow::Continue(()));
+        if let Some(stdout) = child.stdout.take() {
+            let (mut stdout, mut line) = (BufReader::new(stdout), Vec::new());
+            while let Ok(ControlFlow::Continue(())) = told {
+                line.clear();
+                told = match stdout.read_until(b'\n', &mut line) {
+                    Ok(0) => break,
+                    Ok(_) => each(line.strip_suffix(b"\n").unwrap_or(&line)),
+                    Err(e) => Err(Error::io("read what git says", e)),
+                };
+            }
+        }
+        let is_at_end = matches!(told, Ok(ControlFlow::Continue(())));
+        if !is_at_end {
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(no_git)?;
+        let _ = told?;
+        if is_at_end && !status.success() {
+            return Err(Error::io("ask git", std::io::Error::other("it has failed")));
+        }
+        Ok(())
+    }
+}

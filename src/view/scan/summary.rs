@@ -1,0 +1,133 @@
+//! What a scan looked at, in a line.
+
+use crate::view::scan::ScanReport;
+use crate::view::text::number::with_thousands;
+
+/// What was looked at and what was found, in a line.
+pub fn summary(report: &ScanReport) -> String {
+    let mut looked_at: Vec<String> = [
+        (report.files, "file"),
+        (report.blobs, "blob"),
+        (report.commits, "commit"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| plural(number, what))
+    .collect();
+    let mut told = if looked_at.is_empty() {
+        format!("Nothing was looked at: {}", report.nothing)
+    } else {
+        looked_at.push(size(report.bytes));
+        let places: usize = report
+            .findings
+            .iter()
+            .map(|finding| finding.places.len())
+            .sum();
+        let keys = match report.findings.len() as u64 {
+            0 => "no keys".to_owned(),
+            keys => format!(
+                "{} in {}",
+                plural(keys, "key"),
+                plural(places as u64, "place")
+            ),
+        };
+        format!("Looked at {}: {keys}", looked_at.join(", "))
+    };
+    for (number, what) in [
+        (report.look_alikes, "look-alike"),
+        (report.allowed_lines, "allowed line"),
+        (report.baseline, "finding"),
+    ] {
+        if number > 0 {
+            told += &format!(", {}", plural(number, what));
+        }
+    }
+    if report.baseline > 0 {
+        told += " of the baseline";
+    }
+    if !report.unreadable.is_empty() {
+        told += &format!(
+            ", {} could not be read",
+            with_thousands(report.unreadable.len() as u64)
+        );
+    }
+    told += &format!("; {}", plural(report.seconds, "second"));
+    if !report.has_store {
+        told += "; there is no store, so keys are known by form and checksum alone";
+    }
+    told
+}
+
+fn plural(number: u64, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {what}{s}", with_thousands(number))
+}
+
+/// A number of bytes, in the largest unit of which there is one.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => {
+            let tenths = u128::from(bytes) * 10 / u128::from(*unit);
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => plural(bytes, "byte"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_in_the_largest_unit() {
+        for (bytes, told) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1,023 bytes"),
+            (1024, "1.0 KiB"),
+            (1_600_000, "1.5 MiB"),
+            (u64::MAX, "17179869183.9 GiB"),
+        ] {
+            assert_eq!(size(bytes), told);
+        }
+    }
+
+    #[test]
+    fn nothing_to_look_at_is_never_told_as_clean() {
+        let report = ScanReport {
+            findings: Vec::new(),
+            files: 0,
+            blobs: 0,
+            commits: 0,
+            bytes: 0,
+            look_alikes: 0,
+            allowed_lines: 0,
+            baseline: 0,
+            unreadable: Vec::new(),
+            has_store: true,
+            usage_since: None,
+            seconds: 0,
+            nothing: "the index adds nothing to HEAD",
+            command_line: |_| String::new(),
+        };
+        assert_eq!(
+            summary(&report),
+            "Nothing was looked at: the index adds nothing to HEAD; 0 seconds"
+        );
+        let report = ScanReport {
+            files: 1,
+            bytes: 5,
+            look_alikes: 1,
+            allowed_lines: 2,
+            baseline: 1,
+            unreadable: vec![("x".into(), "y".into())],
+            seconds: 1,
+            ..report
+        };
+        assert_eq!(
+            summary(&report),
+            "Looked at 1 file, 5 bytes: no keys, 1 look-alike, 2 allowed lines, 1 finding of the baseline, 1 could not be read; 1 second"
+        );
+    }
+}

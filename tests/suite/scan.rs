@@ -1,0 +1,13 @@
+//! `scan`: what it looks at, what it finds there, and what it says and does.
+
+mod baseline;
+mod files;
+mod found;
+mod history;
+mod hostile;
+mod output;
+mod place;
+mod revoke;
+mod secrets;
+mod since;
+mod staged;
