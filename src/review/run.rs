@@ -1,5 +1,6 @@
 //! The keys of a store, taken through the rules a few at a time.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -159,9 +160,10 @@ impl<'a> Reviewer<'a> {
             })
         });
         self.outcome.findings.extend(of_the_recording);
-        self.outcome
-            .findings
-            .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
+        self.outcome.findings.sort_by_cached_key(|found| {
+            let rule = RULES.iter().position(|rule| rule.id == found.rule.id);
+            (Reverse(found.severity()), rule)
+        });
         self.outcome
     }
 }

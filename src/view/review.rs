@@ -15,6 +15,11 @@ use crate::view::text::summary::recorded_since;
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
 
+/// So many findings of one rule are shown in short.
+const MANY: usize = 6;
+/// How many of them are shown in full.
+const IN_FULL: usize = 3;
+
 /// What a review found, the worst first.
 #[derive(Debug)]
 pub struct ReviewReport<'a> {
@@ -62,15 +67,47 @@ impl View for ReviewReport<'_> {
     }
 
     fn human(&self, theme: &Theme) -> Vec<String> {
-        let lines = |finding: &ReviewFinding| {
-            let command = (self.command_line)(&finding.found.remedy);
-            finding_lines(finding, &command, theme)
-        };
-        self.outcome.findings.iter().flat_map(lines).collect()
+        let findings = &self.outcome.findings;
+        let groups = findings.chunk_by(|one, other| one.rule.id == other.rule.id);
+        groups.flat_map(|group| self.group(group, theme)).collect()
     }
 }
 
 impl ReviewReport<'_> {
+    /// The findings of one rule: where they are many, the first in full and the others by name.
+    fn group(&self, group: &[ReviewFinding], theme: &Theme) -> Vec<String> {
+        let (shown, others) = match group.len() {
+            ..MANY => (group, &group[group.len()..]),
+            _ => group.split_at(IN_FULL),
+        };
+        let mut lines: Vec<String> = shown
+            .iter()
+            .flat_map(|finding| {
+                let command = (self.command_line)(&finding.found.remedy);
+                finding_lines(finding, &command, theme)
+            })
+            .collect();
+        if let Some(first) = others.first() {
+            let names: Vec<String> = others
+                .iter()
+                .filter_map(|finding| {
+                    let key = finding.key.as_ref()?;
+                    Some(format!("{} ({})", visible(key.name.as_str()), key.id))
+                })
+                .collect();
+            let rule = first.rule.id;
+            let all = format!(
+                "         {rule} also finds {}: {}",
+                count(others.len() as u64, "more key"),
+                names.join(", ")
+            );
+            lines.extend(wrap_hanging(&all, 9, theme.width));
+            let command = (self.command_line)(&Remedy::ReviewByRule(rule));
+            lines.push(format!("         {}", theme.label(&command)));
+        }
+        lines
+    }
+
     /// What there was to see, and since when use is recorded.
     pub fn summary(&self) -> String {
         let findings = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {

@@ -182,6 +182,34 @@ fn a_recording_that_stopped_is_a_finding_and_no_key_is_called_unused_for_it() {
 }
 
 #[test]
+fn many_findings_of_one_rule_are_shown_in_short() {
+    let bench = Bench::new();
+    let made: Vec<_> = (1..=6)
+        .map(|number| bench.create(&format!("Key {number}"), &["--scope", "read:orders"]))
+        .collect();
+    let five = bench.ok(&[
+        "review", "Key 1", "Key 2", "Key 3", "Key 4", "Key 5", "--quiet",
+    ]);
+    assert_eq!(five.stdout.matches("note     no-expiry  ").count(), 5);
+    let all = bench.ok(&["review", "--quiet"]).stdout;
+    assert_eq!(all.matches("note     no-expiry  ").count(), 3, "{all}");
+    let others: Vec<_> = made[3..]
+        .iter()
+        .zip(4..)
+        .map(|(key, number)| format!("Key {number} ({})", key.id))
+        .collect();
+    assert!(
+        all.ends_with(&format!(
+            "         no-expiry also finds 3 more keys: {}\n         zenflow-keys review --only no-expiry --json\n",
+            others.join(", ")
+        )),
+        "{all}"
+    );
+    let document = bench.json(&["review", "--only", "no-expiry"]);
+    assert_eq!(ids(&document).len(), 6);
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     let bench = bench();
     let error = bench.refused(&["review", "--only", "no-expire"], 2, "usage");
