@@ -192,7 +192,7 @@ fn may_go(
         .map(|old| old.id)
         .filter(|id| !gone.contains(id));
     Ok(tombstone::may_go(
-        view.presented_at(key.id, now)?,
+        view.presented_by_its_users(key, by, now)?,
         predecessor,
         by,
     ))

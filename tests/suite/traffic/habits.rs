@@ -141,7 +141,10 @@ impl Client {
             Habit::Sync if [20, 63].contains(&day) && (10..13).contains(&hour) => 0,
             Habit::Sync if [20, 63].contains(&day) && hour == 13 => seeded.between(60, 120),
             Habit::Sync => seeded.between(12, 40),
-            Habit::Nightly if hour == 2 + i64::from(yes_in(9, seeded)) => seeded.between(200, 600),
+            // On one night in nine it is late.
+            Habit::Nightly if hour == 2 + i64::from((day * 7 + self.place as i64) % 9 == 0) => {
+                seeded.between(300, 500)
+            }
             Habit::Weekly if weekday(day) == 6 && hour == 4 => seeded.between(300, 900),
             Habit::Monthly if is_first_of_month(day) && (3..5).contains(&hour) => {
                 seeded.between(400, 800)
