@@ -474,6 +474,31 @@ fn a_long_file_shows_its_progress_at_a_terminal_and_nowhere_else() {
 }
 
 #[test]
+fn a_key_in_a_line_that_is_too_long_is_reported_wherever_it_stands() {
+    let (bench, key) = bench();
+    let good = line(&key.id, 1, "GET /orders", 200);
+    // In the first piece, across the end of one, and in the last.
+    for before in [17, (1 << 20) - 30, (1 << 20) - 61, 3 << 20] {
+        let long = format!(
+            "{}{}{}\n",
+            "x ".repeat(before / 2),
+            key.secret,
+            " y".repeat(600_000)
+        );
+        let text = format!("{good}{}{before}\n{long}{good}", "z".repeat(9));
+        let outcome = bench.import_text(&text);
+        assert_eq!(outcome["leaking"], 1, "{before}: {outcome}");
+    }
+    let log = bench.write(
+        "long.log",
+        format!("{good}{}{}\n", "x ".repeat(600_000), key.secret),
+    );
+    let document = bench.import(&[&log]);
+    assert_eq!(document["leaked_keys"][0]["lines"], 1, "{document}");
+    assert_eq!(document["total"]["bad"], 1);
+}
+
+#[test]
 fn a_line_that_is_too_long_is_one_bad_line() {
     let (bench, key) = bench();
     let good = line(&key.id, 1, "GET /orders", 200);
