@@ -24,9 +24,9 @@ use crate::view::prune::Pruned;
 /// Shows what would be removed, then asks. The hash and the recorded use of a key are removed. A
 /// tombstone with its id, name and dates stays, so that old logs can still be read and no other key
 /// ever gets the id. A key that somebody still presents is kept, so that 'review' can report it,
-/// and so is the successor of a key that is kept. The audit log stays whole. Large amounts are
-/// removed in parts, so that other commands need not wait; after an interruption, run the command
-/// again.
+/// and so is the successor of a key that is kept. With old use goes the note of which logs it was
+/// counted from. The audit log stays whole. Large amounts are removed in parts, so that other
+/// commands need not wait; after an interruption, run the command again.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
