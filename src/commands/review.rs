@@ -142,7 +142,7 @@ impl Review {
     }
 
     fn limits_of(&self, store: &Store, now: Timestamp) -> Result<Limits, Error> {
-        self.limits(now, store.read(|view| view.usage_until(now))?)
+        self.limits(now, store.usage_until(now)?)
     }
 
     /// Reviews the keys.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::domain::review::{ReviewFinding, ReviewOutcome};
 use crate::domain::selection::{Filter, Selection};
-use crate::domain::{Key, KeyId};
+use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::review::{Case, Limits, RULES, Rule, Traffic};
 use crate::store::{ReadTx, Store};
@@ -30,7 +30,9 @@ impl<'a> Reviewer<'a> {
         limits: &'a Limits,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
-        let recorded_days = store.recorded_days(limits.kept_since(), limits.heard())?;
+        let recorded_since = usage_since.map_or(limits.heard().unix(), Timestamp::unix);
+        let recorded_days =
+            store.recorded_days(limits.kept_since().max(recorded_since), limits.heard())?;
         Ok(Reviewer {
             store,
             limits,

@@ -17,9 +17,14 @@ const LAST_USE: &str = "FROM usage WHERE key = (SELECT seq FROM keys WHERE id = 
 /// The earliest use that is believed, by the first row of each key: at most an hour late.
 const EARLIEST_USE: &str = "SELECT min((SELECT first_at FROM usage WHERE key = k.seq AND hour >= ?1 ORDER BY hour LIMIT 1)) FROM keys k";
 
-/// The newest use until `?1`, by the newest rows of each key: no index is by the instant.
-const NEWEST_USE: &str = "SELECT max((SELECT max(last_at) FROM usage WHERE key = k.seq AND last_at <= ?1 AND hour = \
-     (SELECT max(hour) FROM usage WHERE key = k.seq AND hour <= ?1))) FROM keys k";
+/// The newest use until `?1` of the keys after the one with the number `?2`, and the number of the
+/// last of them: by the newest rows of each key, since no index is by the instant.
+const NEWEST_USE: &str = "SELECT max(k.seq), max((SELECT max(last_at) FROM usage WHERE key = k.seq AND last_at <= ?1 AND hour = \
+     (SELECT max(hour) FROM usage WHERE key = k.seq AND hour <= ?1))) \
+     FROM (SELECT seq FROM keys WHERE seq > ?2 ORDER BY seq LIMIT ?3) k";
+
+/// The newest use of so many keys is looked up in one read.
+const KEYS_AT_ONCE: i64 = 1_000;
 
 /// Whether a use of any key is recorded in these hours.
 const ANY_USE: &str = "SELECT EXISTS(SELECT 1 FROM keys k WHERE EXISTS \
@@ -29,6 +34,28 @@ const ANY_USE: &str = "SELECT EXISTS(SELECT 1 FROM keys k WHERE EXISTS \
 const DAY: i64 = 86_400;
 
 impl Store {
+    /// Up to when uses are recorded, as far as that is believed; `None` if none ever was.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn usage_until(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let latest = CredibleTimes::at(now).latest().unix();
+        let (mut newest, mut after) = (None, 0);
+        loop {
+            let (last, until): (Option<i64>, Option<i64>) = self.read(|view| {
+                let mut statement = view.conn.prepare_cached(NEWEST_USE)?;
+                let params = (latest, after, KEYS_AT_ONCE);
+                Ok(statement.query_row(params, |row| Ok((row.get(0)?, row.get(1)?)))?)
+            })?;
+            newest = newest.max(until);
+            let Some(last) = last else { break };
+            after = last;
+        }
+        Ok(newest
+            .filter(|until| *until >= CredibleTimes::EARLIEST)
+            .and_then(Timestamp::from_unix))
+    }
+
     /// The days, counted from 1970, from that of the hour `since` to that of `until`, on which a use
     /// of any key is recorded. Each is a read of its own.
     ///
@@ -68,20 +95,6 @@ impl ReadTx<'_> {
         let mut rows = statement.query((key.id.as_str(), latest.unix()))?;
         let last_use = rows.next()?.map(convert::last_use).transpose()?;
         Ok(Key { last_use, ..key })
-    }
-
-    /// Up to when uses are recorded, as far as that is believed; `None` if none ever was.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn usage_until(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        let latest = CredibleTimes::at(now).latest();
-        let seconds: Option<i64> = self
-            .conn
-            .query_row(NEWEST_USE, [latest.unix()], |row| row.get(0))?;
-        Ok(seconds
-            .filter(|until| *until >= CredibleTimes::EARLIEST)
-            .and_then(Timestamp::from_unix))
     }
 
     /// Since when uses are recorded, as far as that is believed; `None` if none ever was.
