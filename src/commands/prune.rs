@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::{ReadTx, Store};
 use crate::view::prune::Pruned;
+use crate::view::text::number::size;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
@@ -44,6 +45,9 @@ pub struct Prune {
     /// Recorded use older than this: 6mo
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     usage_older_than: Option<When>,
+    /// Give the freed space back to the file system; nobody can use the store meanwhile
+    #[arg(long, conflicts_with = "dry_run")]
+    vacuum: bool,
     #[command(flatten)]
     confirmation: Confirmation,
     /// Show what would be done, and change nothing
@@ -77,21 +81,35 @@ impl Prune {
     /// Removes what is old.
     pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
         let ages = self.ages(session.now())?;
-        let preview = preview(ages, false, session)?;
+        let mut preview = preview(ages, false, session)?;
         if preview.keys.is_empty() && preview.usage_rows == 0 {
+            preview.freed_bytes = self.vacuum(session)?;
             session.output.show(&preview)?;
             return Ok(Exit::Done);
         }
         self.confirmation
             .ask(&mut session.input, &preview.question())?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
-        let pruned = remove(session, &ids, ages, preview.kept)?;
+        let mut pruned = remove(session, &ids, ages, preview.kept)?;
         session.output.done();
+        pruned.freed_bytes = self.vacuum(session)?;
         session.output.show(&pruned)?;
         session
             .output
             .remark(&format!("Removed {}", pruned.extent()));
         Ok(Exit::Done)
+    }
+
+    fn vacuum(&self, session: &mut Writing<'_>) -> Result<Option<u64>, Error> {
+        if !self.vacuum {
+            return Ok(None);
+        }
+        let freed = session.store.vacuum()?;
+        let told = size(i64::try_from(freed).unwrap_or(i64::MAX));
+        session
+            .output
+            .remark(&format!("The store is smaller by {told}"));
+        Ok(Some(freed))
     }
 
     fn ages(&self, now: Timestamp) -> Result<Ages, Error> {
@@ -134,6 +152,7 @@ fn preview<A>(ages: Ages, dry_run: bool, session: &mut Session<'_, A>) -> Result
             .collect(),
         kept: plan.kept,
         usage_rows,
+        freed_bytes: None,
         dry_run,
     };
     for line in preview.preview(now, &output.remark_theme()) {
@@ -210,6 +229,7 @@ fn remove(
         keys: Vec::new(),
         kept,
         usage_rows: 0,
+        freed_bytes: None,
         dry_run: false,
     };
     let mut removal = Removal {
