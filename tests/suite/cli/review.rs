@@ -182,6 +182,32 @@ fn a_recording_that_stopped_is_a_finding_and_no_key_is_called_unused_for_it() {
 }
 
 #[test]
+fn a_new_key_inherits_what_is_usual_from_the_key_that_it_replaced() {
+    let bench = Bench::new();
+    let used = |secret: &str, ip: &str| {
+        let request = ["--record", "--ip", ip, "--request", "GET /orders"];
+        bench.check(secret, &request).exits(0);
+    };
+    let old = bench.create("Shop", &["--scope", "read:orders", "--expires", "1y"]);
+    for _ in 0..10 {
+        used(&old.secret, "203.0.113.7");
+        bench.later(DAY);
+    }
+    let new = bench.rotate("Shop", &["--overlap", "0", "--yes"]);
+    used(&new.secret, "203.0.113.8");
+    let review = ["review", &new.id, "--only", "new-network"];
+    assert_eq!(ids(&bench.json(&review)), Vec::<&str>::new());
+    used(&new.secret, "198.51.100.9");
+    let document = bench.json(&review);
+    assert_eq!(ids(&document), ["new-network"]);
+    let message = document["findings"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("198.51.100.0/24") && message.contains("(1 request)"),
+        "{message}"
+    );
+}
+
+#[test]
 fn many_findings_of_one_rule_are_shown_in_short() {
     let bench = Bench::new();
     let made: Vec<_> = (1..=6)
