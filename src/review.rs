@@ -104,7 +104,7 @@ pub static RULES: [Rule; 29] = {
             "new-network",
             Warning,
             novelty::new_network,
-            "allowed from a network unseen for a week: /24 or /48, where these are often new /16 or /32",
+            "allowed from a network unseen for a week: /24 or /48; if these are often new, /16 or /32",
         ),
         rule(
             "refused-address",
