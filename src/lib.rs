@@ -39,7 +39,7 @@ pub mod internals {
     pub use crate::leak::exclude::Exclude;
     pub use crate::leak::git::Git;
     pub use crate::leak::{Finder, Found, KnownKeys, Occurrence, Progress, Survey, history};
-    pub use crate::review::{Case, Limits, RULES, Rule, Traffic};
+    pub use crate::review::{Case, RULES, ReviewLimits, Rule, Traffic};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
     pub use crate::view::json;

@@ -3,7 +3,7 @@
 //! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
 //! clock. A finding goes away when what it names is mended, or when it lies further back than
-//! [`Limits::since`]. An error is a key in use that should be dead; a warning wants to be mended or
+//! [`ReviewLimits::since`]. An error is a key in use that should be dead; a warning wants to be mended or
 //! looked into; a note is for tidying up.
 
 pub mod disuse;
@@ -24,7 +24,7 @@ use crate::domain::review::RuleLabel;
 use crate::domain::{Invalid, Key, Timestamp};
 
 pub use crate::domain::review::RuleMatch;
-pub use crate::review::limits::{CountLimits, Limits, Thresholds};
+pub use crate::review::limits::{CountLimits, ReviewLimits, Thresholds};
 pub use crate::review::traffic::Traffic;
 
 /// A key, and all that the rules may know of it.
@@ -46,7 +46,7 @@ pub struct Case<'a> {
     /// is looked at.
     pub recorded_days: &'a BTreeSet<i64>,
     /// Where the lines are drawn.
-    pub limits: &'a Limits,
+    pub limits: &'a ReviewLimits,
 }
 
 /// A rule of [`RULES`].
@@ -67,7 +67,7 @@ enum Judge {
     /// A key.
     Key(fn(&Case<'_>) -> Option<RuleMatch>),
     /// The recording as a whole.
-    Recording(fn(&Limits) -> Option<RuleMatch>),
+    Recording(fn(&ReviewLimits) -> Option<RuleMatch>),
 }
 
 const fn rule(
@@ -283,7 +283,7 @@ impl Rule {
     }
 
     /// What it finds about the recording as a whole, if it finds anything.
-    pub fn judge_recording(&self, limits: &Limits) -> Option<RuleMatch> {
+    pub fn judge_recording(&self, limits: &ReviewLimits) -> Option<RuleMatch> {
         match self.judge {
             Judge::Recording(judge) => judge(limits),
             Judge::Key(_) => None,

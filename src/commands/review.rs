@@ -19,7 +19,7 @@ use crate::domain::Severity;
 use crate::domain::{Environment, Timestamp};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
-use crate::review::{Limits, RULES, Rule};
+use crate::review::{RULES, ReviewLimits, Rule};
 use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
@@ -106,7 +106,7 @@ impl Review {
         &self,
         now: Timestamp,
         recorded_until: Option<Timestamp>,
-    ) -> Result<Limits, Error> {
+    ) -> Result<ReviewLimits, Error> {
         self.lines.at(now, recorded_until)
     }
 
@@ -141,7 +141,7 @@ impl Review {
         Ok(Exit::Done)
     }
 
-    fn limits_of(&self, store: &Store, now: Timestamp) -> Result<Limits, Error> {
+    fn limits_of(&self, store: &Store, now: Timestamp) -> Result<ReviewLimits, Error> {
         self.limits(now, store.usage_until(now)?)
     }
 

@@ -8,7 +8,7 @@ use crate::domain::usage::GroupBy;
 use crate::review::incidents::{begin, recent_days, report, traffic_of_usable};
 use crate::review::novelty::DAYS_OF_USE;
 use crate::review::traffic::{BASELINE, DAY, HOUR, Hour, WEEKS};
-use crate::review::{Case, Limits, RuleMatch, plural};
+use crate::review::{Case, ReviewLimits, RuleMatch, plural};
 
 /// A key is silent after this many seconds without use, at the least: two days.
 const SILENCE: i64 = 2 * DAY;
@@ -88,7 +88,7 @@ pub(crate) fn failing(case: &Case<'_>) -> Option<RuleMatch> {
 }
 
 /// Of the store, not of a key: as long as nothing is recorded, no other rule on use can be trusted.
-pub(crate) fn recording_stopped(limits: &Limits) -> Option<RuleMatch> {
+pub(crate) fn recording_stopped(limits: &ReviewLimits) -> Option<RuleMatch> {
     let until = limits
         .recorded_until
         .filter(|until| *until <= limits.recorded_since)?;

@@ -60,7 +60,7 @@ pub struct CountLimits {
 
 /// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ReviewLimits {
     /// When the review is made.
     pub now: Timestamp,
     /// Incidents before this are past.
@@ -81,10 +81,14 @@ pub struct Limits {
 
 impl Thresholds {
     /// The thresholds as of `now`; an error if one reaches back before 1970 or past the year 9999.
-    pub fn at(self, now: Timestamp, recorded_until: Option<Timestamp>) -> Result<Limits, Invalid> {
+    pub fn at(
+        self,
+        now: Timestamp,
+        recorded_until: Option<Timestamp>,
+    ) -> Result<ReviewLimits, Invalid> {
         let heard = recorded_until.map_or(now, |until| until.min(now));
         let before = |span, instant| When::Span(span).since(instant);
-        Ok(Limits {
+        Ok(ReviewLimits {
             now,
             since: self.since.since(now)?,
             recorded_until: recorded_until.map(|_| heard),
@@ -101,7 +105,7 @@ impl Thresholds {
     }
 }
 
-impl Limits {
+impl ReviewLimits {
     /// The instant up to which uses are known, which is now for a store that has none.
     pub(crate) fn heard(&self) -> Timestamp {
         self.recorded_until.unwrap_or(self.now)

@@ -8,7 +8,7 @@ use crate::domain::review::{ReviewFinding, ReviewOutcome};
 use crate::domain::selection::{Filter, Selection};
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
-use crate::review::{Case, Limits, RULES, Rule, Traffic};
+use crate::review::{Case, RULES, ReviewLimits, Rule, Traffic};
 use crate::store::{ReadTx, Store};
 
 /// How many keys are looked at in one read: few, so that nobody who writes waits long.
@@ -17,7 +17,7 @@ const CHUNK: usize = 20;
 /// A review under way.
 pub(crate) struct Reviewer<'a> {
     store: &'a Store,
-    limits: &'a Limits,
+    limits: &'a ReviewLimits,
     rules: Vec<&'static Rule>,
     recorded_days: BTreeSet<i64>,
     outcome: ReviewOutcome,
@@ -27,7 +27,7 @@ impl<'a> Reviewer<'a> {
     pub(crate) fn new(
         store: &'a Store,
         rules: Vec<&'static Rule>,
-        limits: &'a Limits,
+        limits: &'a ReviewLimits,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
         let recorded_since = usage_since.map_or(limits.heard().unix(), Timestamp::unix);

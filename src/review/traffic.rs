@@ -8,7 +8,7 @@ use crate::domain::impact::serves;
 use crate::domain::suggest::Origins;
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Key, Net, Reason, ScopeSet, Timestamp};
-use crate::review::Limits;
+use crate::review::ReviewLimits;
 use crate::review::traffic::networks::Networks;
 
 pub(crate) const HOUR: i64 = 3_600;
@@ -25,7 +25,7 @@ const GRACE: i64 = 60;
 /// The recorded use of one key.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// Its requests of each hour, from [`Limits::kept_since`] on.
+    /// Its requests of each hour, from [`ReviewLimits::kept_since`] on.
     pub(crate) hours: BTreeMap<i64, Hour>,
     /// The requests of these hours with the keys that it replaced.
     inherited_hours: BTreeMap<i64, u64>,
@@ -104,7 +104,7 @@ impl Traffic {
     }
 
     /// Adds recorded uses of the key. It needs all of them, the oldest first.
-    pub fn add(&mut self, uses: &UsageBucket, key: &Key, limits: &Limits) {
+    pub fn add(&mut self, uses: &UsageBucket, key: &Key, limits: &ReviewLimits) {
         self.add_known(uses, limits, uses.count);
         if uses.hour() >= limits.kept_since() {
             self.hours.entry(uses.hour()).or_default().add(uses);
@@ -120,14 +120,14 @@ impl Traffic {
 
     /// Adds recorded uses of a key that this one replaced: what is usual for the one is usual for
     /// the other.
-    pub fn inherit(&mut self, uses: &UsageBucket, limits: &Limits) {
+    pub fn inherit(&mut self, uses: &UsageBucket, limits: &ReviewLimits) {
         self.add_known(uses, limits, 0);
         if uses.hour() >= limits.kept_since() {
             *self.inherited_hours.entry(uses.hour()).or_default() += uses.count;
         }
     }
 
-    fn add_known(&mut self, uses: &UsageBucket, limits: &Limits, own: u64) {
+    fn add_known(&mut self, uses: &UsageBucket, limits: &ReviewLimits, own: u64) {
         earlier(&mut self.first_at, uses.first_at);
         if uses.outcome == Outcome::Allowed {
             earlier(&mut self.first_allowed_at, uses.first_at);
@@ -157,7 +157,7 @@ impl Traffic {
         hours.into_iter().map(|hour| (hour, self.requests(hour)))
     }
 
-    fn add_allowed(&mut self, uses: &UsageBucket, key: &Key, limits: &Limits) {
+    fn add_allowed(&mut self, uses: &UsageBucket, key: &Key, limits: &ReviewLimits) {
         if serves(key, uses) {
             self.origins.add(uses, key);
         }
@@ -170,7 +170,7 @@ impl Traffic {
         }
     }
 
-    fn add_refused(&mut self, uses: &UsageBucket, key: &Key, limits: &Limits) {
+    fn add_refused(&mut self, uses: &UsageBucket, key: &Key, limits: &ReviewLimits) {
         let is_recent = uses.last_at >= limits.since;
         match (uses.outcome, uses.ip) {
             (Outcome::Refused(Reason::InsufficientScope), _)

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::completion::values::Completer;
 use crate::domain::{Span, Timestamp, When};
 use crate::error::Error;
-use crate::review::{CountLimits, Limits, Thresholds};
+use crate::review::{CountLimits, ReviewLimits, Thresholds};
 
 /// Where the rules draw their lines.
 #[derive(Debug, Args)]
@@ -130,7 +130,11 @@ pub struct Lines {
 
 impl Lines {
     /// The thresholds as of an instant.
-    pub fn at(&self, now: Timestamp, recorded_until: Option<Timestamp>) -> Result<Limits, Error> {
+    pub fn at(
+        &self,
+        now: Timestamp,
+        recorded_until: Option<Timestamp>,
+    ) -> Result<ReviewLimits, Error> {
         let counts = CountLimits {
             hour_floor: self.hour_floor,
             hour_factor: self.hour_factor,

@@ -12,14 +12,14 @@ const DAYS_OF_NEWS: usize = 5;
 /// The networks (`/24`, `/48`) from which requests of a key were allowed, ever.
 #[derive(Debug, Default)]
 pub(crate) struct Networks {
-    sights: BTreeMap<Net, Sight>,
+    sights: BTreeMap<Net, Sighting>,
     /// The first request whose network is not known.
     unplaced_at: Option<Timestamp>,
 }
 
 /// When requests came from a network.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sight {
+pub(crate) struct Sighting {
     pub first_at: Timestamp,
     pub requests: u64,
 }
@@ -55,7 +55,7 @@ impl Networks {
         since: Timestamp,
         known_since: Timestamp,
         is_expected: impl Fn(&Net) -> bool,
-    ) -> Vec<(Net, Sight)> {
+    ) -> Vec<(Net, Sighting)> {
         let first_day = day(known_since);
         let news: BTreeSet<i64> = self
             .sights
@@ -68,7 +68,7 @@ impl Networks {
             see(&mut wide, net.region(), sight.first_at, sight.requests);
         }
         // What only the keys that it replaced did is their news.
-        let is_new = |sight: &Sight| {
+        let is_new = |sight: &Sighting| {
             sight.requests > 0
                 && sight.first_at >= since
                 && sight.first_at.seconds_since(known_since) >= BASELINE
@@ -94,8 +94,8 @@ impl Networks {
     }
 }
 
-fn see(sights: &mut BTreeMap<Net, Sight>, net: Net, first_at: Timestamp, requests: u64) {
-    let sight = sights.entry(net).or_insert(Sight {
+fn see(sights: &mut BTreeMap<Net, Sighting>, net: Net, first_at: Timestamp, requests: u64) {
+    let sight = sights.entry(net).or_insert(Sighting {
         first_at,
         requests: 0,
     });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Parser;
 use zenflow_keys::domain::usage::UsageBucket;
 use zenflow_keys::domain::{Key, KeyId, Severity, Timestamp};
-use zenflow_keys::internals::{Case, Cli, Command, Limits, RULES, Traffic};
+use zenflow_keys::internals::{Case, Cli, Command, RULES, ReviewLimits, Traffic};
 use zenflow_keys::store::{Access, Store};
 
 use crate::support::in_process::{Bench, DAY, HOUR, START};
@@ -266,7 +266,7 @@ impl Weeks {
 }
 
 /// The thresholds of `review --since 2d`.
-fn limits(now: Timestamp, recorded_until: Option<Timestamp>) -> Limits {
+fn limits(now: Timestamp, recorded_until: Option<Timestamp>) -> ReviewLimits {
     let cli = Cli::try_parse_from(["zenflow-keys", "review", "--since", "2d"]).unwrap();
     let Command::Review(review) = cli.command else {
         unreachable!("the command is review")
