@@ -20,7 +20,7 @@ mod known_keys;
 mod progress;
 mod survey;
 
-pub use escaped::KeyScanner;
+pub use escaped::{KeyScanner, LONGEST_ESCAPED};
 pub use finder::{Finder, Found, Occurrence};
 pub use known_keys::KnownKeys;
 pub use progress::Progress;

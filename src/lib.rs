@@ -34,14 +34,14 @@ pub mod internals {
     pub use crate::cli::completion::shell::Shell;
     pub use crate::cli::help::Examples;
     pub use crate::cli::remedy::written;
-    pub use crate::commands::Cli;
     pub use crate::commands::man::{Page, pages};
     pub use crate::commands::program::{command, documented, whole};
+    pub use crate::commands::{Cli, Command};
     pub use crate::leak::content::search_bytes;
     pub use crate::leak::exclude::Exclude;
     pub use crate::leak::git::Git;
     pub use crate::leak::{Finder, Found, KnownKeys, Occurrence, Progress, Survey, history};
-    pub use crate::review::{RULES, Rule};
+    pub use crate::review::{Case, RULES, ReviewLimits, Rule, Traffic};
     pub use crate::serve::ask::AuthConfig;
     pub use crate::serve::door::{Door, ListenAddress};
     pub use crate::serve::reports::{Notice, Trouble};

@@ -3,16 +3,19 @@
 //! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
 //! clock. A finding goes away when what it names is mended, or when it lies further back than
-//! [`Limits::since`]. An error is a key in use that should be dead; a warning wants to be mended or
+//! [`ReviewLimits::since`]. An error is a key in use that should be dead; a warning wants to be mended or
 //! looked into; a note is for tidying up.
 
 pub mod disuse;
 pub mod incidents;
+pub mod lapses;
 pub mod limits;
+pub mod novelty;
 pub mod record;
 pub mod run;
 pub mod traffic;
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use crate::domain::Severity;
@@ -21,12 +24,13 @@ use crate::domain::review::RuleLabel;
 use crate::domain::{Invalid, Key, Timestamp};
 
 pub use crate::domain::review::RuleMatch;
-pub use crate::review::limits::{CountLimits, Limits, Thresholds};
+pub use crate::review::limits::{CountLimits, ReviewLimits, Thresholds};
 pub use crate::review::traffic::Traffic;
 
 /// A key, and all that the rules may know of it.
 #[derive(Debug)]
 pub struct Case<'a> {
+    /// The key.
     pub key: &'a Key,
     /// The key that replaced it, if one did.
     pub successor: Option<&'a Key>,
@@ -34,11 +38,15 @@ pub struct Case<'a> {
     pub predecessor: Option<&'a Key>,
     /// Since when its scopes are what they are.
     pub scopes_since: Timestamp,
+    /// Its recorded use.
     pub traffic: &'a Traffic,
     /// Since when uses are recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
+    /// The days, counted from 1970, on which a use of any key was recorded, as far back as silence
+    /// is looked at.
+    pub recorded_days: &'a BTreeSet<i64>,
     /// Where the lines are drawn.
-    pub limits: &'a Limits,
+    pub limits: &'a ReviewLimits,
 }
 
 /// A rule of [`RULES`].
@@ -50,7 +58,16 @@ pub struct Rule {
     pub severity: Severity,
     /// What it finds; numbers are those of the default thresholds.
     pub meaning: &'static str,
-    judge: fn(&Case<'_>) -> Option<RuleMatch>,
+    judge: Judge,
+}
+
+/// What a rule looks at.
+#[derive(Debug)]
+enum Judge {
+    /// A key.
+    Key(fn(&Case<'_>) -> Option<RuleMatch>),
+    /// The recording as a whole.
+    Recording(fn(&ReviewLimits) -> Option<RuleMatch>),
 }
 
 const fn rule(
@@ -63,12 +80,12 @@ const fn rule(
         id,
         severity,
         meaning,
-        judge,
+        judge: Judge::Key(judge),
     }
 }
 
 /// All rules, the worst first.
-pub static RULES: [Rule; 23] = {
+pub static RULES: [Rule; 29] = {
     use Severity::{Error, Note, Warning};
     [
         rule(
@@ -81,13 +98,13 @@ pub static RULES: [Rule; 23] = {
             "presented-after-end",
             Error,
             incidents::presented_after_end,
-            "still presented after it was revoked or has expired",
+            "it, or its id, still presented after its end; a warning if from elsewhere than before",
         ),
         rule(
             "new-network",
             Warning,
-            incidents::new_network,
-            "allowed from a network (/24, /48) unseen for a week or more",
+            novelty::new_network,
+            "allowed from a network unseen for a week: /24 or /48; if these are often new, /16 or /32",
         ),
         rule(
             "refused-address",
@@ -99,7 +116,7 @@ pub static RULES: [Rule; 23] = {
             "probing",
             Warning,
             incidents::probing,
-            "refused at 3 or more endpoints beyond its scopes",
+            "refused at 3 or more endpoints beyond its scopes within 30 days",
         ),
         rule(
             "refusals",
@@ -110,15 +127,51 @@ pub static RULES: [Rule; 23] = {
         rule(
             "busy-hour",
             Warning,
-            incidents::busy_hour,
-            "an hour above 20 and 6 times the median of that hour of 7 days",
+            novelty::busy_hour,
+            "an hour above 20, 6 times the median of that hour of 7 days, and twice any hour of 35 days",
+        ),
+        rule(
+            "busy-endpoint",
+            Warning,
+            novelty::busy_endpoint,
+            "an endpoint called over 50 times in a day and 10 times as often as on any of 35 days before",
+        ),
+        rule(
+            "odd-hour",
+            Warning,
+            novelty::odd_hour,
+            "10 requests in an hour at a time of day, give or take 3 hours, without any for four weeks",
         ),
         rule(
             "over-limit",
             Warning,
             incidents::over_limit,
-            "over 1000 requests in an hour or 10000 in a day, or throttled",
+            "over 1000 requests an hour or 10000 a day, or 100 or 25 % of a day rate-limited",
         ),
+        rule(
+            "failing",
+            Warning,
+            lapses::failing,
+            "half of 20 or more requests of a day answered with an error, where under a tenth is usual",
+        ),
+        rule(
+            "silent",
+            Warning,
+            lapses::silent,
+            "no use for two days and twice the longest gap of four weeks, if used on 10 of their days",
+        ),
+        rule(
+            "woke",
+            Warning,
+            novelty::woke,
+            "used again after 45 days without",
+        ),
+        Rule {
+            id: "recording-stopped",
+            severity: Warning,
+            meaning: "no use of any key recorded for 3 days",
+            judge: Judge::Recording(lapses::recording_stopped),
+        },
         rule(
             "disabled-in-use",
             Warning,
@@ -221,9 +274,20 @@ impl Rule {
         }
     }
 
-    /// What it finds, if it finds anything.
+    /// What it finds about a key, if it finds anything.
     pub fn judge(&self, case: &Case<'_>) -> Option<RuleMatch> {
-        (self.judge)(case)
+        match self.judge {
+            Judge::Key(judge) => judge(case),
+            Judge::Recording(_) => None,
+        }
+    }
+
+    /// What it finds about the recording as a whole, if it finds anything.
+    pub fn judge_recording(&self, limits: &ReviewLimits) -> Option<RuleMatch> {
+        match self.judge {
+            Judge::Recording(judge) => judge(limits),
+            Judge::Key(_) => None,
+        }
     }
 }
 

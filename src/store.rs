@@ -5,6 +5,7 @@
 //! store keeps the hash of a key, never the key: [`WriteTx::insert`] takes a
 //! [`crate::domain::Digest`], and nothing here takes an [`crate::domain::ApiKey`].
 
+mod acceptances;
 pub(crate) mod ancestors;
 pub(crate) mod audit;
 pub(crate) mod author;

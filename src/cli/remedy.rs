@@ -59,6 +59,7 @@ pub fn command_line(remedy: &Remedy) -> String {
             words.extend(entries.iter().map(String::as_str));
             command(&words)
         }
+        Remedy::ReviewByRule(rule) => command(&["review", "--only", rule, "--json"]),
         Remedy::Suggest(key) => command(&["suggest", key.as_str()]),
         Remedy::ReportUsage { key, by } => {
             command(&["usage", "report", key.as_str(), "--by", by.as_str()])

@@ -18,15 +18,16 @@ use crate::error::Error;
 use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::{ReadTx, Store};
 use crate::view::prune::Pruned;
+use crate::view::text::number::size;
 
 /// Remove keys that were revoked or expired long ago, and old usage
 ///
 /// Shows what would be removed, then asks. The hash and the recorded use of a key are removed. A
 /// tombstone with its id, name and dates stays, so that old logs can still be read and no other key
 /// ever gets the id. A key that somebody still presents is kept, so that 'review' can report it,
-/// and so is the successor of a key that is kept. The audit log stays whole. Large amounts are
-/// removed in parts, so that other commands need not wait; after an interruption, run the command
-/// again.
+/// and so is the successor of a key that is kept. With old use goes the note of which logs it was
+/// counted from. The audit log stays whole. Large amounts are removed in parts, so that other
+/// commands need not wait; after an interruption, run the command again.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "zenflow-keys prune [OPTIONS] <--older-than WHEN|--usage-older-than WHEN>"
@@ -44,6 +45,9 @@ pub struct Prune {
     /// Recorded use older than this: 6mo
     #[arg(long, value_name = "WHEN", add = Completer::Duration)]
     usage_older_than: Option<When>,
+    /// Give the freed space back to the file system; nobody can use the store meanwhile
+    #[arg(long, conflicts_with = "dry_run")]
+    vacuum: bool,
     #[command(flatten)]
     confirmation: Confirmation,
     /// Show what would be done, and change nothing
@@ -77,21 +81,35 @@ impl Prune {
     /// Removes what is old.
     pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
         let ages = self.ages(session.now())?;
-        let preview = preview(ages, false, session)?;
+        let mut preview = preview(ages, false, session)?;
         if preview.keys.is_empty() && preview.usage_rows == 0 {
+            preview.freed_bytes = self.vacuum(session)?;
             session.output.show(&preview)?;
             return Ok(Exit::Done);
         }
         self.confirmation
             .ask(&mut session.input, &preview.question())?;
         let ids: Vec<KeyId> = preview.keys.iter().map(|stone| stone.id).collect();
-        let pruned = remove(session, &ids, ages, preview.kept)?;
+        let mut pruned = remove(session, &ids, ages, preview.kept)?;
         session.output.done();
+        pruned.freed_bytes = self.vacuum(session)?;
         session.output.show(&pruned)?;
         session
             .output
             .remark(&format!("Removed {}", pruned.extent()));
         Ok(Exit::Done)
+    }
+
+    fn vacuum(&self, session: &mut Writing<'_>) -> Result<Option<u64>, Error> {
+        if !self.vacuum {
+            return Ok(None);
+        }
+        let freed = session.store.vacuum()?;
+        let told = size(i64::try_from(freed).unwrap_or(i64::MAX));
+        session
+            .output
+            .remark(&format!("The store is smaller by {told}"));
+        Ok(Some(freed))
     }
 
     fn ages(&self, now: Timestamp) -> Result<Ages, Error> {
@@ -134,6 +152,7 @@ fn preview<A>(ages: Ages, dry_run: bool, session: &mut Session<'_, A>) -> Result
             .collect(),
         kept: plan.kept,
         usage_rows,
+        freed_bytes: None,
         dry_run,
     };
     for line in preview.preview(now, &output.remark_theme()) {
@@ -192,7 +211,7 @@ fn may_go(
         .map(|old| old.id)
         .filter(|id| !gone.contains(id));
     Ok(tombstone::may_go(
-        view.presented_at(key.id, now)?,
+        view.presented_by_its_users(key, by, now)?,
         predecessor,
         by,
     ))
@@ -210,6 +229,7 @@ fn remove(
         keys: Vec::new(),
         kept,
         usage_rows: 0,
+        freed_bytes: None,
         dry_run: false,
     };
     let mut removal = Removal {

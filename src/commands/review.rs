@@ -1,5 +1,8 @@
 //! `review`: what is wrong, by rules that can be told.
 
+pub mod acceptance;
+mod lines;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,12 +13,14 @@ use crate::cli::help::{Examples, OwnOptionsFirst, Row, Section, Sections};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
+use crate::commands::review::acceptance::Accepting;
+use crate::commands::review::lines::Lines;
 use crate::domain::Severity;
-use crate::domain::{Environment, Span, Timestamp, When};
+use crate::domain::{Environment, Timestamp};
 use crate::error::{Code, Error};
 use crate::review::run::Reviewer;
-use crate::review::{CountLimits, Limits, RULES, Rule, Thresholds};
-use crate::session::{Exit, Reading, Session};
+use crate::review::{RULES, ReviewLimits, Rule};
+use crate::session::{Exit, Reading, Session, Writing};
 use crate::store::Store;
 use crate::store::files::{Destination, Kind};
 use crate::view::Format;
@@ -51,7 +56,8 @@ fn rules() -> Vec<Row> {
 #[command(add = Examples(&[
     "zenflow-keys review",
     r#"zenflow-keys review "ERP Integration" --since 90d"#,
-    "zenflow-keys review --since 1d --fail-on warning --except admin",
+    r#"zenflow-keys review --accept no-allowlist "Warehouse phones" --until 90d --reason "mobile""#,
+    "zenflow-keys review --since 2d --fail-on warning --except admin",
     "zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom",
 ]))]
 #[command(add = Sections(&[Section { title: "Rules", rows: rules }]))]
@@ -86,141 +92,59 @@ pub struct Review {
     #[arg(long, value_name = "FILE", add = Completer::File)]
     prometheus: Option<PathBuf>,
     #[command(flatten)]
+    accepting: Accepting,
+    #[command(flatten)]
     lines: Lines,
 }
 
-/// Where the rules draw their lines.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Thresholds")]
-struct Lines {
-    /// Look for incidents since this time
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "WHEN", add = Completer::Duration,
-        default_value = "30d"
-    )]
-    since: When,
-    /// expires-soon: expires within this time
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "14d"
-    )]
-    expires_within: Span,
-    /// rotation-due: older than this
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "90d"
-    )]
-    older_than: Span,
-    /// revocation-in-use, rotation-*: used within this time
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "1d"
-    )]
-    active_within: Span,
-    /// disabled-long: disabled for longer than this
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "30d"
-    )]
-    disabled_for: Span,
-    /// idle: without use for this long
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "45d"
-    )]
-    unused_for: Span,
-    /// abandoned: without use for this long
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "90d"
-    )]
-    abandoned_for: Span,
-    /// unused-scopes: without use of a scope for this long
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "SPAN", add = Completer::Duration,
-        default_value = "30d"
-    )]
-    scopes_unused_for: Span,
-    /// busy-hour: more than N requests
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
-    hour_floor: u64,
-    /// busy-hour: more than N times the median
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 6)]
-    hour_factor: u64,
-    /// refusals: N within an hour
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
-    refusals_per_hour: u64,
-    /// refusals: N percent of a day's requests
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 25)]
-    refusal_share: u64,
-    /// refusals: no percentage of fewer than N requests
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 20)]
-    refusal_floor: u64,
-    /// over-limit: more than N requests in an hour
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "N",
-        default_value_t = 1_000
-    )]
-    limit_per_hour: u64,
-    /// over-limit: more than N requests in a day
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "N",
-        default_value_t = 10_000
-    )]
-    limit_per_day: u64,
-    /// probing: refused at N endpoints
-    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 3)]
-    probed_endpoints: u64,
-}
-
-impl Lines {
-    fn at(&self, now: Timestamp) -> Result<Limits, Error> {
-        let counts = CountLimits {
-            hour_floor: self.hour_floor,
-            hour_factor: self.hour_factor,
-            refusals_per_hour: self.refusals_per_hour,
-            refusal_share: self.refusal_share,
-            refusal_floor: self.refusal_floor,
-            per_hour: self.limit_per_hour,
-            per_day: self.limit_per_day,
-            probed_endpoints: self.probed_endpoints,
-        };
-        let thresholds = Thresholds {
-            since: self.since,
-            expires_within: self.expires_within,
-            older_than: self.older_than,
-            active_within: self.active_within,
-            disabled_for: self.disabled_for,
-            unused_for: self.unused_for,
-            abandoned_for: self.abandoned_for,
-            scopes_unused_for: self.scopes_unused_for,
-            counts,
-        };
-        Ok(thresholds.at(now)?)
-    }
-}
-
 impl Review {
+    /// The thresholds of the rules, as the options have them.
+    ///
+    /// # Errors
+    /// If one reaches back before 1970 or past the year 9999.
+    pub fn limits(
+        &self,
+        now: Timestamp,
+        recorded_until: Option<Timestamp>,
+    ) -> Result<ReviewLimits, Error> {
+        self.lines.at(now, recorded_until)
+    }
+
+    /// Whether a finding is to be accepted.
+    pub fn accepts(&self) -> bool {
+        self.accepting.accept.is_some()
+    }
+
+    /// Accepts a finding.
+    pub fn accept(mut self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+        let now = session.now();
+        let rule = self.accepting.accept.expect("it was asked for");
+        let wanted = key_ref::read_all(std::mem::take(&mut self.keys), &mut session.input)?;
+        let ids = session
+            .store
+            .read(|view| key_ref::find_all(view, &wanted, self.env, OnOpenRotation::Newest, now))?;
+        let limits = self.limits_of(&session.store, now)?;
+        self.accepting.run(rule, &ids, session, |store, ids| {
+            let mut reviewer = Reviewer::new(store, vec![rule], &limits)?;
+            reviewer.review_these(ids)?;
+            Ok(acceptance::found(reviewer))
+        })?;
+        let mut reviewer = Reviewer::new(&session.store, vec![rule], &limits)?;
+        reviewer.review_these(&ids)?;
+        let outcome = reviewer.done();
+        let report = ReviewReport {
+            outcome: &outcome,
+            command_line: remedy::command_line,
+            now,
+        };
+        session.output.show(&report)?;
+        Ok(Exit::Done)
+    }
+
+    fn limits_of(&self, store: &Store, now: Timestamp) -> Result<ReviewLimits, Error> {
+        self.limits(now, store.usage_until(now)?)
+    }
+
     /// Reviews the keys.
     pub fn run(mut self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let now = session.now();
@@ -230,7 +154,7 @@ impl Review {
             output,
             ..
         } = session;
-        let limits = self.lines.at(now)?;
+        let limits = self.limits_of(store, now)?;
         match &self.prometheus {
             Some(path) if path.as_os_str() != "-" => {
                 // Refused before the work is done.
@@ -276,7 +200,7 @@ impl Review {
             outcome
                 .findings
                 .iter()
-                .any(|found| found.rule.severity >= least)
+                .any(|found| found.severity() >= least)
         });
         Ok(Exit::findings_if(fails))
     }

@@ -19,7 +19,9 @@ use crate::view::text::summary::recorded_since;
 /// Looks at the recorded requests that were allowed and that the key may still make. Suggests the
 /// smallest scopes, the nearest preset and an allowlist for them, says how many requests each would
 /// have refused, and gives the command if that is none. More than 4 addresses of one network (/24,
-/// /48) are suggested as the network. Nothing is changed.
+/// /48) are suggested as the network, and a host over IPv6 as its /64. An allowlist is suggested only
+/// if one made a week before the last request would have refused less than 1 % of that week. Nothing
+/// is changed.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     r#"zenflow-keys suggest "ERP Integration""#,
@@ -42,7 +44,7 @@ impl Suggest {
         let key = self.which.find(session)?;
         let Session { store, output, .. } = session;
         let usage_since = store.read(|view| view.usage_since())?;
-        let mut recorded = RecordedUse::default();
+        let mut recorded = RecordedUse::new(&key);
         store.each_use(key.id, since, now, |uses| recorded.add(uses, &key))?;
         let report = SuggestReport {
             key,
@@ -82,9 +84,10 @@ fn basis(report: &SuggestReport) -> Vec<String> {
             uses.unnamed
         ));
     }
-    if uses.is_everywhere() {
+    if uses.origins_change(&report.key) {
         remarks.push(format!(
-            "They came from more than {MOST_NETWORKS} networks: no allowlist is suggested"
+            "Their addresses change: a list would have more than {MOST_NETWORKS} entries, or one made a week \
+             before the last request would have refused 1 % or more of that week. No allowlist is suggested."
         ));
     }
     remarks

@@ -33,6 +33,8 @@ words! {
         Prune = "prune",
         /// It was there when the store was migrated to the schema that hashes the rows of keys.
         Migrate = "migrate",
+        /// A finding about it was accepted for a while.
+        Accept = "accept",
     }
 }
 
@@ -53,6 +55,7 @@ impl Action {
             Action::Migrate => {
                 "an older store was brought up to date, and the hash of the key's row was recorded"
             }
+            Action::Accept => "a finding of the review about the key was accepted for a while",
         }
     }
 }

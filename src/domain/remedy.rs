@@ -50,6 +50,8 @@ pub enum Remedy {
         allowlist: Allowlist,
     },
     Suggest(KeyId),
+    /// See what one rule finds, each finding with what to do.
+    ReviewByRule(&'static str),
     ReportUsage {
         key: KeyId,
         by: GroupBy,

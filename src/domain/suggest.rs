@@ -7,7 +7,7 @@ use crate::domain::preset::PRESETS;
 use crate::domain::remedy::Remedy;
 use crate::domain::{Allowlist, Endpoint, Key, Preset, ScopeSet};
 
-pub use crate::domain::suggest::origins::MOST_NETWORKS;
+pub use crate::domain::suggest::origins::{MOST_NETWORKS, Origins};
 pub use crate::domain::suggest::recorded_use::RecordedUse;
 
 /// A setting that would have served the recorded requests, or most of them.
@@ -87,8 +87,8 @@ impl RecordedUse {
     }
 
     /// The smallest allowlist, with networks where there are several addresses of one; `None` where
-    /// no request told where it came from, or if there were too many networks. It lets nobody in who
-    /// is not let in now.
+    /// no request told where it came from, if there were too many networks, or if they change. It
+    /// lets nobody in who is not let in now.
     pub fn allowlist(&self, key: &Key) -> Option<Suggested<Allowlist>> {
         let list = self.origins.allowlist(key)?;
         let change = (list != key.allowlist).then(|| Remedy::SetAllowlist {
@@ -240,21 +240,21 @@ mod tests {
             |all: &[(&str, &str, u64)], key: &Key| recorded(key, all).allowlist(key).unwrap();
         assert_eq!(
             list(&all, &key()).value.to_string(),
-            "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::1"
+            "203.0.113.1 203.0.113.2 203.0.113.3 203.0.113.4 2001:db8::/64"
         );
         all.push(("203.0.113.9", "read:orders", 1));
         assert_eq!(
             list(&all, &key()).step,
             NextStep::Run(Remedy::SetAllowlist {
                 key: key().id,
-                allowlist: "203.0.113.0/24 2001:db8::1".parse().unwrap(),
+                allowlist: "203.0.113.0/24 2001:db8::/64".parse().unwrap(),
             })
         );
         all.push(("", "read:orders", 7));
         let suggested = list(&all, &key());
         assert_eq!(
             (suggested.value.to_string().as_str(), suggested.refused),
-            ("203.0.113.0/24 2001:db8::1", 7)
+            ("203.0.113.0/24 2001:db8::/64", 7)
         );
         assert_eq!(suggested.step, NextStep::WouldRefuse);
         let half = Key {

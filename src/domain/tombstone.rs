@@ -82,8 +82,9 @@ pub fn was_over(key: &Key, by: Timestamp) -> bool {
         .any(|end| end <= by)
 }
 
-/// Whether a key that had ended at `by` may be pruned. `presented_at` is its newest recorded use,
-/// however it was answered; `predecessor` is the key that it replaced, if that one stays.
+/// Whether a key that had ended at `by` may be pruned. `presented_at` is when it was last presented by
+/// somebody who may have its secret, however that was answered; `predecessor` is the key that it
+/// replaced, if that one stays.
 ///
 /// # Errors
 /// Why it is kept.

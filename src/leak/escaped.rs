@@ -7,7 +7,7 @@ use crate::domain::Presented;
 use crate::domain::secret_text::readings;
 
 /// The longest text in which the escapes of such a key are looked for.
-const LONGEST_ESCAPED: usize = 3 * LONGEST;
+pub const LONGEST_ESCAPED: usize = 3 * LONGEST;
 /// What every key begins with in a log, however its `_` is written.
 const WORD: &str = "zenflow";
 

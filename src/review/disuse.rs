@@ -7,7 +7,8 @@ use crate::review::record::days;
 use crate::review::{Case, RuleMatch};
 
 /// Since when an active key has not been used, if that is before `limit`: its last use, or the
-/// later of its making and the beginning of the recording.
+/// later of its making and the beginning of the recording. The limit is counted from the newest use
+/// of any key: where nothing is recorded, silence is no disuse.
 fn unused_since(case: &Case<'_>, limit: Timestamp) -> Option<Timestamp> {
     let key = case.key;
     if key.status(case.limits.now) != Status::Active || key.rotated_to.is_some() {
@@ -23,20 +24,23 @@ fn unused_since(case: &Case<'_>, limit: Timestamp) -> Option<Timestamp> {
 fn silence(case: &Case<'_>, since: Timestamp) -> String {
     format!(
         "no use recorded since {since}, for {}",
-        days(since, case.limits.now)
+        days(since, case.limits.heard())
     )
 }
 
 pub(crate) fn abandoned(case: &Case<'_>) -> Option<RuleMatch> {
     let since = unused_since(case, case.limits.abandoned_since)?;
     let reason = format!("no use recorded since {since}");
-    Some(RuleMatch {
-        message: silence(case, since),
-        remedy: Remedy::Revoke {
-            key: case.key.id,
-            reason: Some(reason),
-        },
-    })
+    Some(
+        RuleMatch::new(
+            silence(case, since),
+            Remedy::Revoke {
+                key: case.key.id,
+                reason: Some(reason),
+            },
+        )
+        .about([since]),
+    )
 }
 
 pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
@@ -44,14 +48,10 @@ pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
     if since <= case.limits.abandoned_since {
         return None;
     }
-    Some(RuleMatch {
-        message: silence(case, since),
-        remedy: Remedy::Disable(case.key.id),
-    })
+    Some(RuleMatch::new(silence(case, since), Remedy::Disable(case.key.id)).about([since]))
 }
 
-/// A request that did not tell what it needed could have needed anything: then nothing is said.
-/// `admin` has a rule of its own.
+/// What is outside of the map of endpoints needs no scope. `admin` has a rule of its own.
 pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     let (key, limit) = (case.key, case.limits.scopes_since);
     if key.status(case.limits.now) != Status::Active
@@ -60,23 +60,24 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     {
         return None;
     }
-    let known = case.usage_since.is_some_and(|since| since <= limit)
-        && case.scopes_since <= limit
-        && case.traffic.unnamed == 0;
+    let known = case.usage_since.is_some_and(|since| since <= limit) && case.scopes_since <= limit;
     let unused = key.scopes.without(case.traffic.exercised);
     if !known || case.traffic.exercised.is_empty() || unused.is_empty() {
         return None;
     }
-    Some(RuleMatch {
-        message: format!(
-            "did not use {} since {limit}, for {}",
-            unused.words().join(", "),
-            days(limit, case.limits.now)
-        ),
-        remedy: Remedy::ChangeScopes {
-            key: key.id,
-            add: ScopeSet::EMPTY,
-            remove: unused,
-        },
-    })
+    Some(
+        RuleMatch::new(
+            format!(
+                "did not use {} since {limit}, for {}",
+                unused.words().join(", "),
+                days(limit, case.limits.heard())
+            ),
+            Remedy::ChangeScopes {
+                key: key.id,
+                add: ScopeSet::EMPTY,
+                remove: unused,
+            },
+        )
+        .about(unused.words()),
+    )
 }

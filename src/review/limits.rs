@@ -1,6 +1,10 @@
 //! The thresholds of the rules: as the options give them, and as of an instant.
 
 use crate::domain::{Invalid, Span, Timestamp, When};
+use crate::review::traffic::{DAY, MONTH};
+
+/// How far apart the refusals of one probe may be, in seconds: 30 days.
+const PROBE: i64 = 30 * DAY;
 
 /// The thresholds as the options of `review` give them.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +25,8 @@ pub struct Thresholds {
     pub abandoned_for: Span,
     /// Without use for this long a scope is not needed.
     pub scopes_unused_for: Span,
+    /// Without use of any key for this long, uses are not recorded any more.
+    pub recorded_within: Span,
     /// The thresholds that are counts.
     pub counts: CountLimits,
 }
@@ -38,6 +44,12 @@ pub struct CountLimits {
     pub refusal_share: u64,
     /// A day with fewer requests than this has no share.
     pub refusal_floor: u64,
+    /// A day with this many requests refused for their number is a finding.
+    pub throttled_per_day: u64,
+    /// A day with no more requests for an endpoint than this is never a busy one of the endpoint.
+    pub endpoint_floor: u64,
+    /// A day of an endpoint is busy with more than this many times the requests of any day before.
+    pub endpoint_factor: u64,
     /// ZenFlow's rate limit: requests in an hour.
     pub per_hour: u64,
     /// ZenFlow's rate limit: requests in a day.
@@ -48,10 +60,14 @@ pub struct CountLimits {
 
 /// The thresholds as instants.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ReviewLimits {
+    /// When the review is made.
     pub now: Timestamp,
     /// Incidents before this are past.
     pub since: Timestamp,
+    /// The newest use recorded of any key, if there is one: what happened later is not known, and
+    /// silence is measured up to here.
+    pub recorded_until: Option<Timestamp>,
     pub(crate) expires_by: Timestamp,
     pub(crate) made_by: Timestamp,
     pub(crate) active_since: Timestamp,
@@ -59,24 +75,51 @@ pub struct Limits {
     pub(crate) idle_since: Timestamp,
     pub(crate) abandoned_since: Timestamp,
     pub(crate) scopes_since: Timestamp,
+    pub(crate) recorded_since: Timestamp,
     pub(crate) counts: CountLimits,
 }
 
 impl Thresholds {
     /// The thresholds as of `now`; an error if one reaches back before 1970 or past the year 9999.
-    pub fn at(self, now: Timestamp) -> Result<Limits, Invalid> {
-        let ago = |span| When::Span(span).since(now);
-        Ok(Limits {
+    pub fn at(
+        self,
+        now: Timestamp,
+        recorded_until: Option<Timestamp>,
+    ) -> Result<ReviewLimits, Invalid> {
+        let heard = recorded_until.map_or(now, |until| until.min(now));
+        let before = |span, instant| When::Span(span).since(instant);
+        Ok(ReviewLimits {
             now,
             since: self.since.since(now)?,
+            recorded_until: recorded_until.map(|_| heard),
             expires_by: When::Span(self.expires_within).until(now)?,
-            made_by: ago(self.older_than)?,
-            active_since: ago(self.active_within)?,
-            disabled_by: ago(self.disabled_for)?,
-            idle_since: ago(self.unused_for)?,
-            abandoned_since: ago(self.abandoned_for)?,
-            scopes_since: ago(self.scopes_unused_for)?,
+            made_by: before(self.older_than, now)?,
+            active_since: before(self.active_within, now)?,
+            disabled_by: before(self.disabled_for, now)?,
+            idle_since: before(self.unused_for, heard)?,
+            abandoned_since: before(self.abandoned_for, heard)?,
+            scopes_since: before(self.scopes_unused_for, heard)?,
+            recorded_since: before(self.recorded_within, now)?,
             counts: self.counts,
         })
+    }
+}
+
+impl ReviewLimits {
+    /// The instant up to which uses are known, which is now for a store that has none.
+    pub(crate) fn heard(&self) -> Timestamp {
+        self.recorded_until.unwrap_or(self.now)
+    }
+
+    /// The first hour of which requests are looked at one by one: what is looked for is compared
+    /// with the time before it.
+    pub(crate) fn kept_since(&self) -> i64 {
+        self.since.min(self.idle_since).hour() - MONTH
+    }
+
+    /// Refusals before this are no part of a probe: it can be slow, but not slower than this.
+    pub(crate) fn probing_since(&self) -> Timestamp {
+        let slowest = Timestamp::from_unix(self.now.unix() - PROBE);
+        slowest.map_or(self.since, |slowest| slowest.min(self.since))
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::remedy::Remedy;
 use crate::domain::usage::GroupBy;
 use crate::domain::{Key, Scope, ScopeSet, Status, Timestamp};
+use crate::review::traffic::DAY;
 use crate::review::{Case, RuleMatch};
 
 const WRITING: ScopeSet = ScopeSet::of(&[
@@ -47,13 +48,16 @@ pub(crate) fn expires_soon(case: &Case<'_>) -> Option<RuleMatch> {
     {
         return None;
     }
-    Some(RuleMatch {
-        message: format!(
-            "expires at {expires_at}, in {}",
-            days(case.limits.now, expires_at)
-        ),
-        remedy: replacement(key, case.limits.now),
-    })
+    Some(
+        RuleMatch::new(
+            format!(
+                "expires at {expires_at}, in {}",
+                days(case.limits.now, expires_at)
+            ),
+            replacement(key, case.limits.now),
+        )
+        .about([expires_at]),
+    )
 }
 
 /// How to replace a key, if that is allowed: a key whose revocation somebody scheduled
@@ -69,30 +73,30 @@ pub(crate) fn no_expiry(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| {
         key.expires_at.is_none() && key.scheduled_revocation(case.limits.now).is_none()
     })?;
-    Some(RuleMatch {
-        message: "never expires".into(),
-        remedy: Remedy::SetExpiry(key.id),
-    })
+    Some(RuleMatch::new(
+        "never expires".into(),
+        Remedy::SetExpiry(key.id),
+    ))
 }
 
 pub(crate) fn rotation_due(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.created_at <= case.limits.made_by)?;
-    Some(RuleMatch {
-        message: format!(
+    Some(RuleMatch::new(
+        format!(
             "was made at {}, {} ago, and not rotated since",
             key.created_at,
             days(key.created_at, case.limits.now)
         ),
-        remedy: replacement(key, case.limits.now),
-    })
+        replacement(key, case.limits.now),
+    ))
 }
 
 pub(crate) fn admin(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.scopes.contains(Scope::Admin))?;
-    Some(RuleMatch {
-        message: "may do everything ('admin')".into(),
-        remedy: Remedy::Suggest(key.id),
-    })
+    Some(RuleMatch::new(
+        "may do everything ('admin')".into(),
+        Remedy::Suggest(key.id),
+    ))
 }
 
 pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
@@ -103,18 +107,32 @@ pub(crate) fn no_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
         .filter(|scope| WRITING.contains(*scope))
         .map(Scope::as_str)
         .collect();
-    (!writing.is_empty()).then(|| RuleMatch {
-        message: format!("holds {} and can be used from anywhere", writing.join(", ")),
-        remedy: Remedy::Suggest(key.id),
+    let remedy = if case.traffic.origins.change_too_much(key) {
+        Remedy::ReportUsage {
+            key: key.id,
+            by: GroupBy::Address,
+        }
+    } else {
+        Remedy::Suggest(key.id)
+    };
+    (!writing.is_empty()).then(|| {
+        RuleMatch::new(
+            format!("holds {} and can be used from anywhere", writing.join(", ")),
+            remedy,
+        )
+        .about(&writing)
     })
 }
 
 pub(crate) fn open_allowlist(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.allowlist.covers_everything())?;
-    Some(RuleMatch {
-        message: format!("has an allowlist that lets everyone in: {}", key.allowlist),
-        remedy: Remedy::Suggest(key.id),
-    })
+    Some(
+        RuleMatch::new(
+            format!("has an allowlist that lets everyone in: {}", key.allowlist),
+            Remedy::Suggest(key.id),
+        )
+        .about(key.allowlist.entries()),
+    )
 }
 
 pub(crate) fn disabled_long(case: &Case<'_>) -> Option<RuleMatch> {
@@ -122,26 +140,32 @@ pub(crate) fn disabled_long(case: &Case<'_>) -> Option<RuleMatch> {
     let disabled_at = key
         .disabled_at
         .filter(|at| key.is_usable(case.limits.now) && *at <= case.limits.disabled_by)?;
-    Some(RuleMatch {
-        message: format!(
-            "has been disabled since {disabled_at}, for {}",
-            days(disabled_at, case.limits.now)
-        ),
-        remedy: Remedy::Revoke {
-            key: key.id,
-            reason: Some(format!("disabled since {disabled_at}")),
-        },
-    })
+    Some(
+        RuleMatch::new(
+            format!(
+                "has been disabled since {disabled_at}, for {}",
+                days(disabled_at, case.limits.now)
+            ),
+            Remedy::Revoke {
+                key: key.id,
+                reason: Some(format!("disabled since {disabled_at}")),
+            },
+        )
+        .about([disabled_at]),
+    )
 }
 
 pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case)?;
     let revoked_at = key.scheduled_revocation(case.limits.now)?;
     let used_at = in_use(key, case)?;
-    Some(RuleMatch {
-        message: format!("will be revoked at {revoked_at} and was used at {used_at}"),
-        remedy: Remedy::CancelRevocation(key.id),
-    })
+    Some(
+        RuleMatch::new(
+            format!("will be revoked at {revoked_at} and was used at {used_at}"),
+            Remedy::CancelRevocation(key.id),
+        )
+        .about([revoked_at]),
+    )
 }
 
 /// Use before there was a new key is no sign of anything.
@@ -153,28 +177,34 @@ pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let used_at = in_use(old, case).filter(|at| *at > new.created_at)?;
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", and will be revoked at {at}"));
-    Some(RuleMatch {
-        message: format!(
-            "was replaced by {} at {} and is still used: last at {used_at}{end}",
-            new.id, new.created_at
-        ),
-        remedy: Remedy::ReportUsage {
-            key: old.id,
-            by: GroupBy::Address,
-        },
-    })
+    Some(
+        RuleMatch::new(
+            format!(
+                "was replaced by {} at {} and is still used: last at {used_at}{end}",
+                new.id, new.created_at
+            ),
+            Remedy::ReportUsage {
+                key: old.id,
+                by: GroupBy::Address,
+            },
+        )
+        .about([new.id]),
+    )
 }
 
 pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
     let old = active(case).filter(|old| old.revocation.is_none() && old.expires_at.is_none())?;
     let new = case.successor?;
-    Some(RuleMatch {
-        message: format!(
-            "was replaced by {} at {} and is neither revoked nor going to be",
-            new.id, new.created_at
-        ),
-        remedy: Remedy::FinishRotation(old.id),
-    })
+    Some(
+        RuleMatch::new(
+            format!(
+                "was replaced by {} at {} and is neither revoked nor going to be",
+                new.id, new.created_at
+            ),
+            Remedy::FinishRotation(old.id),
+        )
+        .about([new.id]),
+    )
 }
 
 /// That there is no use can be told only where uses have been recorded for as long.
@@ -186,17 +216,24 @@ pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
     let long_enough = |at: Timestamp| at <= case.limits.active_since;
     if new.last_use.is_some()
         || !long_enough(new.created_at)
+        || case
+            .limits
+            .recorded_until
+            .is_none_or(|until| until.seconds_since(new.created_at) < DAY)
         || !case.usage_since.is_some_and(long_enough)
     {
         return None;
     }
     let end = old.scheduled_revocation(case.limits.now);
     let end = end.map_or_else(String::new, |at| format!(", which will be revoked at {at}"));
-    Some(RuleMatch {
-        message: format!(
-            "was made at {} to replace {}{end}, and no use of it is recorded",
-            new.created_at, old.id
-        ),
-        remedy: Remedy::Show(new.id),
-    })
+    Some(
+        RuleMatch::new(
+            format!(
+                "was made at {} to replace {}{end}, and no use of it is recorded",
+                new.created_at, old.id
+            ),
+            Remedy::Show(new.id),
+        )
+        .about([old.id]),
+    )
 }

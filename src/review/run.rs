@@ -1,12 +1,14 @@
 //! The keys of a store, taken through the rules a few at a time.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::domain::review::{ReviewFinding, ReviewOutcome};
 use crate::domain::selection::{Filter, Selection};
-use crate::domain::{Key, KeyId};
+use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
-use crate::review::{Case, Limits, RULES, Rule, Traffic};
+use crate::review::{Case, RULES, ReviewLimits, Rule, Traffic};
 use crate::store::{ReadTx, Store};
 
 /// How many keys are looked at in one read: few, so that nobody who writes waits long.
@@ -15,8 +17,9 @@ const CHUNK: usize = 20;
 /// A review under way.
 pub(crate) struct Reviewer<'a> {
     store: &'a Store,
-    limits: &'a Limits,
+    limits: &'a ReviewLimits,
     rules: Vec<&'static Rule>,
+    recorded_days: BTreeSet<i64>,
     outcome: ReviewOutcome,
 }
 
@@ -24,17 +27,23 @@ impl<'a> Reviewer<'a> {
     pub(crate) fn new(
         store: &'a Store,
         rules: Vec<&'static Rule>,
-        limits: &'a Limits,
+        limits: &'a ReviewLimits,
     ) -> Result<Self, Error> {
         let usage_since = store.read(|view| view.usage_since())?;
+        let recorded_since = usage_since.map_or(limits.heard().unix(), Timestamp::unix);
+        let recorded_days =
+            store.recorded_days(limits.kept_since().max(recorded_since), limits.heard())?;
         Ok(Reviewer {
             store,
             limits,
+            recorded_days,
             outcome: ReviewOutcome {
                 findings: Vec::new(),
+                accepted: 0,
                 rules: rules.iter().map(|rule| rule.label()).collect(),
                 keys: [0; 4],
                 usage_since,
+                usage_until: limits.recorded_until,
             },
             rules,
         })
@@ -73,13 +82,29 @@ impl<'a> Reviewer<'a> {
 
     fn review(&mut self, keys: Vec<Key>) -> Result<(), Error> {
         keys.into_iter().try_for_each(|key| {
-            let mut traffic = Traffic::default();
+            let mut traffic = Traffic::new(&key);
             let (store, limits) = (self.store, self.limits);
             store.each_use(key.id, None, limits.now, |uses| {
                 traffic.add(uses, &key, limits)
             })?;
+            if key.is_usable(limits.now) {
+                self.inherit(&key, &mut traffic)?;
+            }
             store.read(|view| self.judge(view, key, &traffic))
         })
+    }
+
+    /// Adds what was recorded of the keys that this one replaced, one after the other.
+    fn inherit(&self, key: &Key, traffic: &mut Traffic) -> Result<(), Error> {
+        let (store, limits) = (self.store, self.limits);
+        let mut predecessor = store.read(|view| view.predecessor(key))?;
+        while let Some(key) = predecessor {
+            store.each_use(key.id, None, limits.now, |uses| {
+                traffic.inherit(uses, limits)
+            })?;
+            predecessor = store.read(|view| view.predecessor(&key))?;
+        }
+        Ok(())
     }
 
     fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
@@ -99,17 +124,28 @@ impl<'a> Reviewer<'a> {
             scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
             traffic,
             usage_since: self.outcome.usage_since,
+            recorded_days: &self.recorded_days,
             limits,
         };
-        let matches: Vec<_> = self
+        let mut matches: Vec<_> = self
             .rules
             .iter()
             .filter_map(|rule| Some((rule.label(), rule.judge(&case)?)))
             .collect();
+        if !matches.is_empty() {
+            let acceptances = view.acceptances(key.id)?;
+            let all = matches.len();
+            matches.retain(|(rule, found)| {
+                !acceptances
+                    .iter()
+                    .any(|acceptance| acceptance.covers(*rule, found, limits.now))
+            });
+            self.outcome.accepted += (all - matches.len()) as u64;
+        }
         let key = Rc::new(key);
         let findings = matches.into_iter().map(|(rule, found)| ReviewFinding {
             rule,
-            key: key.clone(),
+            key: Some(key.clone()),
             found,
         });
         self.outcome.findings.extend(findings);
@@ -118,9 +154,18 @@ impl<'a> Reviewer<'a> {
 
     /// The findings, the worst first, then in the order of the rules and of the keys.
     pub(crate) fn done(mut self) -> ReviewOutcome {
-        self.outcome
-            .findings
-            .sort_by_cached_key(|found| RULES.iter().position(|rule| rule.id == found.rule.id));
+        let of_the_recording = self.rules.iter().filter_map(|rule| {
+            Some(ReviewFinding {
+                rule: rule.label(),
+                key: None,
+                found: rule.judge_recording(self.limits)?,
+            })
+        });
+        self.outcome.findings.extend(of_the_recording);
+        self.outcome.findings.sort_by_cached_key(|found| {
+            let rule = RULES.iter().position(|rule| rule.id == found.rule.id);
+            (Reverse(found.severity()), rule)
+        });
         self.outcome
     }
 }

@@ -1,5 +1,6 @@
 //! The table of imports: how far each log was counted, so that no line is counted twice.
 
+use crate::domain::Timestamp;
 use crate::domain::usage::ImportMark;
 use crate::error::Error;
 use crate::store::failure;
@@ -30,7 +31,24 @@ impl ReadTx<'_> {
     }
 }
 
+/// How far a gateway's clock may have been ahead when its lines were counted, in seconds: a day.
+const AHEAD: i64 = 86_400;
+
 impl WriteTx<'_> {
+    /// Removes at most `limit` notes of what was counted so long before `by` that no use of it is from
+    /// then or later, and returns how many there were. If such a log is imported again, it is counted
+    /// again: as use that is older than what is kept.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn forget_imports(&mut self, by: Timestamp, limit: u64) -> Result<u64, Error> {
+        let sql = "DELETE FROM imports WHERE (head, bytes, digest) IN \
+                   (SELECT head, bytes, digest FROM imports WHERE counted_at < ?1 LIMIT ?2)";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let removed = self.tx.execute(sql, (by.unix() - AHEAD, limit))?;
+        Ok(removed as u64)
+    }
+
     /// Notes how far a log is counted, in the change that counts it. Earlier notes stay: an older
     /// copy of the log is recognised by them.
     ///

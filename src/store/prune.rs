@@ -31,6 +31,23 @@ fn newest_old_hour(by: Timestamp) -> i64 {
 }
 
 impl Store {
+    /// Gives the space of what was removed back to the file system, and returns how many bytes that
+    /// are. The store is written anew, for which there must be room beside it; nobody else can use it
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// If it is locked for too long, or cannot be written.
+    pub fn vacuum(&self) -> Result<u64, Error> {
+        let size = || -> Result<u64, Error> {
+            let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+            let bytes: i64 = self.conn.query_row(sql, [], |row| row.get(0))?;
+            Ok(bytes.unsigned_abs())
+        };
+        let before = size()?;
+        self.conn.execute_batch("VACUUM")?;
+        Ok(before.saturating_sub(size()?))
+    }
+
     /// How many rows of usage have an hour that was over at `by`.
     ///
     /// # Errors

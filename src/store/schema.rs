@@ -14,12 +14,13 @@ pub const APPLICATION_ID: i64 = 0x5a46_4b31;
 
 /// Step `n` leads from version `n` to `n + 1`. Append-only: a step that was released is never
 /// edited.
-pub const STEPS: [&str; 5] = [
+pub const STEPS: [&str; 6] = [
     include_str!("schema/001_keys.sql"),
     include_str!("schema/002_imports.sql"),
     include_str!("schema/003_tombstones.sql"),
     include_str!("schema/004_row_hashes.sql"),
     include_str!("schema/005_servings.sql"),
+    include_str!("schema/006_acceptances.sql"),
 ];
 
 /// The version that this program writes.

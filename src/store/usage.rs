@@ -1,6 +1,6 @@
 //! The table of usage: counted, rolled up by the hour. Recording a use is no event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -8,7 +8,7 @@ use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::usage::{CredibleTimes, Outcome, UsageBucket};
 use crate::domain::{Key, KeyId, LastUse, Timestamp};
 use crate::error::{Code, Error};
-use crate::store::{ReadTx, WriteTx, convert};
+use crate::store::{ReadTx, Store, WriteTx, convert};
 
 /// The newest allowed use of the key `?1` until `?2`.
 const LAST_USE: &str = "FROM usage WHERE key = (SELECT seq FROM keys WHERE id = ?1) AND outcome = 'allowed' AND last_at <= ?2 \
@@ -16,6 +16,68 @@ const LAST_USE: &str = "FROM usage WHERE key = (SELECT seq FROM keys WHERE id = 
 
 /// The earliest use that is believed, by the first row of each key: at most an hour late.
 const EARLIEST_USE: &str = "SELECT min((SELECT first_at FROM usage WHERE key = k.seq AND hour >= ?1 ORDER BY hour LIMIT 1)) FROM keys k";
+
+/// The newest use until `?1` of the keys after the one with the number `?2`, and the number of the
+/// last of them: by the newest rows of each key, since no index is by the instant.
+const NEWEST_USE: &str = "SELECT max(k.seq), max((SELECT max(last_at) FROM usage WHERE key = k.seq AND last_at <= ?1 AND hour = \
+     (SELECT max(hour) FROM usage WHERE key = k.seq AND hour <= ?1))) \
+     FROM (SELECT seq FROM keys WHERE seq > ?2 ORDER BY seq LIMIT ?3) k";
+
+/// The newest use of so many keys is looked up in one read.
+const KEYS_AT_ONCE: i64 = 1_000;
+
+/// Whether a use of any key is recorded in these hours.
+const ANY_USE: &str = "SELECT EXISTS(SELECT 1 FROM keys k WHERE EXISTS \
+     (SELECT 1 FROM usage WHERE key = k.seq AND hour >= ?1 AND hour < ?2))";
+
+/// The seconds of a day.
+const DAY: i64 = 86_400;
+
+impl Store {
+    /// Up to when uses are recorded, as far as that is believed; `None` if none ever was.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn usage_until(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let latest = CredibleTimes::at(now).latest().unix();
+        let (mut newest, mut after) = (None, 0);
+        loop {
+            let (last, until): (Option<i64>, Option<i64>) = self.read(|view| {
+                let mut statement = view.conn.prepare_cached(NEWEST_USE)?;
+                let params = (latest, after, KEYS_AT_ONCE);
+                Ok(statement.query_row(params, |row| Ok((row.get(0)?, row.get(1)?)))?)
+            })?;
+            newest = newest.max(until);
+            let Some(last) = last else { break };
+            after = last;
+        }
+        Ok(newest
+            .filter(|until| *until >= CredibleTimes::EARLIEST)
+            .and_then(Timestamp::from_unix))
+    }
+
+    /// The days, counted from 1970, from that of the hour `since` to that of `until`, on which a use
+    /// of any key is recorded. Each is a read of its own.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn recorded_days(&self, since: i64, until: Timestamp) -> Result<BTreeSet<i64>, Error> {
+        let is_recorded = |day: &i64| {
+            self.read(|view| {
+                let mut statement = view.conn.prepare_cached(ANY_USE)?;
+                Ok(statement
+                    .query_row((day * DAY, (day + 1) * DAY), |row| row.get::<_, bool>(0))?)
+            })
+        };
+        let mut days = BTreeSet::new();
+        for day in since / DAY..=until.unix() / DAY {
+            if is_recorded(&day)? {
+                days.insert(day);
+            }
+        }
+        Ok(days)
+    }
+}
 
 impl ReadTx<'_> {
     /// The key with the last use that is believed. A store of an earlier version can hold uses of

@@ -146,6 +146,12 @@ impl LineReader {
     }
 }
 
+/// The endpoint of a logged request. A `HEAD` needs what a `GET` needs.
+fn endpoint(method: &str, target: &str) -> Option<&'static Endpoint> {
+    let is_head = method.eq_ignore_ascii_case("HEAD");
+    Endpoint::called(if is_head { "GET" } else { method }, target)
+}
+
 /// The id that a field holds, if it looks like one.
 fn id(text: &[u8]) -> Option<[u8; 10]> {
     text.try_into()

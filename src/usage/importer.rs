@@ -208,9 +208,14 @@ impl Importer<'_> {
                     self.store,
                 )?;
             }
-            Block::Piece { ends: true, .. } if counted.is_none() => {
-                self.lines.too_long(&mut log.pending, &mut log.lines)
-            }
+            Block::Piece { bytes, ends } if counted.is_none() => self.lines.piece(
+                bytes,
+                *ends,
+                &mut log.pending,
+                &mut log.lines,
+                &mut self.keys,
+                self.store,
+            )?,
             _ => {}
         }
         Ok(None)

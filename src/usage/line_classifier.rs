@@ -1,13 +1,16 @@
 //! One line of a log to one use of a key, or to the reason why it is none.
 
+use std::collections::BTreeSet;
+
 use memchr::memchr_iter;
+use zeroize::Zeroizing;
 
 use crate::domain::Timestamp;
 use crate::domain::secret_text::masked;
 use crate::domain::usage::import::BadLine;
 use crate::domain::usage::{CredibleTimes, IpPrefix, Outcome, ServedTimes};
 use crate::error::{Code, Error};
-use crate::leak::KeyScanner;
+use crate::leak::{KeyScanner, LONGEST_ESCAPED};
 use crate::store::Store;
 use crate::usage::access_log::{LineReader, LogEntry, LogFormat, LoggedAnswer, ParseError};
 use crate::usage::aggregates::{Aggregates, BucketKey, ServedLine};
@@ -32,6 +35,40 @@ pub struct LineClassifier<'c> {
     scanner: KeyScanner,
     log: String,
     reader: LineReader,
+    long_line: LongLine,
+}
+
+/// A line that is too long to be read, as far as it has come.
+#[derive(Default)]
+struct LongLine {
+    /// Its end, in which a key may have begun.
+    tail: Zeroizing<Vec<u8>>,
+    leak: Leak,
+}
+
+/// The whole keys of a line.
+#[derive(Default)]
+struct Leak {
+    is_one: bool,
+    /// Whose line it is, as far as that tells: the key's, or nobody's if the store does not have it.
+    whose: Option<Option<KeyIndex>>,
+    /// Those that the store has.
+    keys: BTreeSet<KeyIndex>,
+}
+
+impl Leak {
+    fn add(&mut self, other: Leak) {
+        self.is_one |= other.is_one;
+        self.keys.extend(other.keys);
+    }
+
+    /// Counts the line once, and once for each key.
+    fn count(&self, pending: &mut Aggregates) {
+        pending.counts.leaking += u64::from(self.is_one);
+        for index in &self.keys {
+            *pending.leaked.entry(*index).or_default() += 1;
+        }
+    }
 }
 
 impl<'c> LineClassifier<'c> {
@@ -52,6 +89,7 @@ impl<'c> LineClassifier<'c> {
             scanner: KeyScanner::default(),
             log: String::new(),
             reader,
+            long_line: LongLine::default(),
         }
     }
 
@@ -76,6 +114,7 @@ impl<'c> LineClassifier<'c> {
         }
         log.clone_into(&mut self.log);
         self.served = served;
+        self.long_line = LongLine::default();
         self.reader = LineReader::new(format, self.ip_field);
         Ok(format)
     }
@@ -113,8 +152,36 @@ impl<'c> LineClassifier<'c> {
         Ok(())
     }
 
-    /// LineCounts a line that is too long to be read.
-    pub fn too_long(&mut self, pending: &mut Aggregates, number: &mut u64) {
+    /// Looks for keys in a piece of a line that is too long to be read, and counts the line when it
+    /// ends.
+    pub fn piece(
+        &mut self,
+        piece: &[u8],
+        ends: bool,
+        pending: &mut Aggregates,
+        number: &mut u64,
+        keys: &mut KeyCache,
+        store: &Store,
+    ) -> Result<(), Error> {
+        let mut long = std::mem::take(&mut self.long_line);
+        long.tail.extend_from_slice(piece);
+        if self.scanner.suspects(&long.tail) {
+            let leak = self.find_leak(&long.tail, keys, store)?;
+            long.leak.add(leak);
+        }
+        if ends {
+            long.leak.count(pending);
+            self.too_long(pending, number);
+            return Ok(());
+        }
+        // A key can begin in one piece and end in the next.
+        let kept = long.tail.len().saturating_sub(LONGEST_ESCAPED);
+        long.tail = Zeroizing::new(long.tail[kept..].to_vec());
+        self.long_line = long;
+        Ok(())
+    }
+
+    fn too_long(&self, pending: &mut Aggregates, number: &mut u64) {
         *number += 1;
         pending.counts.lines += 1;
         pending.add_bad(|| BadLine {
@@ -136,7 +203,9 @@ impl<'c> LineClassifier<'c> {
     ) -> Result<(), Error> {
         pending.counts.lines += 1;
         let leaked = if is_suspect && self.scanner.suspects(line) {
-            self.count_leak(line, pending, keys, store)?
+            let leak = self.find_leak(line, keys, store)?;
+            leak.count(pending);
+            leak.whose
         } else {
             None
         };
@@ -197,36 +266,25 @@ impl<'c> LineClassifier<'c> {
         }
     }
 
-    /// Looks for whole keys in a line, and counts it if there is one. Returns whose line it is, as
-    /// far as that tells: the key's, or nobody's if the store does not have it.
-    fn count_leak(
-        &self,
-        line: &[u8],
-        pending: &mut Aggregates,
-        keys: &mut KeyCache,
-        store: &Store,
-    ) -> Result<Option<Option<KeyIndex>>, Error> {
-        let (mut leaked, mut whose, mut is_leaking) = (Vec::new(), None, false);
+    /// Looks for whole keys in a line.
+    fn find_leak(&self, line: &[u8], keys: &mut KeyCache, store: &Store) -> Result<Leak, Error> {
+        let mut leak = Leak::default();
         for presented in self.scanner.candidates(line) {
             let known = keys.by_presented(&presented, store)?;
             if known.is_none() && presented.id().is_none() {
                 continue;
             }
-            is_leaking = true;
+            leak.is_one = true;
             let index = match (known, presented.id()) {
                 // It has the id of a key and not its secret: a use of that id, and no leak of that
                 // key.
                 (None, Some(id)) => keys.by_id(id, store)?,
                 _ => known,
             };
-            whose = whose.or(Some(index));
-            leaked.extend(known.filter(|index| !leaked.contains(index)));
+            leak.whose = leak.whose.or(Some(index));
+            leak.keys.extend(known);
         }
-        pending.counts.leaking += u64::from(is_leaking);
-        for index in leaked {
-            *pending.leaked.entry(index).or_default() += 1;
-        }
-        Ok(whose)
+        Ok(leak)
     }
 }
 

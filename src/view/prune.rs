@@ -21,6 +21,8 @@ pub struct Pruned {
     pub kept: Vec<(Key, Kept)>,
     /// How many rows of recorded use.
     pub usage_rows: u64,
+    /// How much smaller the store became, if that was asked for.
+    pub freed_bytes: Option<u64>,
     /// Whether nothing was done.
     pub dry_run: bool,
 }
@@ -30,6 +32,7 @@ struct PruneBody<'a> {
     pruned: Vec<TombstoneBody<'a>>,
     kept: Vec<KeptBody<'a>>,
     usage_rows: u64,
+    freed_bytes: Option<u64>,
     dry_run: bool,
 }
 
@@ -54,6 +57,7 @@ impl View for Pruned {
                 })
                 .collect(),
             usage_rows: self.usage_rows,
+            freed_bytes: self.freed_bytes,
             dry_run: self.dry_run,
         }
     }

@@ -1,6 +1,7 @@
 //! The whole program, from a command line to streams and a store, without a process, a network or a
 //! wall clock.
 
+mod acceptance;
 mod allowlist;
 mod batch;
 mod check;

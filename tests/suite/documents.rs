@@ -125,6 +125,8 @@ fn the_help_of_review_has_every_rule() {
         .unwrap()
         .render_long_help()
         .to_string();
+    // It is wrapped.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for rule in &RULES {
         assert!(
             help.contains(rule.id) && help.contains(rule.meaning),

@@ -65,7 +65,20 @@ impl Removal<'_, '_> {
     pub(super) fn usage(&mut self, by: Timestamp) -> Result<(), Error> {
         // An import may meanwhile add old use to keys that were passed.
         while self.usage_once(by)? > 0 {}
+        while self.imports_once(by)? == ROWS {}
         Ok(())
+    }
+
+    /// Removes the notes of how far logs were counted, if all that was counted is that old.
+    fn imports_once(&mut self, by: Timestamp) -> Result<u64, Error> {
+        let mut write = self
+            .session
+            .author
+            .write(&mut self.session.store, Lock::Immediate)?;
+        let removed = write.forget_imports(by, ROWS)?;
+        write.commit()?;
+        self.session.store.let_others_in();
+        Ok(removed)
     }
 
     /// The same, key after key; returns how many rows went.

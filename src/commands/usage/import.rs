@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
 use crate::domain::usage::import::ImportOutcome;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::session::{Exit, Session, Writing};
 use crate::usage::access_log::LogFormat;
 use crate::usage::access_log::source::Source;
@@ -60,10 +60,11 @@ const ANSWERS: [(&str, &str); 5] = [
 /// Reads the logs of nginx (combined with the key's id at the end, or JSON) and of Caddy (JSON),
 /// and your own JSON lines, plain or gzip. The format is detected. Each line counts once: if a log
 /// is imported again, even after it has grown or was rotated, renamed or compressed, only its new
-/// lines count. Lines that cannot be read are counted, and the first three are shown. A line that
-/// holds a whole key is reported and never shown: such a log leaks keys. docs/gateways.md has
-/// configurations that log the id and not the key. Requests that 'serve' has counted must not count
-/// again from the log of its gateway: a log with a line from such a time is refused.
+/// lines count. If a log cannot be read, the others are counted, and the exit status is 1. Lines
+/// that cannot be read are counted, and the first three are shown. A line that holds a whole key is
+/// reported and never shown: such a log leaks keys. docs/gateways.md has configurations that log
+/// the id and not the key. Requests that 'serve' has counted must not count again from the log of
+/// its gateway: a log with a line from such a time is refused.
 #[derive(Debug, Args)]
 #[command(add = Examples(&[
     "zenflow-keys usage import /var/log/nginx/zenflow.log /var/log/nginx/zenflow.log.*",
@@ -110,11 +111,14 @@ impl Import {
         let shows_progress = input.streams.stderr_is_terminal
             && !output.is_quiet()
             && output.format() == Format::Human;
-        // A name that is wrong is found before anything is counted.
         let mut sources: Vec<(String, Source<'_>)> = Vec::new();
         let mut stdin = Some(&mut *input.stdin);
+        let mut failures = Vec::new();
         for path in &self.files {
-            sources.push(open(path, &mut stdin)?);
+            match open(path, &mut stdin) {
+                Ok(source) => sources.push(source),
+                Err(failure) => keep_if_of_a_log(failure, &mut failures)?,
+            }
         }
         let (mut progress_shown, mut imported) = (None, ImportOutcome::default());
         let mut progress = |log: &str, source: &Source<'_>, lines: u64| {
@@ -138,13 +142,15 @@ impl Import {
             done: Aggregates::default(),
             progress: &mut progress,
         };
-        let mut failure = None;
+        let mut fatal = None;
         for (name, source) in &mut sources {
             match counter.count(name, source) {
                 Ok(log) => imported.logs.push(log),
-                Err(error) => {
-                    failure = Some(error);
-                    break;
+                Err(failure) => {
+                    fatal = keep_if_of_a_log(failure, &mut failures).err();
+                    if fatal.is_some() {
+                        break;
+                    }
                 }
             }
         }
@@ -160,7 +166,7 @@ impl Import {
         if progress_shown.is_some() {
             output.progress_done();
         }
-        match failure {
+        match fatal.or_else(|| one_of(failures, self.files.len())) {
             // What was counted is told to people; a program gets the failure alone.
             Some(failure) => {
                 if output.format() == Format::Human {
@@ -176,6 +182,36 @@ impl Import {
             }
         }
     }
+}
+
+/// Keeps a failure that concerns one log: the others are counted all the same, and the live log is
+/// often the last.
+///
+/// # Errors
+/// If it concerns all of them.
+fn keep_if_of_a_log(failure: Error, failures: &mut Vec<Error>) -> Result<(), Error> {
+    if !matches!(failure.code, Code::Io | Code::CountedByServe) {
+        return Err(failure);
+    }
+    failures.push(failure);
+    Ok(())
+}
+
+/// The failure that stands for those of several logs; `None` if there was none.
+fn one_of(mut failures: Vec<Error>, logs: usize) -> Option<Error> {
+    if failures.len() < 2 {
+        return failures.pop();
+    }
+    let sentences: Vec<_> = failures.iter().map(Error::sentence).collect();
+    let message = format!(
+        "{} of {logs} logs could not be counted: {}",
+        failures.len(),
+        sentences.join("; ")
+    );
+    Some(
+        Error::new(Code::Io, message)
+            .hint("the others are counted; import these again once they can be read"),
+    )
 }
 
 /// Shows what was counted, and what the operator should know besides.

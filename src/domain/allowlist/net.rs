@@ -76,7 +76,25 @@ impl Net {
     /// IPv6. What is wider stays what it is.
     #[must_use]
     pub fn neighbourhood(&self) -> Net {
-        let length = if self.0.addr().is_ipv4() { 24 } else { 48 };
+        self.within(24, 48)
+    }
+
+    /// The network of a provider, roughly, that it belongs to: `/16` of IPv4, `/32` of IPv6. What is
+    /// wider stays what it is.
+    #[must_use]
+    pub fn region(&self) -> Net {
+        self.within(16, 32)
+    }
+
+    /// The link of a host over IPv6, `/64`; over IPv4 the address alone. What is wider stays what it
+    /// is.
+    #[must_use]
+    pub fn link(&self) -> Net {
+        self.within(32, 64)
+    }
+
+    fn within(&self, v4: u8, v6: u8) -> Net {
+        let length = if self.0.addr().is_ipv4() { v4 } else { v6 };
         IpNet::new(self.0.addr(), length.min(self.0.prefix_len()))
             .map_or(*self, |net| Net(net.trunc()))
     }

@@ -21,7 +21,15 @@ pub struct RecordedUse {
 }
 
 impl RecordedUse {
-    /// Adds recorded uses of the key; those that it would not serve any more do not count.
+    /// Of this key, nothing so far.
+    pub fn new(key: &Key) -> Self {
+        RecordedUse {
+            origins: Origins::holding_out_the_last_week(key),
+            ..RecordedUse::default()
+        }
+    }
+
+    /// Adds recorded uses of the key, the oldest first; those that it would not serve any more do not count.
     pub fn add(&mut self, uses: &UsageBucket, key: &Key) {
         if uses.outcome != Outcome::Allowed || !serves(key, uses) {
             return;
@@ -41,15 +49,16 @@ impl RecordedUse {
                 None => self.needs.push((uses.scopes, uses.count)),
             }
         }
-        match uses.ip {
-            Some(net) => self.origins.add(net, key),
-            None => self.unplaced += uses.count,
+        self.origins.add(uses, key);
+        if uses.ip.is_none() {
+            self.unplaced += uses.count;
         }
     }
 
-    /// Whether it was used from too many networks for an allowlist to be suggested.
-    pub fn is_everywhere(&self) -> bool {
-        self.origins.is_everywhere()
+    /// Whether it was used from so many networks, or from such changing ones, that no allowlist can
+    /// be suggested.
+    pub fn origins_change(&self, key: &Key) -> bool {
+        self.origins.change_too_much(key)
     }
 
     /// All scopes that were needed; `admin` if that was.

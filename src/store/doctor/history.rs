@@ -123,6 +123,8 @@ impl<'c> KeyEvents<'c> {
                     history.made_at = at;
                 }
                 Some(Action::Prune) => history.pruned_at = at,
+                // It tells of a finding, and changes nothing of the key.
+                Some(Action::Accept) => continue,
                 _ => {}
             }
             // What is no text is no JSON either: it tells of no change, and the row then differs.

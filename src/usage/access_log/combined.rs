@@ -77,7 +77,7 @@ fn endpoint(request: &[u8]) -> Option<&'static Endpoint> {
         .filter(|at| *at > method_end)
         .unwrap_or(request.len());
     let (method, path) = (&request[..method_end], &request[method_end + 1..path_end]);
-    Endpoint::called(
+    crate::usage::access_log::endpoint(
         std::str::from_utf8(method).ok()?,
         std::str::from_utf8(path).ok()?,
     )
@@ -192,6 +192,12 @@ mod tests {
                 .map(|endpoint| endpoint.pattern);
             assert_eq!(pattern.is_some(), request.contains("a b"), "{request}");
         }
+    }
+
+    #[test]
+    fn a_head_needs_what_a_get_needs() {
+        let head = LINE.replace("GET /", "HEAD /");
+        assert_eq!(entry(&head), entry(LINE));
     }
 
     #[test]

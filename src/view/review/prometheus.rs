@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use crate::domain::review::ReviewOutcome;
-use crate::domain::{Status, Timestamp};
+use crate::domain::review::{ReviewFinding, ReviewOutcome};
+use crate::domain::{Severity, Status, Timestamp};
 
 /// What the first line of the metrics begins with.
 pub const FIRST_LINE: &str = "# HELP zenflow_keys_";
@@ -36,30 +36,42 @@ fn metrics(out: &mut dyn Write, review: &ReviewOutcome, now: Timestamp) -> io::R
         "Findings of the review, by rule.",
     )?;
     for rule in &review.rules {
-        let count = review
+        let found: Vec<Severity> = review
             .findings
             .iter()
             .filter(|found| found.rule.id == rule.id)
-            .count();
-        writeln!(
-            out,
-            "zenflow_keys_findings{{rule=\"{}\",severity=\"{}\"}} {count}",
-            rule.id,
-            rule.severity.as_str()
-        )?;
+            .map(ReviewFinding::severity)
+            .collect();
+        for severity in Severity::ALL {
+            let count = found.iter().filter(|found| **found == severity).count();
+            if count > 0 || severity == rule.severity {
+                writeln!(
+                    out,
+                    "zenflow_keys_findings{{rule=\"{}\",severity=\"{}\"}} {count}",
+                    rule.id,
+                    severity.as_str()
+                )?;
+            }
+        }
     }
+    family(
+        out,
+        "zenflow_keys_accepted_findings",
+        "Findings that somebody accepted, which are not among the others.",
+    )?;
+    writeln!(out, "zenflow_keys_accepted_findings {}", review.accepted)?;
     family(
         out,
         "zenflow_keys_finding",
         "A finding: the key that the rule is about.",
     )?;
     for found in &review.findings {
-        let (rule, key) = (found.rule, &found.key);
+        let Some(key) = &found.key else { continue };
         writeln!(
             out,
             "zenflow_keys_finding{{rule=\"{}\",severity=\"{}\",key=\"{}\",name=\"{}\",environment=\"{}\"}} 1",
-            rule.id,
-            rule.severity.as_str(),
+            found.rule.id,
+            found.severity().as_str(),
             key.id,
             escaped(key.name.as_str()),
             key.environment
@@ -81,6 +93,18 @@ fn metrics(out: &mut dyn Write, review: &ReviewOutcome, now: Timestamp) -> io::R
             out,
             "zenflow_keys_usage_since_timestamp_seconds {}",
             since.unix()
+        )?;
+    }
+    if let Some(until) = review.usage_until {
+        family(
+            out,
+            "zenflow_keys_usage_until_timestamp_seconds",
+            "The newest use that is recorded of any key.",
+        )?;
+        writeln!(
+            out,
+            "zenflow_keys_usage_until_timestamp_seconds {}",
+            until.unix()
         )?;
     }
     Ok(())

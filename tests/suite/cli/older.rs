@@ -6,8 +6,7 @@ use rusqlite::Connection;
 use crate::support::in_process::Bench;
 
 /// Takes the steps of the schema back, from the last to the second.
-const BACK: &str =
-    "DROP TABLE servings; DROP TABLE tombstones; DROP TABLE imports; PRAGMA user_version = 1;";
+const BACK: &str = "DROP INDEX acceptances_by_key; DROP TABLE servings; DROP TABLE tombstones; DROP TABLE imports; PRAGMA user_version = 1;";
 
 fn version(bench: &Bench) -> i64 {
     Connection::open(bench.db())

@@ -277,6 +277,65 @@ fn a_key_that_is_still_presented_is_kept_for_a_review_to_find() {
 }
 
 #[test]
+fn the_space_is_given_back_when_asked() {
+    let (bench, old) = bench();
+    let store = Connection::open(bench.db()).unwrap();
+    store
+        .execute_batch(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+             INSERT INTO usage SELECT (SELECT seq FROM keys WHERE id = '{}'), 1767225600, i, '', '', 'other', 1, 1767225600, 1767225600 FROM n",
+            old.id
+        ))
+        .unwrap();
+    drop(store);
+    let size = || std::fs::metadata(bench.db()).unwrap().len();
+    let before = size();
+    let prune = ["prune", "--usage-older-than", "1mo", "--yes"];
+    let document = bench.json(&prune);
+    assert!(document["freed_bytes"].is_null(), "{document}");
+    assert_eq!(size(), before);
+    let outcome = bench.ok(&[&prune[..], &["--vacuum"]].concat());
+    assert!(
+        outcome.stderr.contains("The store is smaller by"),
+        "{outcome:?}"
+    );
+    assert!(size() < before / 2, "{} of {before}", size());
+    assert_eq!(
+        bench.json(&[&prune[..], &["--vacuum"]].concat())["freed_bytes"],
+        0
+    );
+    bench.ok(&["doctor", "--deep"]);
+    bench.refused(&["prune", "--vacuum"], 2, "usage");
+}
+
+#[test]
+fn a_stranger_who_sends_the_id_of_a_key_does_not_keep_it() {
+    let bench = Bench::new();
+    let old = bench.create("Old", &[]);
+    let record = |ip: &str| {
+        let args = ["--record", "--ip", ip];
+        bench.check(&old.secret, &args).status
+    };
+    assert_eq!(record("203.0.113.7"), 0);
+    bench.ok(&["revoke", &old.id, "--yes"]);
+    bench.later(YEAR + DAY);
+    assert_eq!(record("198.51.100.9"), 12);
+    let dry = ["prune", "--older-than", "1y", "--dry-run"];
+    assert_eq!(ids(&bench.json(&dry)), [old.id.as_str()]);
+    // The review says so, and it is no error.
+    let finding = bench.json(&["review", &old.id])["findings"][0].clone();
+    assert_eq!(
+        (finding["id"].as_str(), finding["severity"].as_str()),
+        (Some("presented-after-end"), Some("warning"))
+    );
+    // From a network that the key was used from it is somebody who has it.
+    assert_eq!(record("203.0.113.99"), 12);
+    assert_eq!(bench.json(&dry)["kept"][0]["reason"], "still_presented");
+    let finding = bench.json(&["review", &old.id])["findings"][0].clone();
+    assert_eq!(finding["severity"], "error");
+}
+
+#[test]
 fn a_rotation_keeps_its_links() {
     let bench = Bench::new();
     let first = bench.create("ERP", &[]);

@@ -133,6 +133,12 @@ fn non_use_is_told_only_where_uses_were_recorded_for_as_long() {
     assert!(!ids(&bench.json(&["review", "Fine", "--older-than", "1y"])).contains(&"idle"));
     bench.ok(&["update", "Fine", "--expires", "90d"]);
     bench.later(DAY);
+    // As long as nothing else is recorded, nothing is known.
+    assert_eq!(
+        ids(&bench.json(&["review", "Fine", "--older-than", "1y"])),
+        ["recording-stopped"]
+    );
+    bench.use_it(&other);
     let document = bench.json(&["review", "Fine", "--older-than", "1y"]);
     assert_eq!(ids(&document), ["idle"]);
     assert_eq!(
@@ -140,6 +146,93 @@ fn non_use_is_told_only_where_uses_were_recorded_for_as_long() {
         "no use recorded since 2026-02-20T00:00:00Z, for 45 days"
     );
     assert_eq!(document["usage_since"], "2026-02-20T00:00:00Z");
+}
+
+#[test]
+fn a_recording_that_stopped_is_a_finding_and_no_key_is_called_unused_for_it() {
+    let bench = bench();
+    let fine = bench.create("Used", &["--expires", "1y"]);
+    bench.use_it(&fine);
+    let review = ["review", "Used", "--older-than", "1y"];
+    bench.later(3 * DAY - 1);
+    assert_eq!(ids(&bench.json(&review)), Vec::<&str>::new());
+    bench.later(1);
+    let document = bench.json(&review);
+    assert_eq!(ids(&document), ["recording-stopped"]);
+    assert!(document["findings"][0]["key"].is_null());
+    assert_eq!(
+        document["findings"][0]["message"],
+        "the newest use recorded of any key is of 2026-01-01T00:00:00Z, 3 days ago: what happened since is not known"
+    );
+    assert_eq!(document["usage_until"], "2026-01-01T00:00:00Z");
+    bench.later(92 * DAY);
+    assert_eq!(ids(&bench.json(&review)), ["recording-stopped"]);
+    let outcome = bench.ok(&[&review[..], &["--quiet"]].concat());
+    assert!(
+        outcome.stdout.starts_with("warning  recording-stopped\n"),
+        "{outcome:?}"
+    );
+    let outcome = bench.ok(&[&review[..], &["--prometheus", "-", "--quiet"]].concat());
+    for sample in [
+        "zenflow_keys_usage_until_timestamp_seconds 1767225600\n",
+        "zenflow_keys_findings{rule=\"recording-stopped\",severity=\"warning\"} 1\n",
+    ] {
+        assert!(outcome.stdout.contains(sample), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_new_key_inherits_what_is_usual_from_the_key_that_it_replaced() {
+    let bench = Bench::new();
+    let used = |secret: &str, ip: &str| {
+        let request = ["--record", "--ip", ip, "--request", "GET /orders"];
+        bench.check(secret, &request).exits(0);
+    };
+    let old = bench.create("Shop", &["--scope", "read:orders", "--expires", "1y"]);
+    for _ in 0..10 {
+        used(&old.secret, "203.0.113.7");
+        bench.later(DAY);
+    }
+    let new = bench.rotate("Shop", &["--overlap", "0", "--yes"]);
+    used(&new.secret, "203.0.113.8");
+    let review = ["review", &new.id, "--only", "new-network"];
+    assert_eq!(ids(&bench.json(&review)), Vec::<&str>::new());
+    used(&new.secret, "198.51.100.9");
+    let document = bench.json(&review);
+    assert_eq!(ids(&document), ["new-network"]);
+    let message = document["findings"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("198.51.100.0/24") && message.contains("(1 request)"),
+        "{message}"
+    );
+}
+
+#[test]
+fn many_findings_of_one_rule_are_shown_in_short() {
+    let bench = Bench::new();
+    let made: Vec<_> = (1..=6)
+        .map(|number| bench.create(&format!("Key {number}"), &["--scope", "read:orders"]))
+        .collect();
+    let five = bench.ok(&[
+        "review", "Key 1", "Key 2", "Key 3", "Key 4", "Key 5", "--quiet",
+    ]);
+    assert_eq!(five.stdout.matches("note     no-expiry  ").count(), 5);
+    let all = bench.ok(&["review", "--quiet"]).stdout;
+    assert_eq!(all.matches("note     no-expiry  ").count(), 3, "{all}");
+    let others: Vec<_> = made[3..]
+        .iter()
+        .zip(4..)
+        .map(|(key, number)| format!("Key {number} ({})", key.id))
+        .collect();
+    assert!(
+        all.ends_with(&format!(
+            "         no-expiry also finds 3 more keys: {}\n         zenflow-keys review --only no-expiry --json\n",
+            others.join(", ")
+        )),
+        "{all}"
+    );
+    let document = bench.json(&["review", "--only", "no-expiry"]);
+    assert_eq!(ids(&document).len(), 6);
 }
 
 #[test]

@@ -264,3 +264,44 @@ fn suggestions_wrap_at_a_narrow_terminal_and_their_commands_do_not() {
         "{shown}"
     );
 }
+
+#[test]
+fn an_allowlist_that_the_last_week_would_have_outgrown_is_not_suggested() {
+    let bench = Bench::new();
+    let args = ["--scope", "write:orders", "--expires", "300d"];
+    let (moving, settled) = (
+        bench.create("Moving", &args),
+        bench.create("Settled", &args),
+    );
+    for day in 0..10 {
+        let address = format!("203.0.{day}.7");
+        used(&bench, &moving, &[("POST /orders", &address, 1)]);
+        used(&bench, &settled, &[("POST /orders", "203.0.113.7", 1)]);
+        bench.later(DAY);
+    }
+    let document = bench.json(&["suggest", "Moving"]);
+    assert!(document["allowlist"].is_null(), "{document}");
+    let outcome = bench.ok(&["suggest", "Moving"]);
+    assert!(
+        outcome.stderr.contains("Their addresses change"),
+        "{outcome:?}"
+    );
+    let document = bench.json(&["suggest", "Settled"]);
+    assert_eq!(document["allowlist"]["allowed_ips"][0], "203.0.113.7");
+
+    // The review points to a suggestion only where there is one.
+    let review = bench.json(&["review", "--only", "no-allowlist"]);
+    let commands: Vec<_> = review["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["command"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        commands,
+        [
+            format!("zenflow-keys usage report {} --by address", moving.id),
+            format!("zenflow-keys suggest {}", settled.id),
+        ]
+    );
+}

@@ -58,7 +58,7 @@ fn make() -> (Bench, Vec<Made>) {
                 "198.51.100.1",
             ],
         )
-        .exits(0);
+        .exits(21);
     bench
         .check(
             &admin.secret,

@@ -368,10 +368,47 @@ fn json_lines_give_their_outcome_themselves() {
 }
 
 #[test]
-fn what_is_no_access_log_is_refused_and_a_missing_one_before_anything_is_counted() {
+fn a_log_that_cannot_be_read_keeps_no_other_from_being_counted() {
     let (bench, key) = bench();
-    let good = bench.write("access.log", lines(&key.id, 0..2));
-    bench.refused(&["usage", "import", &good, "/nonexistent/log"], 1, "io");
+    let live = bench.write("access.log", lines(&key.id, 0..2));
+    let text = bench.write("text", "hello\nworld\n");
+    let broken = bench.write("access.log.2.gz", &b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff"[..]);
+    let missing = bench.path("access.log.1").to_str().unwrap().to_owned();
+    let outcome = bench.run(&["usage", "import", &missing, &live]).exits(1);
+    assert!(outcome.stdout.contains("2 uses counted"), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains(&format!("could not read {missing}")),
+        "{outcome:?}"
+    );
+    assert_eq!(bench.recorded().len(), 1);
+
+    let live = bench.write("access.log", lines(&key.id, 0..3));
+    let all = ["usage", "import", &text, &broken, &missing, &live, "--json"];
+    let outcome = bench.run(&all).exits(1);
+    assert_eq!(outcome.stdout, "");
+    let failure: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    let message = failure["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("3 of 4 logs could not be counted: ")
+            && [&text, &broken, &missing]
+                .iter()
+                .all(|log| message.contains(*log)),
+        "{message}"
+    );
+    assert!(
+        bench
+            .ok(&["usage", "report", &key.id])
+            .stdout
+            .contains("requests    3:")
+    );
+}
+
+#[test]
+fn what_is_no_access_log_is_refused() {
+    let (bench, _) = bench();
+    bench.refused(&["usage", "import", "/nonexistent/log"], 1, "io");
     bench.refused(
         &["usage", "import", bench.path("").to_str().unwrap()],
         1,
@@ -434,6 +471,31 @@ fn a_long_file_shows_its_progress_at_a_terminal_and_nowhere_else() {
     assert_eq!(bench.ok(&["usage", "import", &log, "--json"]).stderr, "");
     bench.streams.set(Streams::default());
     assert_eq!(bench.ok(&["usage", "import", &log]).stderr, "");
+}
+
+#[test]
+fn a_key_in_a_line_that_is_too_long_is_reported_wherever_it_stands() {
+    let (bench, key) = bench();
+    let good = line(&key.id, 1, "GET /orders", 200);
+    // In the first piece, across the end of one, and in the last.
+    for before in [17, (1 << 20) - 30, (1 << 20) - 61, 3 << 20] {
+        let long = format!(
+            "{}{}{}\n",
+            "x ".repeat(before / 2),
+            key.secret,
+            " y".repeat(600_000)
+        );
+        let text = format!("{good}{}{before}\n{long}{good}", "z".repeat(9));
+        let outcome = bench.import_text(&text);
+        assert_eq!(outcome["leaking"], 1, "{before}: {outcome}");
+    }
+    let log = bench.write(
+        "long.log",
+        format!("{good}{}{}\n", "x ".repeat(600_000), key.secret),
+    );
+    let document = bench.import(&[&log]);
+    assert_eq!(document["leaked_keys"][0]["lines"], 1, "{document}");
+    assert_eq!(document["total"]["bad"], 1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::cli::usage_import::{bench, line, lines, row};
+use crate::support::in_process::DAY;
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -235,4 +236,28 @@ fn the_same_request_in_two_logs_is_two_uses() {
             row("GET /stock", "allowed", 2)
         ]
     );
+}
+
+#[test]
+fn what_was_counted_of_logs_is_forgotten_with_the_use_that_it_was() {
+    let (bench, key) = bench();
+    let notes = || -> i64 {
+        let store = rusqlite::Connection::open(bench.db()).unwrap();
+        let sql = "SELECT count(*) FROM imports";
+        store.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let log = bench.write("access.log", lines(&key.id, 0..10));
+    bench.import(&[&log]);
+    bench.later(400 * DAY);
+    bench.use_it(&key);
+    let recent = bench.write("recent.log", lines(&key.id, 1..12));
+    bench.import(&[&recent]);
+    assert_eq!(notes(), 2);
+    let prune = |age: &str| bench.ok(&["prune", "--usage-older-than", age, "--yes"]);
+    prune("500d");
+    assert_eq!(notes(), 2);
+    prune("300d");
+    assert_eq!(notes(), 1);
+    // What is kept is recognised as before.
+    assert_eq!(bench.import(&[&recent])["total"]["lines"], 0);
 }

@@ -9,7 +9,7 @@ use crate::traffic::month::{Extra, Habit, Member, home};
 const KEYS: usize = 200;
 
 /// What the sentence of some findings must say.
-pub const TOLD: [(&str, &str, &str); 13] = [
+pub const TOLD: [(&str, &str, &str); 18] = [
     (
         "Let in",
         "accepted-after-end",
@@ -18,7 +18,7 @@ pub const TOLD: [(&str, &str, &str); 13] = [
     (
         "Still tried",
         "presented-after-end",
-        "refused 5 times since",
+        "it, or its id, was presented and refused 5 times since",
     ),
     (
         "Stolen",
@@ -59,17 +59,42 @@ pub const TOLD: [(&str, &str, &str); 13] = [
     (
         "Throttled",
         "over-limit",
-        "refused 3 times because there were too many",
+        "was rate-limited 100 times (HTTP 429) on the day from 2026-04-25T00:00:00Z, of",
+    ),
+    (
+        "Mass deletion",
+        "busy-endpoint",
+        "called DELETE /products/:id 51 times on the day from 2026-04-21T00:00:00Z, and at most 5 times on any",
+    ),
+    (
+        "At night",
+        "odd-hour",
+        "had 10 requests in the hour from 2026-04-26T02:00:00Z, a time of day",
+    ),
+    (
+        "Broken",
+        "failing",
+        "was answered 10 of 20 requests with an error on the day from 2026-04-26T00:00:00Z",
+    ),
+    (
+        "Fell silent",
+        "silent",
+        "was used on 28 of 28 days and not for 49 hours, since 2026-04-28T22:00:00Z",
+    ),
+    (
+        "Sleeper",
+        "woke",
+        "was used at 2026-04-18T00:00:00Z for the first time since 2026-03-04T00:00:00Z, 45 days before",
     ),
     (
         "Abandoned",
         "abandoned",
-        "no use recorded since 2026-01-21T00:00:00Z, for 100 days",
+        "no use recorded since 2026-01-21T00:00:00Z, for 99 days",
     ),
     (
         "Narrow user",
         "unused-scopes",
-        "did not use read:products since 2026-04-01T00:00:00Z, for 30 days",
+        "did not use read:products since 2026-03-31T23:59:50Z, for 30 days",
     ),
 ];
 
@@ -161,11 +186,11 @@ impl Member {
         self
     }
 
-    /// By the successor, from the network of the key.
+    /// By the successor; from where is not known.
     fn extra_new(mut self, ago: i64, count: u64) -> Self {
         self.extras.push(Extra {
             ago,
-            from: Some("10.9.9.9"),
+            from: None,
             request: "GET /orders",
             outcome: "allowed",
             count,
@@ -256,7 +281,7 @@ fn unusual() -> Vec<Member> {
             .expect(&["busy-hour"]),
         member("Busy from nothing", Habit::Rare)
             .extra(5 * DAY, "", "GET /orders", "other", 21)
-            .expect(&["busy-hour"]),
+            .expect(&["busy-hour", "failing"]),
         (1..=3)
             .fold(
                 member("Busy for most days", Habit::Silent),
@@ -266,7 +291,7 @@ fn unusual() -> Vec<Member> {
             )
             .extra(20 * DAY, "10.1.1.1", "GET /orders", "allowed", 1)
             .extra(5 * DAY, "", "GET /orders", "allowed", 21)
-            .expect(&["busy-hour"]),
+            .expect(&["busy-hour", "busy-endpoint"]),
         member("Hourly limit", Habit::Always(350))
             .extra(5 * DAY, "", "GET /orders", "allowed", 651)
             .expect(&["over-limit"]),
@@ -275,9 +300,66 @@ fn unusual() -> Vec<Member> {
                 member.extra(hour * HOUR + MINUTE, "", "GET /orders", "allowed", 30)
             })
             .expect(&["over-limit"]),
-        member("Throttled", Habit::Steady)
-            .extra(5 * DAY, "", "GET /orders", "rate_limited", 3)
+        (0..10)
+            .fold(member("Throttled", Habit::Steady), |member, hour| {
+                member.extra(6 * DAY - hour * HOUR, "", "GET /orders", "rate_limited", 10)
+            })
             .expect(&["over-limit"]),
+        (0..24)
+            .fold(member("Throttled half", Habit::Silent), |member, hour| {
+                let ago = 6 * DAY - hour * HOUR;
+                member
+                    .extra(ago, "", "GET /orders", "rate_limited", 1)
+                    .extra(ago, "", "GET /orders", "allowed", 3)
+            })
+            .expect(&["over-limit"]),
+        (1..=30)
+            .filter(|day| *day != 10)
+            .fold(member("Mass deletion", Habit::Silent), |member, day| {
+                member.extra(day * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 5)
+            })
+            .with(&[
+                "--scope",
+                "write:products",
+                "--expires",
+                "200d",
+                "--allow-ip",
+                "10.1.1.1",
+            ])
+            .extra(10 * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 20)
+            .extra(
+                10 * DAY - 2 * HOUR,
+                "10.1.1.1",
+                "DELETE /products/1",
+                "allowed",
+                20,
+            )
+            .extra(
+                10 * DAY - 4 * HOUR,
+                "10.1.1.1",
+                "DELETE /products/1",
+                "allowed",
+                11,
+            )
+            .expect(&["busy-endpoint"]),
+        member("At night", Habit::Shop)
+            .extra(5 * DAY - 2 * HOUR, "", "GET /orders", "allowed", 10)
+            .expect(&["odd-hour"]),
+        (1..=40)
+            .filter(|day| *day != 5)
+            .fold(member("Broken", Habit::Silent), |member, day| {
+                member.extra(day * DAY, "10.1.1.1", "GET /orders", "allowed", 20)
+            })
+            .extra(5 * DAY, "10.1.1.1", "GET /orders", "allowed", 10)
+            .extra(5 * DAY, "10.1.1.1", "GET /orders", "other", 10)
+            .expect(&["failing"]),
+        member("Fell silent", Habit::Steady)
+            .awake(10_000, 49)
+            .expect(&["silent"]),
+        member("Sleeper", Habit::Silent)
+            .extra(58 * DAY, "10.1.1.1", "GET /orders", "allowed", 1)
+            .extra(13 * DAY, "10.1.1.1", "GET /orders", "allowed", 1)
+            .expect(&["woke"]),
     ]
 }
 
@@ -403,12 +485,92 @@ fn unused() -> Vec<Member> {
             .with(&["--scope", "read:orders,read:products", "--expires", "200d"])
             .extra(10 * DAY, "10.1.1.1", "GET /orders", "allowed", 3)
             .expect(&["unused-scopes"]),
+        member("Outside of the map", Habit::Silent)
+            .with(&["--scope", "read:orders,read:products", "--expires", "200d"])
+            .extra(10 * DAY, "10.1.1.1", "GET /orders", "allowed", 3)
+            .extra(10 * DAY, "10.1.1.1", "", "allowed", 1)
+            .expect(&["unused-scopes"]),
     ]
 }
 
 /// Keys that look like an incident and are none, by as little as there is.
 fn decoys() -> Vec<Member> {
     vec![
+        (0..10).fold(
+            member("Hardly throttled", Habit::Always(20)),
+            |member, hour| {
+                let count = if hour == 0 { 9 } else { 10 };
+                member.extra(
+                    6 * DAY - hour * HOUR,
+                    "",
+                    "GET /orders",
+                    "rate_limited",
+                    count,
+                )
+            },
+        ),
+        (1..=30)
+            .filter(|day| *day != 10)
+            .fold(member("Fifty deletions", Habit::Silent), |member, day| {
+                member.extra(day * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 5)
+            })
+            .with(&[
+                "--scope",
+                "write:products",
+                "--expires",
+                "200d",
+                "--allow-ip",
+                "10.1.1.1",
+            ])
+            .extra(10 * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 20)
+            .extra(
+                10 * DAY - 2 * HOUR,
+                "10.1.1.1",
+                "DELETE /products/1",
+                "allowed",
+                20,
+            )
+            .extra(
+                10 * DAY - 4 * HOUR,
+                "10.1.1.1",
+                "DELETE /products/1",
+                "allowed",
+                10,
+            ),
+        member("Nine at night", Habit::Shop).extra(
+            5 * DAY - 2 * HOUR,
+            "",
+            "GET /orders",
+            "allowed",
+            9,
+        ),
+        member("Late in the evening", Habit::Shop).extra(
+            5 * DAY - 22 * HOUR,
+            "",
+            "GET /orders",
+            "allowed",
+            15,
+        ),
+        (1..=40)
+            .filter(|day| *day != 5)
+            .fold(member("Half broken", Habit::Silent), |member, day| {
+                member.extra(day * DAY, "10.1.1.1", "GET /orders", "allowed", 20)
+            })
+            .extra(5 * DAY, "10.1.1.1", "GET /orders", "allowed", 11)
+            .extra(5 * DAY, "10.1.1.1", "GET /orders", "other", 10),
+        (1..=40)
+            .filter(|day| *day != 5)
+            .fold(member("Often broken", Habit::Silent), |member, day| {
+                member
+                    .extra(day * DAY, "10.1.1.1", "GET /orders", "allowed", 18)
+                    .extra(day * DAY, "10.1.1.1", "GET /orders", "other", 2)
+            })
+            .extra(5 * DAY, "10.1.1.1", "GET /orders", "allowed", 10)
+            .extra(5 * DAY, "10.1.1.1", "GET /orders", "other", 10),
+        member("Silent since yesterday", Habit::Steady).awake(10_000, 46),
+        member("Light sleeper", Habit::Silent)
+            .extra(57 * DAY, "10.1.1.1", "GET /orders", "allowed", 1)
+            .extra(13 * DAY, "10.1.1.1", "GET /orders", "allowed", 1),
         member("Twenty from nothing", Habit::Silent)
             .extra(20 * DAY, "10.1.1.1", "GET /orders", "allowed", 1)
             .extra(5 * DAY, "", "GET /orders", "allowed", 20),
@@ -521,10 +683,6 @@ fn decoys() -> Vec<Member> {
         ),
         member("Young and unused", Habit::Silent).made(20),
         member("Off for a while", Habit::Silent).act(29 * 24, &["disable", "@"]),
-        member("Does not say", Habit::Silent)
-            .with(&["--scope", "read:orders,read:products", "--expires", "200d"])
-            .extra(10 * DAY, "10.1.1.1", "GET /orders", "allowed", 3)
-            .extra(10 * DAY, "10.1.1.1", "", "allowed", 1),
         member("New scope", Habit::Rare)
             .act(29 * 24, &["update", "@", "--add-scope", "read:products"]),
     ]

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{Endpoint, ScopeSet};
+use crate::domain::ScopeSet;
 use crate::usage::access_log::json::{Scalar, Texts, client, object};
 use crate::usage::access_log::lenient::LenientText;
-use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, id};
+use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, endpoint, id};
 
 #[derive(Deserialize)]
 struct Caddy<'l> {
@@ -91,7 +91,7 @@ pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<Option<LogEntry>,
         at: object.ts.instant()?,
         id: key,
         ip: client(line, &request.remote_ip.0, ip_field, in_request),
-        endpoint: Endpoint::called(&request.method.0, &request.uri.0),
+        endpoint: endpoint(&request.method.0, &request.uri.0),
         scopes: ScopeSet::EMPTY,
         answer: LoggedAnswer::Status(status.status()?),
     }))

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::domain::{Endpoint, Scope, ScopeSet};
+use crate::domain::{Scope, ScopeSet};
 use crate::usage::access_log::json::{Scalar, Texts, client, object};
 use crate::usage::access_log::lenient::LenientText;
-use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, id, instant};
+use crate::usage::access_log::{
+    IpField, LogEntry, LoggedAnswer, ParseError, endpoint, id, instant,
+};
 
 #[derive(Deserialize)]
 struct JsonLine<'l> {
@@ -43,7 +45,7 @@ pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<LogEntry, ParseEr
         .request
         .0
         .split_once(' ')
-        .and_then(|(method, path)| Endpoint::called(method, path));
+        .and_then(|(method, path)| endpoint(method, path));
     let scopes = match &object.scope {
         Some(scopes) => scopes
             .iter()

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::domain::{Endpoint, ScopeSet};
+use crate::domain::ScopeSet;
 use crate::usage::access_log::json::{Scalar, client, object};
 use crate::usage::access_log::lenient::LenientText;
-use crate::usage::access_log::{IpField, LogEntry, LoggedAnswer, ParseError, id, instant};
+use crate::usage::access_log::{
+    IpField, LogEntry, LoggedAnswer, ParseError, endpoint, id, instant,
+};
 
 #[derive(Deserialize)]
 struct Nginx<'l> {
@@ -34,7 +36,7 @@ pub fn read(line: &[u8], ip_field: Option<&IpField>) -> Result<LogEntry, ParseEr
         ip: client(line, &object.remote_addr.0, ip_field, |object, field| {
             object.get(field).cloned()
         }),
-        endpoint: Endpoint::called(&object.request_method.0, &object.uri.0),
+        endpoint: endpoint(&object.request_method.0, &object.uri.0),
         scopes: ScopeSet::EMPTY,
         answer: LoggedAnswer::Status(object.status.status()?),
     })
