@@ -43,9 +43,9 @@ pub mod internals {
     pub use crate::leak::{Finder, Found, KnownKeys, Occurrence, Progress, Survey, history};
     pub use crate::review::{Case, RULES, ReviewLimits, Rule, Traffic};
     pub use crate::serve::ask::AuthConfig;
-    pub use crate::serve::door::{Door, ListenAddress};
+    pub use crate::serve::listener::{ListenAddress, ListenSocket};
     pub use crate::serve::reports::{Notice, Trouble};
-    pub use crate::serve::{Config, Doors, Stop, serve};
+    pub use crate::serve::{Config, ListenSockets, Stop, serve};
     pub use crate::usage::access_log::LogFormat;
     pub use crate::view::csv::write_row;
     pub use crate::view::json;
@@ -70,7 +70,7 @@ use crate::session::{Exit, Setup};
 use crate::view::error::failure;
 use crate::view::text::theme::Theme;
 use crate::view::version::Version;
-use crate::view::{Output, Progress};
+use crate::view::{Output, OutputProgress};
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8 {
@@ -92,7 +92,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
         Ok(cli) => cli::options(&cli.global, context.variable, context.streams),
         Err(_) => usage_error::options(&words, context.variable, context.streams),
     };
-    let mut progress = Progress::default();
+    let mut progress = OutputProgress::default();
     let mut output = Output::new(context.stdout, context.stderr, options, &mut progress);
     let done = match parsed {
         Ok(cli) => {

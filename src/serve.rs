@@ -7,15 +7,15 @@
 pub mod accept;
 pub mod answer;
 pub mod ask;
-pub mod door;
-pub mod keeper;
+pub mod listener;
 pub mod metrics;
-pub mod patience;
 pub mod rate_limiter;
 pub mod raw_path;
 pub mod recorder;
 pub mod reports;
 pub mod responder;
+pub mod timeouts;
+pub mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,12 +32,12 @@ use crate::domain::remedy::Hint;
 use crate::domain::usage::IpPrefix;
 use crate::error::Error;
 use crate::serve::ask::AuthConfig;
-use crate::serve::door::Door;
-use crate::serve::keeper::Keeper;
+use crate::serve::listener::ListenSocket;
 use crate::serve::metrics::Metrics;
 use crate::serve::rate_limiter::RateLimiter;
 use crate::serve::recorder::Recorder;
 use crate::serve::reports::{Notice, Reports, Trouble};
+use crate::serve::upkeep::Upkeep;
 use crate::store::serving::Serving;
 
 /// Enough file descriptors for all connections and for what else is open.
@@ -62,11 +62,11 @@ pub struct Config {
 
 /// Where it listens.
 #[derive(Debug, Default)]
-pub struct Doors {
+pub struct ListenSockets {
     /// For gateways.
-    pub gateways: Vec<Door>,
+    pub gateways: Vec<ListenSocket>,
     /// For health and metrics.
-    pub admin: Vec<Door>,
+    pub admin: Vec<ListenSocket>,
 }
 
 /// What lets it end: another thread may ask for that at any time.
@@ -96,7 +96,7 @@ pub struct Shared<'c> {
     serving: Arc<Serving>,
     limiter: Option<RateLimiter>,
     recorder: Recorder,
-    keeper: Keeper,
+    upkeep: Upkeep,
     metrics: Metrics,
     reports: Reports,
     clock: Clock<'c>,
@@ -125,7 +125,7 @@ impl Shared<'_> {
 /// later is told, and tried again.
 pub fn serve(
     config: Config,
-    doors: Doors,
+    listeners: ListenSockets,
     path: &Path,
     actor: &Text,
     clock: Clock<'_>,
@@ -146,14 +146,14 @@ pub fn serve(
         config,
         serving,
         limiter,
-        keeper: Keeper::default(),
+        upkeep: Upkeep::default(),
         metrics: Metrics::default(),
         reports: Reports::default(),
         clock,
     };
-    for (all, for_admin) in [(&doors.gateways, false), (&doors.admin, true)] {
-        for door in all {
-            let address = &door.address;
+    for (all, for_admin) in [(&listeners.gateways, false), (&listeners.admin, true)] {
+        for listener in all {
+            let address = &listener.address;
             tell(Notice::Listening { address, for_admin });
         }
     }
@@ -161,14 +161,14 @@ pub fn serve(
     let shared = &shared;
     let stopped = thread::scope(|scope| {
         let answering = scope.spawn(move || {
-            let answered = accept::answer(scope, shared, doors, stop);
+            let answered = accept::answer(scope, shared, listeners, stop);
             shared.reports.end();
             answered
         });
         let keeping = scope.spawn(move || shared.keep());
         shared.reports.relay(tell);
         let answered = answering.join();
-        shared.keeper.end();
+        shared.upkeep.end();
         let kept = keeping.join();
         // What went wrong when the last uses were stored.
         shared.reports.relay(tell);

@@ -41,7 +41,7 @@ use serde::Serialize;
 use crate::domain::words::words;
 use crate::view::text::theme::Theme;
 
-pub use crate::view::output::{Output, OutputOptions, Progress};
+pub use crate::view::output::{Output, OutputOptions, OutputProgress};
 
 words! {
     kind "format";

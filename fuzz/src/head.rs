@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use zenflow_keys::domain::Timestamp;
 use zenflow_keys::domain::usage::IpPrefix;
-use zenflow_keys::internals::{AuthConfig, Config, Door, Doors, Notice, Stop, serve, written};
+use zenflow_keys::internals::{
+    AuthConfig, Config, ListenSocket, ListenSockets, Notice, Stop, serve, written,
+};
 
 use super::program::{NOW, run};
 
@@ -32,9 +34,10 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
     let (db, socket) = (directory.join("keys.db"), directory.join("socket"));
     let made = run(&db, &["create", "ERP", "--scope", "read:orders"], b"");
     let key = made.stdout.trim_end().to_owned();
-    let door = Door::open(&format!("unix:{}", socket.display()).parse().unwrap()).unwrap();
-    let doors = Doors {
-        gateways: vec![door],
+    let listener =
+        ListenSocket::open(&format!("unix:{}", socket.display()).parse().unwrap()).unwrap();
+    let listeners = ListenSockets {
+        gateways: vec![listener],
         admin: Vec::new(),
     };
     let config = Config {
@@ -50,11 +53,19 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
         let clock = || Timestamp::from_unix(NOW).unwrap();
         let actor = "fuzzer".parse().unwrap();
         let stop = Stop::default();
-        serve(config, doors, &db, &actor, &clock, &stop, &mut |notice| {
-            if matches!(notice, Notice::Ready { .. }) {
-                ready.send(()).unwrap();
-            }
-        })
+        serve(
+            config,
+            listeners,
+            &db,
+            &actor,
+            &clock,
+            &stop,
+            &mut |notice| {
+                if matches!(notice, Notice::Ready { .. }) {
+                    ready.send(()).unwrap();
+                }
+            },
+        )
         .unwrap();
     });
     is_ready.recv_timeout(TOO_LONG).unwrap();

@@ -18,7 +18,7 @@ use crate::store::{Author, Store};
 const SMALLEST_SHARD: usize = 16 * 1024;
 
 /// Where the answers go.
-pub trait Answers {
+pub trait AnswerSink {
     /// Takes answers, one JSON object a line.
     fn take(&mut self, lines: &[u8]) -> Result<(), Error>;
 
@@ -48,13 +48,13 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Answers until the input ends, and returns how many lines could not be read. Every chunk of
+    /// AnswerSink until the input ends, and returns how many lines could not be read. Every chunk of
     /// input is answered before more is read; a large one is shared among threads.
     pub fn answer(
         mut self,
         store: Store,
         input: &mut dyn Read,
-        output: &mut dyn Answers,
+        output: &mut dyn AnswerSink,
     ) -> Result<u64, Error> {
         thread::scope(|scope| {
             let mut team = Team {
@@ -92,7 +92,7 @@ impl Batch<'_> {
         store: Store,
         author: &Author<'_>,
         input: &mut dyn Read,
-        output: &mut dyn Answers,
+        output: &mut dyn AnswerSink,
     ) -> Result<u64, Error> {
         let (mut judge, mut answers) = (BatchJudge::new(store), ResponseBuffer::default());
         judge.give_way()?;
@@ -122,7 +122,11 @@ impl Batch<'_> {
         Ok(self.bad)
     }
 
-    fn pass_on(&mut self, answers: &ResponseBuffer, output: &mut dyn Answers) -> Result<(), Error> {
+    fn pass_on(
+        &mut self,
+        answers: &ResponseBuffer,
+        output: &mut dyn AnswerSink,
+    ) -> Result<(), Error> {
         self.bad += answers.bad;
         output.take(&answers.text)
     }
@@ -138,13 +142,13 @@ struct Team {
 }
 
 impl Team {
-    /// Answers a batch. `rest` is what is not answered yet, also after a failure.
+    /// AnswerSink a batch. `rest` is what is not answered yet, also after a failure.
     fn answer<'s, 'c: 's>(
         &mut self,
         scope: &'s thread::Scope<'s, '_>,
         batch: &mut Batch<'c>,
         rest: &mut &[u8],
-        output: &mut dyn Answers,
+        output: &mut dyn AnswerSink,
     ) -> Result<(), Error> {
         let most = rest.len() / SMALLEST_SHARD;
         let count = if most < 2 {
@@ -198,7 +202,7 @@ impl Recovery {
         rest: &[u8],
         judge: &mut BatchJudge,
         clock: &dyn Fn() -> Timestamp,
-        output: &mut dyn Answers,
+        output: &mut dyn AnswerSink,
     ) -> Result<bool, Error> {
         match failure.code {
             Code::StoreReplaced => {}

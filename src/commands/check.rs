@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::check::batch::{Answers, Batch};
+use crate::check::batch::{AnswerSink, Batch};
 use crate::check::query::Defaults;
 use crate::cli::completion::values::Completer;
 use crate::cli::help::{Examples, ExitStatuses, OwnOptionsFirst};
@@ -89,7 +89,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Answers one question, or those that come on standard input.
+    /// AnswerSink one question, or those that come on standard input.
     pub fn run(self, setup: Setup<'_>) -> Result<Exit, Error> {
         match (self.batch, self.record) {
             (true, false) => self.stream(setup),
@@ -249,7 +249,7 @@ fn unreadable(lines: u64, output: &mut Output<'_>) -> Exit {
     Exit::Incomplete
 }
 
-impl Answers for Output<'_> {
+impl AnswerSink for Output<'_> {
     fn take(&mut self, lines: &[u8]) -> Result<(), Error> {
         if self.is_quiet() {
             Ok(())

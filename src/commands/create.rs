@@ -73,7 +73,7 @@ pub struct Create {
 
 /// The settings of a key that is going to be made.
 #[derive(Debug)]
-pub struct Plan {
+pub struct PlannedKey {
     pub(crate) name: Name,
     pub(crate) environment: Environment,
     pub(crate) scopes: ScopeSet,
@@ -96,7 +96,12 @@ impl Create {
     }
 
     /// Completes the settings, by asking if there is somebody to ask.
-    fn complete(self, store: &Path, now: Timestamp, input: &mut Input<'_>) -> Result<Plan, Error> {
+    fn complete(
+        self,
+        store: &Path,
+        now: Timestamp,
+        input: &mut Input<'_>,
+    ) -> Result<PlannedKey, Error> {
         let out = delivery::out_file(self.out);
         if !self.if_absent {
             delivery::unless_stdout_is_lost(&input.streams, out.as_deref())?;
@@ -108,7 +113,7 @@ impl Create {
             .iter()
             .fold(scopes, |scopes, preset| scopes.with(preset.scopes));
         let allowlist: Allowlist = self.allow_ip.into_iter().collect();
-        let plan = |name, scopes, expiry, allowlist| Plan {
+        let plan = |name, scopes, expiry, allowlist| PlannedKey {
             name,
             environment: self.env,
             scopes,
@@ -150,7 +155,7 @@ impl Create {
     }
 }
 
-impl Plan {
+impl PlannedKey {
     /// Finds what is wrong before a store is made for it.
     fn check(&self, store: &Path, now: Timestamp, streams: &Streams) -> Result<(), Error> {
         self.expiry.expires_at(now)?;

@@ -13,10 +13,10 @@ use crate::domain::usage::IpPrefix;
 use crate::domain::{Environment, Net, Timestamp};
 use crate::error::Error;
 use crate::serve::ask::{AuthConfig, HeaderName, header_name};
-use crate::serve::door::{Door, ListenAddress};
+use crate::serve::listener::{ListenAddress, ListenSocket};
 use crate::serve::raw_path::BasePath;
 use crate::serve::reports::{Notice, Trouble};
-use crate::serve::{Config, Doors, Stop, serve};
+use crate::serve::{Config, ListenSockets, Stop, serve};
 use crate::session::service::{ServiceManager, Termination};
 use crate::session::{Exit, Setup};
 use crate::view::serve::{ServeEvent, ServeLine};
@@ -118,7 +118,7 @@ impl Serve {
             let stop = stop.clone();
             move || stop.stop()
         })?;
-        let doors = self.doors()?;
+        let listeners = self.listeners()?;
         let config = self.config();
         let path = setup.place()?.path;
         let actor = setup.actor()?;
@@ -136,36 +136,39 @@ impl Serve {
                 told = line;
             }
         };
-        serve(config, doors, &path, &actor, clock, &stop, &mut tell)?;
+        serve(config, listeners, &path, &actor, clock, &stop, &mut tell)?;
         drop(termination);
         told.map(|()| Exit::Done)
     }
 
     /// Opens all sockets, and makes sure that only those can come to them who may ask.
-    fn doors(&self) -> Result<Doors, Error> {
+    fn listeners(&self) -> Result<ListenSockets, Error> {
         let mut gateways = match self.listen.as_slice() {
-            [] => Door::passed()?,
-            named => named.iter().map(Door::open).collect::<Result<_, _>>()?,
+            [] => ListenSocket::passed()?,
+            named => named
+                .iter()
+                .map(ListenSocket::open)
+                .collect::<Result<_, _>>()?,
         };
         if gateways.is_empty() {
-            gateways.push(Door::open(&DEFAULT.parse()?)?);
+            gateways.push(ListenSocket::open(&DEFAULT.parse()?)?);
         }
         let admin = self
             .admin
             .iter()
-            .map(Door::open)
+            .map(ListenSocket::open)
             .collect::<Result<Vec<_>, _>>()?;
         let open = gateways
             .iter()
             .chain(&admin)
-            .find(|door| door.is_open_to_networks());
+            .find(|listener| listener.is_open_to_networks());
         match open {
-            Some(door) if self.trusted_proxy.is_empty() => Err(Error::usage(format!(
+            Some(listener) if self.trusted_proxy.is_empty() => Err(Error::usage(format!(
                 "others can come to {}, and no proxy is trusted",
-                door.address
+                listener.address
             ))
             .hint("name the gateways that may ask: --trusted-proxy 10.0.0.0/24")),
-            _ => Ok(Doors { gateways, admin }),
+            _ => Ok(ListenSockets { gateways, admin }),
         }
     }
 

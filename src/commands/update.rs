@@ -15,7 +15,7 @@ use crate::store::{Lock, WriteTx};
 use crate::view::Output;
 use crate::view::changed::{ChangedKey, settings};
 
-/// Change the name, owner, note, expiry or scopes of a key
+/// NewSettings the name, owner, note, expiry or scopes of a key
 ///
 /// During a rotation, both keys get the new name. An expired key can be extended; a revoked key can
 /// only get a new note. --remove-scope first shows how many requests of the last 30 days it would
@@ -33,13 +33,13 @@ pub struct Update {
     #[command(flatten)]
     which: OneKey,
     #[command(flatten)]
-    change: Change,
+    change: NewSettings,
 }
 
 /// The new settings.
 #[derive(Debug, Args)]
 #[group(id = "change", required = true, multiple = true)]
-struct Change {
+struct NewSettings {
     /// New name
     #[arg(short, long, value_name = "NAME")]
     name: Option<Name>,
@@ -110,7 +110,7 @@ impl Update {
     }
 }
 
-impl Change {
+impl NewSettings {
     fn applied_to(&self, before: &Key, now: Timestamp) -> Result<Key, Error> {
         let mut after = before.clone();
         if let Some(note) = &self.note {

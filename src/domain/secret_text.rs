@@ -13,7 +13,7 @@ use std::ops::Range;
 use crate::domain::Environment;
 use crate::domain::api_key::{CHECKSUM_LENGTH, ID_LENGTH, PREFIX, SECRET_LENGTH};
 
-pub use crate::domain::secret_text::escapes::{Reading, readings};
+pub use crate::domain::secret_text::escapes::{TextReading, readings};
 
 /// A secret and its checksum.
 const BARE: usize = SECRET_LENGTH + CHECKSUM_LENGTH;

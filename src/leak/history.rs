@@ -60,7 +60,7 @@ pub fn search_history(
     progress: &Progress,
 ) -> Result<Survey, Error> {
     let store = git.object_store()?;
-    let mut history = History {
+    let mut history = HistorySearch {
         limits,
         known,
         progress,
@@ -89,7 +89,7 @@ pub fn search_history(
 }
 
 /// A search under way.
-struct History<'h> {
+struct HistorySearch<'h> {
     limits: &'h Limits,
     known: &'h KnownKeys,
     progress: &'h Progress,
@@ -100,7 +100,7 @@ struct History<'h> {
     left: Vec<ObjectId>,
 }
 
-impl History<'_> {
+impl HistorySearch<'_> {
     /// Opens all packs.
     fn packs(&mut self, store: &ObjectStore) -> Vec<Pack> {
         let mut packs = Vec::new();

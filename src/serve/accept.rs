@@ -23,11 +23,11 @@ use tokio::task::{unconstrained, yield_now};
 use tokio::time::{sleep, timeout};
 
 use crate::error::Error;
-use crate::serve::door::Socket;
-use crate::serve::patience::{Patient, Pulse};
+use crate::serve::listener::Socket;
 use crate::serve::reports::Trouble;
 use crate::serve::responder::{Caller, MOST_HEADER_BYTES, Responder};
-use crate::serve::{Doors, Shared, Stop};
+use crate::serve::timeouts::{Pulse, TimedStream};
+use crate::serve::{ListenSockets, Shared, Stop};
 
 /// How many connections of gateways there are at most.
 pub const MOST_CONNECTIONS: usize = 1024;
@@ -51,7 +51,7 @@ enum Stream {
 }
 
 /// The way to a worker.
-struct Desk {
+struct WorkerQueue {
     arrivals: mpsc::UnboundedSender<Arrival>,
     connections: Arc<AtomicUsize>,
 }
@@ -88,15 +88,15 @@ impl Listener {
 pub fn answer<'s, 'e>(
     scope: &'s Scope<'s, 'e>,
     shared: &'e Shared<'e>,
-    doors: Doors,
+    sockets: ListenSockets,
     stop: &Stop,
 ) -> Result<(), Error> {
-    let mut desks = Vec::new();
+    let mut queues = Vec::new();
     let mut workers = Vec::new();
     for number in 0..shared.config.workers {
         let (arrivals, arriving) = mpsc::unbounded_channel();
         let connections = Arc::<AtomicUsize>::default();
-        desks.push(Desk {
+        queues.push(WorkerQueue {
             arrivals,
             connections: Arc::clone(&connections),
         });
@@ -108,9 +108,9 @@ pub fn answer<'s, 'e>(
             runtime.block_on(work);
         }));
     }
-    let accepted = runtime()?.block_on(accept(shared, doors, &desks, stop.listen()));
+    let accepted = runtime()?.block_on(accept(shared, sockets, &queues, stop.listen()));
     shared.reports.stopping();
-    drop(desks);
+    drop(queues);
     for worker in workers {
         worker.join().map_err(|_| Error::ended_early())?;
     }
@@ -127,24 +127,24 @@ fn runtime() -> Result<Runtime, Error> {
 /// Hands each new connection to a worker, until it is stopped.
 async fn accept(
     shared: &Shared<'_>,
-    doors: Doors,
-    desks: &[Desk],
+    sockets: ListenSockets,
+    queues: &[WorkerQueue],
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     // Dropped at the end: a Unix socket is removed then.
     let mut made = Vec::new();
     let mut listeners = FuturesUnordered::new();
-    for (doors, for_admin, most) in [
-        (doors.gateways, false, MOST_CONNECTIONS),
-        (doors.admin, true, MOST_ADMIN_CONNECTIONS),
+    for (sockets, for_admin, most) in [
+        (sockets.gateways, false, MOST_CONNECTIONS),
+        (sockets.admin, true, MOST_ADMIN_CONNECTIONS),
     ] {
         let room = Arc::new(Semaphore::new(most));
-        for door in doors {
+        for socket in sockets {
             let listener =
-                Listener::of(door.socket).map_err(|e| Error::io("wait for connections", e))?;
-            made.push(door.made);
+                Listener::of(socket.socket).map_err(|e| Error::io("wait for connections", e))?;
+            made.push(socket.made);
             let room = Arc::clone(&room);
-            listeners.push(accept_all(shared, listener, for_admin, room, desks));
+            listeners.push(accept_all(shared, listener, for_admin, room, queues));
         }
     }
     tokio::select! {
@@ -159,7 +159,7 @@ async fn accept_all(
     listener: Listener,
     for_admin: bool,
     room: Arc<Semaphore>,
-    desks: &[Desk],
+    queues: &[WorkerQueue],
 ) {
     // Whoever comes when there is no room waits in the queue of the system.
     while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
@@ -170,12 +170,12 @@ async fn accept_all(
                 } else {
                     Caller::Gateway(peer)
                 };
-                let idlest = desks
+                let idlest = queues
                     .iter()
-                    .min_by_key(|desk| desk.connections.load(Ordering::Relaxed))
+                    .min_by_key(|queue| queue.connections.load(Ordering::Relaxed))
                     .expect("there is a worker");
                 idlest.connections.fetch_add(1, Ordering::Relaxed);
-                // A worker lives as long as its desk.
+                // A worker lives as long as its queue.
                 let _ = idlest.arrivals.send(Arrival {
                     stream,
                     caller,
@@ -253,7 +253,7 @@ async fn converse(
     mut stopped: watch::Receiver<bool>,
 ) -> hyper::Result<()> {
     let pulse = Pulse::default();
-    let stream = TokioIo::new(Patient::new(stream, pulse.clone()));
+    let stream = TokioIo::new(TimedStream::new(stream, pulse.clone()));
     let answer = service_fn(|request| {
         pulse.begin();
         async {

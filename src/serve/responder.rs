@@ -22,9 +22,9 @@ use crate::error::Error;
 use crate::serve::Shared;
 use crate::serve::answer::{self, Allowance, Body, Fault, Outcomes};
 use crate::serve::ask::{Route, Wanted};
-use crate::serve::patience::FOR_TRANSFER;
 use crate::serve::recorder::{Added, NO_ROOM};
 use crate::serve::reports::Trouble;
+use crate::serve::timeouts::FOR_TRANSFER;
 use crate::store::serving::reader::{Reader, StoreState};
 use crate::view::check::batch::BatchAnswer;
 
@@ -250,7 +250,7 @@ impl<'e> Responder<'e> {
         };
         match shared.recorder.add(self.number, uses) {
             Added::Kept => {}
-            Added::Enough => shared.keeper.wake(),
+            Added::Enough => shared.upkeep.wake(),
             Added::NoRoom => shared.lost(1, NO_ROOM),
         }
     }

@@ -17,7 +17,7 @@ use std::net::IpAddr;
 
 use crate::domain::usage::Outcome;
 use crate::domain::{Endpoint, ScopeSet, Timestamp, allowlist};
-pub use crate::usage::access_log::instant::Clock;
+pub use crate::usage::access_log::instant::InstantReader;
 
 words! {
     kind "log format";
@@ -99,7 +99,7 @@ impl IpField {
 pub struct LineReader {
     format: LogFormat,
     ip_field: Option<IpField>,
-    clock: Clock,
+    clock: InstantReader,
 }
 
 impl LineReader {
@@ -109,7 +109,7 @@ impl LineReader {
         LineReader {
             format,
             ip_field: ip_field.map(IpField::new),
-            clock: Clock::default(),
+            clock: InstantReader::default(),
         }
     }
 

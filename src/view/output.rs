@@ -33,12 +33,12 @@ pub struct Output<'a> {
     pub(super) stdout: &'a mut dyn Write,
     pub(super) stderr: &'a mut dyn Write,
     pub(super) options: OutputOptions,
-    progress: &'a mut Progress,
+    progress: &'a mut OutputProgress,
 }
 
 /// How far an output has come.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct OutputProgress {
     reader_is_gone: bool,
     is_done: bool,
 }
@@ -49,7 +49,7 @@ impl<'a> Output<'a> {
         stdout: &'a mut dyn Write,
         stderr: &'a mut dyn Write,
         options: OutputOptions,
-        progress: &'a mut Progress,
+        progress: &'a mut OutputProgress,
     ) -> Self {
         Output {
             stdout,

@@ -78,7 +78,7 @@ impl Output<'_> {
                 }
             }
             Format::Json => self.json(&Document::new(ScanBody::of(report, now)))?,
-            Format::Sarif => self.json(&sarif::Log::of(report))?,
+            Format::Sarif => self.json(&sarif::SarifLog::of(report))?,
             Format::Jsonl => {
                 for line in LineBody::all(report) {
                     self.json(&line)?;

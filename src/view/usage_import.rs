@@ -26,7 +26,7 @@ struct ImportBody<'a> {
     logs: Vec<LogBody<'a>>,
     total: CountsBody,
     bad_lines: Vec<BadLineBody<'a>>,
-    leaked_keys: Vec<LeakedKey<'a>>,
+    leaked_keys: Vec<LeakedKeyBody<'a>>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +82,7 @@ struct BadLineBody<'a> {
 }
 
 #[derive(Serialize)]
-struct LeakedKey<'a> {
+struct LeakedKeyBody<'a> {
     #[serde(flatten)]
     key: BriefKey<'a>,
     lines: u64,
@@ -119,7 +119,7 @@ impl View for ImportReport<'_> {
                 .outcome
                 .leaked
                 .iter()
-                .map(|(key, lines)| LeakedKey {
+                .map(|(key, lines)| LeakedKeyBody {
                     key: BriefKey::new(key, self.now),
                     lines: *lines,
                 })

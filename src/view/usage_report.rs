@@ -56,13 +56,13 @@ struct ReportBody<'a> {
     recorded_since: Option<String>,
     total: TotalBody,
     addresses: u64,
-    refusals: Vec<RefusalBody<'a>>,
+    refusals: Vec<RefusalCountBody<'a>>,
     by: &'static str,
     rows: &'a StreamedRows<'a>,
 }
 
 #[derive(Serialize)]
-struct RefusalBody<'a> {
+struct RefusalCountBody<'a> {
     reason: &'a str,
     count: u64,
 }
@@ -132,7 +132,7 @@ impl UsageSummary {
             addresses: self.addresses,
             refusals: self
                 .refusals()
-                .map(|(reason, count)| RefusalBody { reason, count })
+                .map(|(reason, count)| RefusalCountBody { reason, count })
                 .collect(),
             by: self.by.as_str(),
             rows,

@@ -1,7 +1,7 @@
 //! `create` step by step, as in ZenFlow's dashboard: name, preset or scopes, expiry, allowlist,
 //! summary.
 
-use crate::commands::create::Plan;
+use crate::commands::create::PlannedKey;
 use crate::context::Prompt;
 use crate::domain::{Allowlist, Expiry, Invalid, Name, Net, Scope, ScopeSet, Timestamp, preset};
 use crate::error::Error;
@@ -141,7 +141,7 @@ fn parsed<T>(
 }
 
 /// Shows what is going to be made and asks for agreement.
-pub fn confirm(plan: &Plan, now: Timestamp, prompt: &mut dyn Prompt) -> Result<(), Error> {
+pub fn confirm(plan: &PlannedKey, now: Timestamp, prompt: &mut dyn Prompt) -> Result<(), Error> {
     let ends = plan
         .expiry
         .expires_at(now)?

@@ -6,14 +6,14 @@ use std::borrow::Cow;
 const LAYERS: usize = 3;
 
 /// A text as it stands, or as it is meant once a layer of escapes is taken off.
-pub struct Reading<'t> {
+pub struct TextReading<'t> {
     /// What it says.
     pub bytes: Cow<'t, [u8]>,
     /// Where each byte and the end stand in the text; empty where nothing was escaped.
     places: Vec<usize>,
 }
 
-impl Reading<'_> {
+impl TextReading<'_> {
     pub(super) fn source(&self, at: usize) -> usize {
         if self.places.is_empty() {
             at
@@ -23,7 +23,7 @@ impl Reading<'_> {
     }
 
     /// Without one layer of escapes, if there is one.
-    fn unescaped<'r>(&self) -> Option<Reading<'r>> {
+    fn unescaped<'r>(&self) -> Option<TextReading<'r>> {
         if !self.bytes.iter().any(|byte| matches!(byte, b'%' | b'\\')) {
             return None;
         }
@@ -35,7 +35,7 @@ impl Reading<'_> {
             at += length;
         }
         places.push(self.source(at));
-        (bytes.len() < self.bytes.len()).then_some(Reading {
+        (bytes.len() < self.bytes.len()).then_some(TextReading {
             bytes: bytes.into(),
             places,
         })
@@ -43,8 +43,8 @@ impl Reading<'_> {
 }
 
 /// A text as it stands, then without one layer of escapes after the other.
-pub fn readings(text: &[u8]) -> impl Iterator<Item = Reading<'_>> {
-    let plain = Reading {
+pub fn readings(text: &[u8]) -> impl Iterator<Item = TextReading<'_>> {
+    let plain = TextReading {
         bytes: text.into(),
         places: Vec::new(),
     };

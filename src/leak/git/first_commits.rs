@@ -38,7 +38,7 @@ pub struct FirstCommit {
 
 /// Where blobs were seen up to now.
 #[derive(Debug, Default)]
-struct Seen {
+struct SeenObjects {
     earliest: HashMap<String, Sight>,
     left_out: HashSet<String>,
 }
@@ -220,11 +220,11 @@ const COMPARE: [&str; 13] = [
 struct Search<'s> {
     blobs: &'s HashSet<String>,
     exclude: &'s Exclude,
-    seen: Mutex<Seen>,
+    seen: Mutex<SeenObjects>,
 }
 
 impl Search<'_> {
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, SeenObjects> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use memchr::{memchr, memrchr};
 
 use crate::domain::{Endpoint, ScopeSet};
-use crate::usage::access_log::{Clock, LogEntry, LoggedAnswer, ParseError, id};
+use crate::usage::access_log::{InstantReader, LogEntry, LoggedAnswer, ParseError, id};
 
 /// The length of `24/Nov/2026:07:00:00 +0000`.
 const TIME: usize = 26;
@@ -19,12 +19,13 @@ const TIME: usize = 26;
 /// Whether this line is of the format, with an id or `-` at its end or without one.
 pub fn is_one(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    read(line, &mut Clock::default()).is_ok()
-        || (line.ends_with(b"\"") && read(&[line, b" -"].concat(), &mut Clock::default()).is_ok())
+    read(line, &mut InstantReader::default()).is_ok()
+        || (line.ends_with(b"\"")
+            && read(&[line, b" -"].concat(), &mut InstantReader::default()).is_ok())
 }
 
 /// Reads a line without its line end.
-pub fn read(line: &[u8], clock: &mut Clock) -> Result<LogEntry, ParseError> {
+pub fn read(line: &[u8], clock: &mut InstantReader) -> Result<LogEntry, ParseError> {
     let at = memrchr(b' ', line).ok_or(ParseError("this is no line of an access log"))?;
     let id = match &line[at + 1..] {
         b"-" => None,
@@ -114,7 +115,7 @@ mod tests {
     const LINE: &str = r#"203.0.113.7 - - [24/Nov/2026:07:00:00 +0000] "GET /orders/17 HTTP/1.1" 200 17 "-" "curl/8.5" k3m9x2q7vd"#;
 
     fn entry(line: &str) -> Result<LogEntry, &'static str> {
-        read(line.as_bytes(), &mut Clock::default()).map_err(|problem| problem.0)
+        read(line.as_bytes(), &mut InstantReader::default()).map_err(|problem| problem.0)
     }
 
     #[test]

@@ -13,11 +13,11 @@ const LENGTH: usize = 26;
 /// Reads the times of nginx. Neighbouring lines are often of the same second, which is then not
 /// read again.
 #[derive(Debug, Default)]
-pub struct Clock {
+pub struct InstantReader {
     last: Option<([u8; LENGTH], Timestamp)>,
 }
 
-impl Clock {
+impl InstantReader {
     /// Reads `24/Nov/2026:07:00:00 +0000`.
     pub fn read(&mut self, text: &[u8]) -> Result<Timestamp, ParseError> {
         if let Some((last, at)) = self.last
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_time_of_nginx_is_read_with_its_offset() {
-        let mut clock = Clock::default();
+        let mut clock = InstantReader::default();
         for (text, instant) in [
             ("24/Nov/2026:07:00:00 +0000", "2026-11-24T07:00:00Z"),
             ("24/Nov/2026:07:00:00 +0000", "2026-11-24T07:00:00Z"),
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused_and_does_not_spoil_the_next() {
-        let mut clock = Clock::default();
+        let mut clock = InstantReader::default();
         for text in [
             "",
             "24/Nov/2026:07:00:00",

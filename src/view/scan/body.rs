@@ -33,13 +33,13 @@ struct FindingBody<'a> {
     severity: &'static str,
     status: &'static str,
     key_id: Option<&'a str>,
-    key: Option<KeyBody<'a>>,
+    key: Option<ScanKeyBody<'a>>,
     places: Vec<PlaceBody<'a>>,
     command: Option<String>,
 }
 
 #[derive(Serialize)]
-struct KeyBody<'a> {
+struct ScanKeyBody<'a> {
     id: &'a str,
     name: &'a str,
     environment: &'static str,
@@ -66,7 +66,7 @@ impl<'a> ScanBody<'a> {
             severity: finding.severity.as_str(),
             status: finding.status.as_str(),
             key_id: finding.id.as_ref().map(|id| id.as_str()),
-            key: KeyBody::of(finding),
+            key: ScanKeyBody::of(finding),
             places: finding.places.iter().map(PlaceBody::of).collect(),
             command: command(finding, report, now),
         };
@@ -89,12 +89,12 @@ impl<'a> ScanBody<'a> {
     }
 }
 
-impl<'a> KeyBody<'a> {
+impl<'a> ScanKeyBody<'a> {
     fn of(finding: &'a LeakFinding) -> Option<Self> {
         let status = finding.status.as_str();
         let text = |at: Timestamp| at.to_string();
         Some(match finding.key.as_ref()? {
-            LeakedKey::Stored(key) => KeyBody {
+            LeakedKey::Stored(key) => ScanKeyBody {
                 id: key.id.as_str(),
                 name: key.name.as_str(),
                 environment: key.environment.as_str(),
@@ -102,7 +102,7 @@ impl<'a> KeyBody<'a> {
                 owner: key.owner.as_ref().map(|owner| owner.as_str()),
                 last_used_at: key.last_use.map(|last| text(last.at)),
             },
-            LeakedKey::Pruned(stone) => KeyBody {
+            LeakedKey::Pruned(stone) => ScanKeyBody {
                 id: stone.id.as_str(),
                 name: stone.name.as_str(),
                 environment: stone.environment.as_str(),

@@ -39,7 +39,7 @@ const RULES: [(&str, &str); 3] = [
 
 /// A log of one run.
 #[derive(Serialize)]
-pub struct Log {
+pub struct SarifLog {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
@@ -71,7 +71,7 @@ struct Driver {
 #[serde(rename_all = "camelCase")]
 struct RuleBody {
     id: &'static str,
-    short_description: Message,
+    short_description: SarifMessage,
     default_configuration: Configuration,
 }
 
@@ -81,7 +81,7 @@ struct Configuration {
 }
 
 #[derive(Serialize)]
-struct Message {
+struct SarifMessage {
     text: String,
 }
 
@@ -95,7 +95,7 @@ struct Invocation {
 #[derive(Serialize)]
 struct Notification {
     level: &'static str,
-    message: Message,
+    message: SarifMessage,
 }
 
 #[derive(Serialize)]
@@ -104,7 +104,7 @@ struct ResultBody {
     rule_id: &'static str,
     rule_index: usize,
     level: &'static str,
-    message: Message,
+    message: SarifMessage,
     locations: Vec<Location>,
     partial_fingerprints: Fingerprints,
 }
@@ -119,7 +119,7 @@ struct Fingerprints {
 #[serde(rename_all = "camelCase")]
 struct Location {
     physical_location: PhysicalLocation,
-    message: Message,
+    message: SarifMessage,
 }
 
 #[derive(Serialize)]
@@ -141,12 +141,12 @@ struct Region {
     start_column: u64,
 }
 
-impl Log {
+impl SarifLog {
     /// What a scan found.
     pub fn of(report: &ScanReport) -> Self {
         let rule = |(place, (id, meaning)): (usize, (&'static str, &str))| RuleBody {
             id,
-            short_description: Message {
+            short_description: SarifMessage {
                 text: meaning.into(),
             },
             default_configuration: Configuration {
@@ -155,11 +155,11 @@ impl Log {
         };
         let notification = |(what, why): &(String, String)| Notification {
             level: "error",
-            message: Message {
+            message: SarifMessage {
                 text: format!("could not read {what}: {why}"),
             },
         };
-        Log {
+        SarifLog {
             schema: SCHEMA,
             version: "2.1.0",
             runs: [Run {
@@ -196,7 +196,7 @@ fn results(finding: &LeakFinding) -> Vec<ResultBody> {
             rule_id: RULES[finding.severity as usize].0,
             rule_index: finding.severity as usize,
             level: finding.severity.as_str(),
-            message: Message {
+            message: SarifMessage {
                 text: message(finding),
             },
             locations: places
@@ -241,7 +241,7 @@ fn location(place: &Place) -> Location {
                 start_column: place.character,
             },
         },
-        message: Message { text },
+        message: SarifMessage { text },
     }
 }
 

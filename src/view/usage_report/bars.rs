@@ -26,7 +26,7 @@ const SHARE: usize = 5;
 const DATE: usize = 10;
 
 /// One line of the table.
-enum Row<'r> {
+enum BarRow<'r> {
     /// Uses, under this label.
     UsageBucket(String, &'r UsageRow),
     /// A part of time without any.
@@ -40,9 +40,9 @@ pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<Stri
     let rows = arranged(report, uses);
     let most = uses.iter().map(|row| row.totals.count()).max().unwrap_or(0);
     let has_refusals = uses.iter().any(|row| row.totals.refused > 0);
-    let label = |row: &Row<'_>| match row {
-        Row::UsageBucket(label, _) | Row::Empty(label) => display_width(label),
-        Row::Gap(_) => 0,
+    let label = |row: &BarRow<'_>| match row {
+        BarRow::UsageBucket(label, _) | BarRow::Empty(label) => display_width(label),
+        BarRow::Gap(_) => 0,
     };
     let numbers = with_thousands(most).len().max("REQUESTS".len());
     let width = theme.width.map_or(WIDTH, usize::from);
@@ -94,7 +94,7 @@ pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<Stri
     ))];
     for row in &rows {
         lines.push(match row {
-            Row::UsageBucket(label, uses) => {
+            BarRow::UsageBucket(label, uses) => {
                 let totals = uses.totals;
                 let refused = match (has_refusals, totals.refused) {
                     (false, _) => String::new(),
@@ -117,12 +117,12 @@ pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<Stri
                     with_thousands(totals.count())
                 )
             }
-            Row::Empty(label) => format!(
+            BarRow::Empty(label) => format!(
                 "{}  {}",
                 padded(label),
                 theme.label(&format!("{:>numbers$}", "-"))
             ),
-            Row::Gap(text) => theme.label(&format!("{}  {text}", theme.pick("⋮", ":"))),
+            BarRow::Gap(text) => theme.label(&format!("{}  {text}", theme.pick("⋮", ":"))),
         });
     }
     if report.left_out > 0 {
@@ -196,7 +196,7 @@ fn share_of(room: usize, number: u64, most: u64) -> usize {
 
 /// The rows with their labels. Where they are parts of time, those without use stand between them,
 /// up to now.
-fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
+fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<BarRow<'r>> {
     let label = |row: &UsageRow| {
         let group = row.group.as_deref().map_or("-".into(), visible);
         row.name.as_deref().map_or_else(
@@ -207,7 +207,7 @@ fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
     let Some(length) = report.by.seconds() else {
         return uses
             .iter()
-            .map(|row| Row::UsageBucket(label(row), row))
+            .map(|row| BarRow::UsageBucket(label(row), row))
             .collect();
     };
     let start = |instant: Timestamp| instant.unix() - instant.unix() % length;
@@ -216,22 +216,21 @@ fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<Row<'r>> {
     // Before the first row there is no gap if there are rows that are not shown.
     let known_since = report.known_since().filter(|_| report.left_out == 0);
     let mut next = known_since.map(start);
-    let fill = |rows: &mut Vec<Row<'r>>, from: Option<i64>, to: i64| {
+    let fill = |rows: &mut Vec<BarRow<'r>>, from: Option<i64>, to: i64| {
         let from = from.unwrap_or(to);
         match (to - from) / length {
-            missing @ 1..=GAP => {
-                rows.extend((0..missing).map(|n| Row::Empty(label_of(from + n * length, is_day))))
-            }
-            missing if missing > GAP => {
-                rows.push(Row::Gap(format!("{missing} {word}s without recorded use")))
-            }
+            missing @ 1..=GAP => rows
+                .extend((0..missing).map(|n| BarRow::Empty(label_of(from + n * length, is_day)))),
+            missing if missing > GAP => rows.push(BarRow::Gap(format!(
+                "{missing} {word}s without recorded use"
+            ))),
             _ => {}
         }
     };
     for row in uses {
         let at = start(row.first_at);
         fill(&mut rows, next, at);
-        rows.push(Row::UsageBucket(label_of(at, is_day), row));
+        rows.push(BarRow::UsageBucket(label_of(at, is_day), row));
         next = Some(at + length);
     }
     // The present part of time is not over, and is no gap.

@@ -14,7 +14,9 @@ use serde_json::Value;
 use zenflow_keys::domain::Timestamp;
 use zenflow_keys::domain::usage::IpPrefix;
 use zenflow_keys::error::Error;
-use zenflow_keys::internals::{AuthConfig, Config, Door, Doors, Stop, serve, written};
+use zenflow_keys::internals::{
+    AuthConfig, Config, ListenSocket, ListenSockets, Stop, serve, written,
+};
 
 use crate::support::in_process::{Bench, Made, START};
 
@@ -40,7 +42,7 @@ pub struct Served {
     clock: Arc<AtomicI64>,
     running: Option<JoinHandle<Result<(), Error>>>,
     events: Receiver<String>,
-    /// Where it listens for gateways: of the doors that were opened the first.
+    /// Where it listens for gateways: of the listeners that were opened the first.
     pub address: String,
     pub admin: String,
 }
@@ -59,12 +61,12 @@ impl Served {
     /// The same at this address.
     pub fn at(bench: Bench, config: Config, address: &str) -> Self {
         let admin = format!("unix:{}", bench.path("admin.sock").display());
-        let open = |address: &str| vec![Door::open(&address.parse().unwrap()).unwrap()];
-        let doors = Doors {
+        let open = |address: &str| vec![ListenSocket::open(&address.parse().unwrap()).unwrap()];
+        let listeners = ListenSockets {
             gateways: open(address),
             admin: open(&admin),
         };
-        let address = doors.gateways[0].address.clone();
+        let address = listeners.gateways[0].address.clone();
         let stop = Stop::default();
         let start = Timestamp::parse(START).unwrap().unix() + bench.age();
         let clock = Arc::new(AtomicI64::new(start));
@@ -74,9 +76,17 @@ impl Served {
             thread::spawn(move || {
                 let clock = || Timestamp::from_unix(clock.load(Ordering::Relaxed)).unwrap();
                 let actor = "tester".parse().unwrap();
-                serve(config, doors, &path, &actor, &clock, &stop, &mut |event| {
-                    let _ = tell.send(format!("{event:?}"));
-                })
+                serve(
+                    config,
+                    listeners,
+                    &path,
+                    &actor,
+                    &clock,
+                    &stop,
+                    &mut |event| {
+                        let _ = tell.send(format!("{event:?}"));
+                    },
+                )
             })
         };
         let mut served = Served {

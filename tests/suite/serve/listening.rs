@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 
-use zenflow_keys::internals::{Config, Door, ListenAddress};
+use zenflow_keys::internals::{Config, ListenAddress, ListenSocket};
 
 use crate::serve::bench::{Served, config, with_key};
 
@@ -82,7 +82,7 @@ fn an_address_is_a_path_or_an_address_with_a_port() {
     ] {
         assert!(text.parse::<ListenAddress>().is_err(), "{text}");
     }
-    let open = |text: &str| Door::open(&text.parse().unwrap()).unwrap();
+    let open = |text: &str| ListenSocket::open(&text.parse().unwrap()).unwrap();
     assert!(!open("127.0.0.1:0").is_open_to_networks());
     assert!(!open("[::1]:0").is_open_to_networks());
     assert!(open("0.0.0.0:0").is_open_to_networks());
@@ -95,23 +95,23 @@ fn a_socket_that_nobody_listens_at_any_more_is_replaced_and_any_other_file_is_no
     let address: ListenAddress = format!("unix:{}", path.display()).parse().unwrap();
     drop(UnixListener::bind(&path).unwrap());
     assert!(path.exists(), "it was left behind");
-    let door = Door::open(&address).unwrap();
+    let listener = ListenSocket::open(&address).unwrap();
     let metadata = fs::metadata(&path).unwrap();
     assert!(metadata.file_type().is_socket());
     assert_eq!(metadata.permissions().mode() & 0o777, 0o660);
-    let taken = Door::open(&address).unwrap_err();
+    let taken = ListenSocket::open(&address).unwrap_err();
     assert!(taken.message.contains("unix:"), "{taken}");
     assert!(path.exists());
-    drop(door);
+    drop(listener);
     assert!(!path.exists());
     fs::write(&path, "precious").unwrap();
-    assert!(Door::open(&address).is_err());
+    assert!(ListenSocket::open(&address).is_err());
     assert_eq!(fs::read(&path).unwrap(), b"precious");
     // One that somebody else put in its place is not removed.
     fs::remove_file(&path).unwrap();
-    let door = Door::open(&address).unwrap();
+    let listener = ListenSocket::open(&address).unwrap();
     fs::remove_file(&path).unwrap();
     fs::write(&path, "another").unwrap();
-    drop(door);
+    drop(listener);
     assert!(path.exists());
 }

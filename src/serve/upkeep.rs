@@ -18,7 +18,7 @@ const ROUNDS: u32 = 5;
 
 /// How that thread is woken.
 #[derive(Debug, Default)]
-pub struct Keeper {
+pub struct Upkeep {
     call: Mutex<Call>,
     changed: Condvar,
 }
@@ -29,7 +29,7 @@ struct Call {
     has_ended: bool,
 }
 
-impl Keeper {
+impl Upkeep {
     /// There is enough to be stored.
     pub fn wake(&self) {
         self.lock().has_enough = true;
@@ -63,7 +63,7 @@ impl Shared<'_> {
     /// Looks after the store until the end, and stores what is left.
     pub(super) fn keep(&self) {
         for round in 1.. {
-            let call = self.keeper.wait();
+            let call = self.upkeep.wait();
             if call.has_ended {
                 break;
             }

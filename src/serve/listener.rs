@@ -53,7 +53,7 @@ pub enum Socket {
 
 /// A socket, and what is known of it.
 #[derive(Debug)]
-pub struct Door {
+pub struct ListenSocket {
     /// The socket; it does not block.
     pub socket: Socket,
     /// Where it listens, in words.
@@ -66,7 +66,7 @@ pub struct Door {
 #[derive(Debug)]
 pub struct MadeSocket(PathBuf, u64, u64);
 
-impl Door {
+impl ListenSocket {
     /// Listens at an address.
     ///
     /// # Errors
@@ -84,12 +84,12 @@ impl Door {
                 let listener = bind(path).map_err(failed)?;
                 let found = fs::symlink_metadata(path).map_err(failed)?;
                 let made = MadeSocket(path.clone(), found.dev(), found.ino());
-                let mut door = Door::of(Socket::Unix(listener)).map_err(failed)?;
-                door.made = Some(made);
-                Ok(door)
+                let mut listener = ListenSocket::of(Socket::Unix(listener)).map_err(failed)?;
+                listener.made = Some(made);
+                Ok(listener)
             }
             ListenAddress::Tcp(address) => TcpListener::bind(address)
-                .and_then(|listener| Door::of(Socket::Tcp(listener)))
+                .and_then(|listener| ListenSocket::of(Socket::Tcp(listener)))
                 .map_err(failed),
         }
     }
@@ -115,7 +115,7 @@ impl Door {
                         .map(Socket::Tcp),
                 };
                 let socket = socket.expect("each is taken once");
-                Door::of(socket).map_err(unusable)
+                ListenSocket::of(socket).map_err(unusable)
             })
             .collect()
     }
@@ -133,7 +133,7 @@ impl Door {
                 listener.local_addr()?.to_string()
             }
         };
-        Ok(Door {
+        Ok(ListenSocket {
             socket,
             address,
             made: None,

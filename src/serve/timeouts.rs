@@ -46,7 +46,7 @@ impl Pulse {
 }
 
 /// A connection that fails once it was waited for long enough.
-pub struct Patient<S> {
+pub struct TimedStream<S> {
     stream: S,
     pulse: Pulse,
     /// What it was doing when it was last looked at, and since when.
@@ -56,10 +56,10 @@ pub struct Patient<S> {
     writing: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Patient<S> {
+impl<S> TimedStream<S> {
     /// A connection that was just made.
     pub fn new(stream: S, pulse: Pulse) -> Self {
-        Patient {
+        TimedStream {
             stream,
             pulse,
             seen: IDLE,
@@ -118,7 +118,7 @@ impl<S> Patient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -139,7 +139,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -184,7 +184,7 @@ mod tests {
     /// A connection whose other end is in the hands of the test. Time is tokio's: it passes as soon
     /// as nobody has anything else to do.
     fn run<F: Future<Output = ()>>(
-        test: impl FnOnce(Patient<DuplexStream>, DuplexStream, Pulse) -> F,
+        test: impl FnOnce(TimedStream<DuplexStream>, DuplexStream, Pulse) -> F,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -194,11 +194,11 @@ mod tests {
         runtime.block_on(async {
             let (here, there) = duplex(64);
             let pulse = Pulse::default();
-            test(Patient::new(here, pulse.clone()), there, pulse).await;
+            test(TimedStream::new(here, pulse.clone()), there, pulse).await;
         });
     }
 
-    async fn read(stream: &mut Patient<DuplexStream>) -> io::Result<usize> {
+    async fn read(stream: &mut TimedStream<DuplexStream>) -> io::Result<usize> {
         let mut bytes = [0; 16];
         let mut buffer = ReadBuf::new(&mut bytes);
         poll_fn(|context| Pin::new(&mut *stream).poll_read(context, &mut buffer)).await?;
