@@ -44,8 +44,7 @@ fn ctrl_c_at_any_question_says_once_that_nothing_was_changed() {
                 bench.shell("bash", &["--norc", "-c", &format!("trap : INT; {script}")]);
             terminal.types(before);
             terminal.shows(question);
-            terminal.types("\u{3}");
-            let screen = terminal.shows_what("the status", |shown| shown.contains("ended: 130"));
+            let screen = terminal.types_until("\u{3}", |shown| shown.contains("ended: 130"));
             assert_eq!(screen.matches(SAID).count(), 1, "{args}:\n{screen}");
             assert_eq!(
                 screen.contains("\"code\":\"interrupted\""),

@@ -89,6 +89,29 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Types these keys, as often as it takes, until the screen is like this. What is typed while a
+    /// program sets the terminal up for a secret is thrown away by the kernel: a person types again.
+    #[track_caller]
+    pub fn types_until(&mut self, keys: &str, is_there: impl Fn(&str) -> bool) -> String {
+        for _ in 0..TOO_LONG.as_secs() {
+            self.types(keys);
+            loop {
+                let screen = self.screen.screen().contents();
+                if is_there(&screen) {
+                    return screen;
+                }
+                match self.shown.recv_timeout(Duration::from_secs(1)) {
+                    Ok(bytes) => self.screen.process(&bytes),
+                    Err(_) => break,
+                }
+            }
+        }
+        panic!(
+            "typed {keys:?}\nthe screen:\n{}",
+            self.screen.screen().contents()
+        );
+    }
+
     /// The screen, once it shows this.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> String {
