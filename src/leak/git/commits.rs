@@ -9,6 +9,23 @@ use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
 use crate::error::Error;
 
+/// Compares a commit with its parents, by the files themselves; of a merge, only what it has in
+/// another version than all of its parents. Whether renames are looked for is for the caller to say.
+pub(super) const COMPARE: [&str; 12] = [
+    "diff-tree",
+    "--stdin",
+    "--always",
+    "--root",
+    "-c",
+    "-r",
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "-O/dev/null",
+    "--no-ext-diff",
+    "--no-textconv",
+];
+
 impl Git {
     /// The commits that the second of two commits has and the first has not, parents first.
     ///
@@ -49,21 +66,8 @@ impl Git {
     ) -> Result<(), Error> {
         let mut child = self
             .command()
-            .args([
-                "diff-tree",
-                "--stdin",
-                "--always",
-                "--root",
-                "-c",
-                "-r",
-                "-z",
-                "--raw",
-                "--no-abbrev",
-                "--find-renames",
-                "-O/dev/null",
-                "--no-ext-diff",
-                "--no-textconv",
-            ])
+            .args(COMPARE)
+            .arg("--find-renames")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::commits::COMPARE;
 use super::{Git, no_git};
 use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
@@ -159,6 +160,7 @@ impl Git {
         let mut child = self
             .command()
             .args(COMPARE)
+            .arg("--no-renames")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -198,23 +200,6 @@ impl Git {
         })
     }
 }
-
-/// Of a merge, only what it has in another version than all of its parents.
-const COMPARE: [&str; 13] = [
-    "diff-tree",
-    "--stdin",
-    "--always",
-    "--root",
-    "-c",
-    "-r",
-    "-z",
-    "--raw",
-    "--no-abbrev",
-    "--no-renames",
-    "-O/dev/null",
-    "--no-ext-diff",
-    "--no-textconv",
-];
 
 /// A search for the first commits of some blobs.
 struct Search<'s> {

@@ -12,6 +12,7 @@ use zenflow_keys::store::Serving;
 
 use crate::process::owners;
 use crate::support::process::{Bench, finish, set_mode, wait};
+use crate::support::tools;
 
 /// When serving begins.
 fn begun() -> Timestamp {
@@ -153,6 +154,9 @@ fn a_key_that_nobody_takes_holds_up_no_answer() {
 
 #[test]
 fn doctor_says_that_a_store_is_served_and_what_a_killed_one_has_left() {
+    if !tools::are_there(&["cp"]) {
+        return;
+    }
     let (bench, _) = Bench::with_key("shop");
     let serving = serve(&bench);
     bench.create("erp");
@@ -208,6 +212,9 @@ fn a_reader_that_never_ends_is_found_by_the_log_that_it_lets_grow() {
 
 #[test]
 fn another_user_reads_a_served_store_or_is_told_why_not() {
+    if !tools::are_there(&["cp"]) {
+        return;
+    }
     let (bench, _) = Bench::with_key("shop");
     set_mode(bench.directory(), 0o755);
     set_mode(&bench.db(), 0o644);

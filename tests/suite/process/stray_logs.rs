@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::process::{Bench, Outcome, finish};
+use crate::support::tools;
 
 /// A store that was put in the place of one with a write-ahead log, in which a key was not revoked
 /// that is revoked here; and this key.
@@ -23,6 +24,9 @@ fn restored() -> (Bench, String) {
     (bench, key)
 }
 
+/// What hints name.
+const FOLLOWED_WITH: &[&str] = &["mv"];
+
 /// Does what the hint of a failure says.
 fn follow(bench: &Bench, outcome: &Outcome) {
     let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
@@ -35,6 +39,9 @@ fn follow(bench: &Bench, outcome: &Outcome) {
 
 #[test]
 fn a_key_that_was_revoked_is_not_allowed_again_by_the_log_of_another_store() {
+    if !tools::are_there(FOLLOWED_WITH) {
+        return;
+    }
     let (bench, key) = restored();
     let before = fs::read(bench.db()).unwrap();
     for command in [
@@ -59,6 +66,9 @@ fn a_key_that_was_revoked_is_not_allowed_again_by_the_log_of_another_store() {
 
 #[test]
 fn no_store_is_made_where_the_log_of_another_one_lies() {
+    if !tools::are_there(FOLLOWED_WITH) {
+        return;
+    }
     let create = ["create", "shop", "--preset", "read-only", "--json"];
     for log in ["keys.db-wal", "keys.db-journal"] {
         let bench = Bench::new();
@@ -76,6 +86,9 @@ fn no_store_is_made_where_the_log_of_another_one_lies() {
 
 #[test]
 fn no_backup_is_made_where_the_log_of_another_store_lies() {
+    if !tools::are_there(FOLLOWED_WITH) {
+        return;
+    }
     let (bench, _) = Bench::with_key("shop");
     fs::write(bench.path("copy.db-wal"), "left").unwrap();
     let refused = bench.run(&["backup", "copy.db", "--json"]).exits(1);

@@ -313,35 +313,7 @@ fn unusual() -> Vec<Member> {
                     .extra(ago, "", "GET /orders", "allowed", 3)
             })
             .expect(&["over-limit"]),
-        (1..=30)
-            .filter(|day| *day != 10)
-            .fold(member("Mass deletion", Habit::Silent), |member, day| {
-                member.extra(day * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 5)
-            })
-            .with(&[
-                "--scope",
-                "write:products",
-                "--expires",
-                "200d",
-                "--allow-ip",
-                "10.1.1.1",
-            ])
-            .extra(10 * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 20)
-            .extra(
-                10 * DAY - 2 * HOUR,
-                "10.1.1.1",
-                "DELETE /products/1",
-                "allowed",
-                20,
-            )
-            .extra(
-                10 * DAY - 4 * HOUR,
-                "10.1.1.1",
-                "DELETE /products/1",
-                "allowed",
-                11,
-            )
-            .expect(&["busy-endpoint"]),
+        deletions("Mass deletion", 51).expect(&["busy-endpoint"]),
         member("At night", Habit::Shop)
             .extra(5 * DAY - 2 * HOUR, "", "GET /orders", "allowed", 10)
             .expect(&["odd-hour"]),
@@ -509,34 +481,7 @@ fn decoys() -> Vec<Member> {
                 )
             },
         ),
-        (1..=30)
-            .filter(|day| *day != 10)
-            .fold(member("Fifty deletions", Habit::Silent), |member, day| {
-                member.extra(day * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 5)
-            })
-            .with(&[
-                "--scope",
-                "write:products",
-                "--expires",
-                "200d",
-                "--allow-ip",
-                "10.1.1.1",
-            ])
-            .extra(10 * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 20)
-            .extra(
-                10 * DAY - 2 * HOUR,
-                "10.1.1.1",
-                "DELETE /products/1",
-                "allowed",
-                20,
-            )
-            .extra(
-                10 * DAY - 4 * HOUR,
-                "10.1.1.1",
-                "DELETE /products/1",
-                "allowed",
-                10,
-            ),
+        deletions("Fifty deletions", 50),
         member("Nine at night", Habit::Shop).extra(
             5 * DAY - 2 * HOUR,
             "",
@@ -710,4 +655,25 @@ fn ordinary(place: usize) -> Member {
     }
     let made = 40 + i64::try_from(place % 45).unwrap();
     member(&name, habit).with(&args).made(made)
+}
+
+/// A key that deletes five products a day, and on one day so many within five hours.
+fn deletions(name: &str, count: u64) -> Member {
+    let quiet = (1..=30).filter(|day| *day != 10).fold(
+        member(name, Habit::Silent).with(&[
+            "--scope",
+            "write:products",
+            "--expires",
+            "200d",
+            "--allow-ip",
+            "10.1.1.1",
+        ]),
+        |member, day| member.extra(day * DAY, "10.1.1.1", "DELETE /products/1", "allowed", 5),
+    );
+    [(0, 20), (2, 20), (4, count - 40)]
+        .into_iter()
+        .fold(quiet, |member, (hours, count)| {
+            let ago = 10 * DAY - hours * HOUR;
+            member.extra(ago, "10.1.1.1", "DELETE /products/1", "allowed", count)
+        })
 }
