@@ -153,6 +153,11 @@ impl Store {
             let counted = part.events;
             self.read(|view| view.audit_page(&mut before, through, expected, &mut part))?;
             if part.events - counted < PAGE {
+                // SQLite ends a range at the first entry beyond it, also where that is out of order:
+                // the entries behind it would go unseen.
+                if part.first_bad.is_none() && before.seq < through {
+                    part.first_bad = Some((before.seq + 2, Problem::Gap));
+                }
                 return Ok(part);
             }
         }

@@ -176,3 +176,27 @@ fn a_verified_log_tells_of_as_many_keys_as_there_are() {
         assert!(problem.contains("as many keys"), "{change}: {problem}");
     }
 }
+
+#[test]
+fn an_entry_that_is_out_of_order_hides_none_behind_it() {
+    let bench = Bench::new();
+    bench.create("ERP", &[]);
+    for note in ["one", "two", "three"] {
+        bench.ok(&["update", "ERP", "--note", note]);
+    }
+    let whole = bench.bytes().unwrap();
+    let mut found = 0;
+    for at in (100..whole.len()).filter(|at| whole[*at] == 2) {
+        // The number of the second entry is one of these.
+        let mut changed = whole.clone();
+        changed[at] = 100;
+        std::fs::write(bench.db(), changed).unwrap();
+        let verified = bench.run(&["log", "--verify", "--json"]);
+        if verified.status == 0 {
+            assert_eq!(verified.json()["events"], 4, "byte {at}");
+        } else {
+            found += 1;
+        }
+    }
+    assert!(found > 0);
+}
