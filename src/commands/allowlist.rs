@@ -152,12 +152,12 @@ fn change(
     new_list: impl Fn(&Key) -> Result<Nets, Error>,
     session: &mut Writing<'_>,
 ) -> Result<Exit, Error> {
-    let change = |key: &Key, now: Timestamp| match key.is_revoked(now) {
-        true => Err(state_error::revoked(key)),
-        false => Ok(Key {
+    let change = |key: &Key, now: Timestamp| {
+        state_error::unless_revoked(key, now)?;
+        Ok::<_, Error>(Key {
             allowlist: new_list(key)?,
             ..key.clone()
-        }),
+        })
     };
     let before = which.find(session)?;
     let now = session.now();

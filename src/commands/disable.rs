@@ -10,7 +10,6 @@ use crate::cli::key_ref::OnOpenRotation;
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
-use crate::session::bulk::Outcome;
 use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
 
 /// Disable keys; 'enable' reverses it
@@ -39,10 +38,9 @@ impl Disable {
         let outcome = session
             .store
             .read(|view| bulk::preview(view, &ids, now, disabled))?;
-        session.output.show(&outcome.view(true))?;
-        remarks(&outcome, "would be disabled")
-            .iter()
-            .for_each(|remark| session.output.remark(remark));
+        let output = &mut session.output;
+        output.show(&outcome.view(true))?;
+        outcome.tell(output, "disabled", |_| "would be disabled".into());
         Ok(Exit::Done)
     }
 
@@ -52,9 +50,7 @@ impl Disable {
         let outcome = bulk::apply(session, &ids, Action::Disable, disabled)?;
         let output = &mut session.output;
         output.show(&outcome.view(false))?;
-        remarks(&outcome, "is disabled")
-            .iter()
-            .for_each(|remark| output.remark(remark));
+        outcome.tell(output, "disabled", |_| "is disabled".into());
         Ok(Exit::Done)
     }
 
@@ -73,18 +69,9 @@ impl Disable {
 }
 
 fn disabled(key: &Key, now: Timestamp) -> Result<Key, Error> {
-    if key.is_revoked(now) {
-        return Err(state_error::revoked(key));
-    }
+    state_error::unless_revoked(key, now)?;
     Ok(Key {
         disabled_at: Some(key.disabled_at.unwrap_or(now)),
         ..key.clone()
-    })
-}
-
-fn remarks(outcome: &Outcome, state: &str) -> Vec<String> {
-    outcome.remarks(|change| match change.is_one() {
-        true => state.into(),
-        false => "is already disabled; no change".into(),
     })
 }

@@ -38,12 +38,7 @@ impl Enable {
             .read(|view| bulk::preview(view, &ids, now, enabled))?;
         let output = &mut session.output;
         output.show(&outcome.view(true))?;
-        for remark in outcome.remarks(|change| match change.is_one() {
-            true => "would be enabled".into(),
-            false => "is already enabled; no change".into(),
-        }) {
-            output.remark(&remark);
-        }
+        outcome.tell(output, "enabled", |_| "would be enabled".into());
         Ok(Exit::Done)
     }
 
@@ -54,20 +49,15 @@ impl Enable {
         let now = outcome.now;
         let output = &mut session.output;
         output.show(&outcome.view(false))?;
-        for remark in outcome.remarks(|change| match change.is_one() {
-            true => format!("is enabled{}", what_else_decides(&change.after, now)),
-            false => "is already enabled; no change".into(),
-        }) {
-            output.remark(&remark);
-        }
+        outcome.tell(output, "enabled", |change| {
+            format!("is enabled{}", what_else_decides(&change.after, now))
+        });
         Ok(Exit::Done)
     }
 }
 
 fn enabled(key: &Key, now: Timestamp) -> Result<Key, Error> {
-    if key.is_revoked(now) {
-        return Err(state_error::revoked(key));
-    }
+    state_error::unless_revoked(key, now)?;
     Ok(Key {
         disabled_at: None,
         ..key.clone()

@@ -205,9 +205,7 @@ impl End {
 
     fn change(&self, key: &Key, now: Timestamp) -> Result<Key, Error> {
         if self.cancel {
-            if key.is_revoked(now) {
-                return Err(state_error::revoked(key));
-            }
+            state_error::unless_revoked(key, now)?;
             return Ok(Key {
                 revocation: None,
                 ..key.clone()

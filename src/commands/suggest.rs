@@ -42,6 +42,7 @@ impl Suggest {
         let now = session.now();
         let since = self.since.map(|since| since.since(now)).transpose()?;
         let key = self.which.find(session)?;
+        state_error::unless_revoked(&key, now)?;
         let Session { store, output, .. } = session;
         let usage_since = store.read(|view| view.usage_since())?;
         let mut recorded = RecordedUse::new(&key);
@@ -53,9 +54,6 @@ impl Suggest {
             command_line: remedy::command_line,
             now,
         };
-        if report.key.is_revoked(now) {
-            return Err(state_error::revoked(&report.key));
-        }
         output.show(&report)?;
         output.flush()?;
         basis(&report)

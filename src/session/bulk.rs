@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::session::Writing;
 use crate::session::state_error::called;
 use crate::store::{Lock, ReadTx};
+use crate::view::Output;
 use crate::view::changed::ChangedKeys;
 
 /// A key before and after the change.
@@ -50,12 +51,15 @@ impl Outcome {
         }
     }
 
-    /// A sentence for each key: its name, and what became of it.
-    pub fn remarks(&self, became: impl Fn(&Change) -> String) -> Vec<String> {
-        self.changes
-            .iter()
-            .map(|change| format!("{} {}", called(&change.after), became(change)))
-            .collect()
+    /// Says of each key what became of it, or that it is already so and did not change.
+    pub fn tell(&self, output: &mut Output<'_>, already: &str, became: impl Fn(&Change) -> String) {
+        for change in &self.changes {
+            let key = called(&change.after);
+            output.remark(&match change.is_one() {
+                true => format!("{key} {}", became(change)),
+                false => format!("{key} is already {already}; no change"),
+            });
+        }
     }
 
     /// How many of them are not what they were.

@@ -21,6 +21,14 @@ pub fn revoked(key: &Key) -> Error {
     .hint("create a new key in its place")
 }
 
+/// Passes if the key is not revoked.
+pub fn unless_revoked(key: &Key, now: Timestamp) -> Result<(), Error> {
+    if key.is_revoked(now) {
+        return Err(revoked(key));
+    }
+    Ok(())
+}
+
 /// The name belongs to another usable key.
 pub fn name_taken(holder: &Key) -> Error {
     Error::new(

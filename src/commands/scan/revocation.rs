@@ -110,16 +110,7 @@ impl Revocations {
                 ..key.clone()
             })
         })?;
-        session.output.done();
-        for remark in outcome.remarks(|change| {
-            if change.is_one() {
-                "is revoked".into()
-            } else {
-                "is already revoked; no change".into()
-            }
-        }) {
-            session.output.remark(&remark);
-        }
+        outcome.tell(&mut session.output, "revoked", |_| "is revoked".into());
         Ok(())
     }
 }
