@@ -85,7 +85,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
         .map(|arg| arg.to_string_lossy())
         .collect();
     let parsed = usage_error::secret(&words, context.variable).map_or_else(
-        || program::parse(&args),
+        || program::parse(&args, &words),
         |error| Err(NoCommand::Error(error)),
     );
     let options = match &parsed {
@@ -104,7 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
                 streams: context.streams,
                 prompt: context.prompt,
             };
-            let store = place(cli.global.db.clone(), context.variable);
+            let db = cli.global.db.clone();
             let setup = Setup {
                 db: cli.global.db,
                 actor: cli.global.actor,
@@ -115,10 +115,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>, context: Context<'_>) -> u8
                 input,
                 output: output.reborrow(),
             };
-            cli.command.run(setup).map_err(|error| match store {
-                Ok(place) => error.in_store(&place.path),
-                Err(_) => error,
-            })
+            cli.command
+                .run(setup)
+                .map_err(|error| match place(db, context.variable) {
+                    Ok(place) => error.in_store(&place.path),
+                    Err(_) => error,
+                })
         }
         Err(NoCommand::Help(help)) => output
             .text(&painted(&help, options.out))

@@ -1,5 +1,6 @@
 //! The definition of the whole command line, and reading one.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
@@ -17,17 +18,12 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Reads a command line.
-pub fn parse(args: &[OsString]) -> Result<Cli, NoCommand> {
-    let words: Vec<_> = args
-        .iter()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy())
-        .collect();
+/// Reads a command line; `words` are its arguments as text.
+pub fn parse(args: &[OsString], words: &[Cow<'_, str>]) -> Result<Cli, NoCommand> {
     if words.is_empty() {
         return Err(NoCommand::Nothing(whole().render_help()));
     }
-    read(args).map_err(|error| usage_error::explain(error, &words, command()))
+    read(args).map_err(|error| usage_error::explain(error, words, command()))
 }
 
 fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
