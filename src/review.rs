@@ -291,15 +291,6 @@ impl Rule {
     }
 }
 
-/// `1 request`, `2 requests`.
-fn plural(count: u64, one: &str) -> String {
-    if count == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{count} {one}s")
-    }
-}
-
 /// At most three of several things, and how many more there are.
 fn at_most_three<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
     let more = things.len().saturating_sub(3);

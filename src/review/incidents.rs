@@ -4,7 +4,8 @@ use crate::domain::remedy::Remedy;
 use crate::domain::usage::GroupBy;
 use crate::domain::{Severity, Timestamp};
 use crate::review::traffic::{DAY, Hour, Trace, Traffic, ended};
-use crate::review::{Case, CountLimits, RuleMatch, at_most_three, plural};
+use crate::review::{Case, CountLimits, RuleMatch, at_most_three};
+use crate::view::text::number::count;
 
 /// The report that shows what there is to know.
 pub(super) fn report(case: &Case<'_>, by: GroupBy) -> Remedy {
@@ -131,7 +132,7 @@ pub(crate) fn probing(case: &Case<'_>) -> Option<RuleMatch> {
             format!(
                 "was refused {} at {} beyond its scopes: {}",
                 times(beyond.values().map(|refusals| refusals.count).sum()),
-                plural(beyond.len() as u64, "endpoint"),
+                count(beyond.len() as u64, "endpoint"),
                 at_most_three(beyond.keys())
             ),
             report(case, GroupBy::Endpoint),
@@ -167,7 +168,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
         format!(
             "was refused {} of {} on the day from {} on",
             sum.refused,
-            plural(sum.requests, "request"),
+            count(sum.requests, "request"),
             begin(day)
         ),
         begin(day),
@@ -188,7 +189,7 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
         return matched(
             format!(
                 "had {} in the hour from {}; the limit is {}",
-                plural(requests, "request"),
+                count(requests, "request"),
                 begin(hour),
                 counts.per_hour
             ),
@@ -202,7 +203,7 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
         return matched(
             format!(
                 "had {} on the day from {}; the limit is {}",
-                plural(requests, "request"),
+                count(requests, "request"),
                 begin(day),
                 counts.per_day
             ),
@@ -220,7 +221,7 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
             "was rate-limited {} (HTTP 429) on the day from {}, of {}",
             times(sum.rate_limited),
             begin(day),
-            plural(sum.requests, "request")
+            count(sum.requests, "request")
         ),
         begin(day),
     )

@@ -8,7 +8,8 @@ use crate::domain::usage::GroupBy;
 use crate::review::incidents::{begin, recent_days, report, traffic_of_usable};
 use crate::review::novelty::DAYS_OF_USE;
 use crate::review::traffic::{BASELINE, DAY, HOUR, Hour, WEEKS};
-use crate::review::{Case, ReviewLimits, RuleMatch, plural};
+use crate::review::{Case, ReviewLimits, RuleMatch};
+use crate::view::text::number::count;
 
 /// A key is silent after this many seconds without use, at the least: two days.
 const SILENCE: i64 = 2 * DAY;
@@ -47,7 +48,7 @@ pub(crate) fn silent(case: &Case<'_>) -> Option<RuleMatch> {
             format!(
                 "was used on {} of 28 days and not for {}, since {}",
                 days.len(),
-                plural(quiet.unsigned_abs() / HOUR.unsigned_abs(), "hour"),
+                count(quiet.unsigned_abs() / HOUR.unsigned_abs(), "hour"),
                 begin(last)
             ),
             report(case, GroupBy::Day),
@@ -78,7 +79,7 @@ pub(crate) fn failing(case: &Case<'_>) -> Option<RuleMatch> {
             format!(
                 "was answered {} of {} with an error on the day from {}, where under a tenth is usual",
                 sum.other,
-                plural(sum.requests, "request"),
+                count(sum.requests, "request"),
                 begin(*day)
             ),
             report(case, GroupBy::Outcome),

@@ -5,7 +5,8 @@ use crate::domain::Net;
 use crate::domain::usage::GroupBy;
 use crate::review::incidents::{begin, recent_hours, report, traffic_of_usable};
 use crate::review::traffic::{BASELINE, DAY, HOUR, MONTH, WEEKS};
-use crate::review::{Case, RuleMatch, at_most_three, plural};
+use crate::review::{Case, RuleMatch, at_most_three};
+use crate::view::text::number::count;
 
 /// An hour with fewer requests than this is not at an odd time.
 const ODD_FLOOR: u64 = 10;
@@ -31,14 +32,14 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
         .networks
         .new_since(case.limits.since, known_since, is_named);
     let (_, first) = new.iter().min_by_key(|(_, sight)| sight.first_at)?;
-    let requests = new.iter().map(|(_, sight)| sight.requests).sum();
+    let requests: u64 = new.iter().map(|(_, sight)| sight.requests).sum();
     Some(
         RuleMatch::new(
             format!(
                 "was used from {} for the first time at {} ({}), after a week or more without",
                 at_most_three(new.iter().map(|(net, _)| net)),
                 first.first_at,
-                plural(requests, "request")
+                count(requests, "request")
             ),
             report(case, GroupBy::Address),
         )
@@ -76,7 +77,7 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
         .collect();
     let (most, usual, hour) = busy.iter().max()?;
     let others = if busy.len() > 1 {
-        format!("; so in {}", plural(busy.len() as u64, "hour"))
+        format!("; so in {}", count(busy.len() as u64, "hour"))
     } else {
         String::new()
     };
@@ -84,7 +85,7 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
         RuleMatch::new(
             format!(
                 "had {} in the hour from {}, where {usual} are usual{others}",
-                plural(*most, "request"),
+                count(*most, "request"),
                 begin(*hour)
             ),
             report(case, GroupBy::Hour),
@@ -158,7 +159,7 @@ pub(crate) fn odd_hour(case: &Case<'_>) -> Option<RuleMatch> {
         RuleMatch::new(
             format!(
                 "had {} in the hour from {}, a time of day at which it was not used for four weeks",
-                plural(*requests, "request"),
+                count(*requests, "request"),
                 begin(*hour)
             ),
             report(case, GroupBy::Hour),
@@ -193,7 +194,7 @@ pub(crate) fn woke(case: &Case<'_>) -> Option<RuleMatch> {
                 "was used at {} for the first time since {}, {} before",
                 begin(hour),
                 begin(slept_since),
-                plural(
+                count(
                     (hour - slept_since).unsigned_abs() / DAY.unsigned_abs(),
                     "day"
                 ),

@@ -25,7 +25,7 @@ fn active_and_newest<'a>(case: &Case<'a>) -> Option<&'a Key> {
 }
 
 pub(crate) fn days(from: Timestamp, to: Timestamp) -> String {
-    crate::review::plural(
+    crate::view::text::number::count(
         u64::try_from(to.seconds_since(from) / 86_400).expect("the later instant comes second"),
         "day",
     )

@@ -16,7 +16,7 @@ use crate::view::json::Document;
 use crate::view::scan::body::{COLUMNS, LineBody, ScanBody};
 use crate::view::scan::summary::{size, summary};
 use crate::view::text::escape::visible;
-use crate::view::text::number::with_thousands;
+use crate::view::text::number::{plural, with_thousands};
 use crate::view::text::summary::last_use;
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
@@ -136,11 +136,7 @@ fn human(finding: &LeakFinding, report: &ScanReport, now: Timestamp, theme: &The
     lines.extend(shown.map(|place| format!("         {}", told(place, theme))));
     let more = finding.places.len().saturating_sub(SHOWN_PLACES) as u64;
     if more > 0 {
-        let s = if more == 1 { "" } else { "s" };
-        lines.push(format!(
-            "         and {} more place{s}",
-            with_thousands(more)
-        ));
+        lines.push(format!("         and {}", plural(more, "more place")));
     }
     if let Some(command) = command(finding, report, now) {
         lines.push(format!("         {}", theme.label(&command)));

@@ -7,7 +7,7 @@ use crate::domain::rotation;
 use crate::domain::usage::import::{ImportOutcome, ImportedLog, LineCounts};
 use crate::view::key::BriefKey;
 use crate::view::text::escape::visible;
-use crate::view::text::number::with_thousands;
+use crate::view::text::number::{plural, with_thousands};
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
 use crate::view::{Output, View};
@@ -206,14 +206,6 @@ fn log_line(log: &ImportedLog) -> String {
 
 fn was(number: u64) -> &'static str {
     if number == 1 { "was" } else { "were" }
-}
-
-fn plural(number: u64, what: &str) -> String {
-    format!(
-        "{} {what}{}",
-        with_thousands(number),
-        if number == 1 { "" } else { "s" }
-    )
 }
 
 impl ImportReport<'_> {

@@ -1,7 +1,7 @@
 //! What a scan looked at, in a line.
 
 use crate::view::scan::ScanReport;
-use crate::view::text::number::with_thousands;
+use crate::view::text::number::{plural, with_thousands};
 
 /// What was looked at and what was found, in a line.
 pub fn summary(report: &ScanReport) -> String {
@@ -56,11 +56,6 @@ pub fn summary(report: &ScanReport) -> String {
         told += "; there is no store, so keys are known by form and checksum alone";
     }
     told
-}
-
-fn plural(number: u64, what: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{} {what}{s}", with_thousands(number))
 }
 
 /// A number of bytes, in the largest unit of which there is one.

@@ -37,6 +37,12 @@ where
     )
 }
 
+/// The same with the thousands apart: `1 line`, `12,345 lines`.
+pub fn plural(number: u64, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {what}{s}", with_thousands(number))
+}
+
 /// A size as disks are sold: `4 KB`, `123 MB`.
 pub fn size(bytes: i64) -> String {
     match bytes {
