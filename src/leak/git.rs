@@ -16,7 +16,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::domain::path::shown;
 use crate::domain::secret_text::masked;
@@ -110,6 +110,17 @@ impl Git {
         }
         command.current_dir(&self.directory).stdin(Stdio::null());
         command
+    }
+
+    /// Starts git with pipes to what it reads and from what it prints.
+    fn start(&self, arguments: &[&str]) -> Result<Child, Error> {
+        self.command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(no_git)
     }
 
     /// What git prints.

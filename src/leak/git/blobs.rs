@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout};
 
 use super::{Git, no_git};
 use crate::error::Error;
@@ -29,14 +29,7 @@ impl Blobs {
     /// # Errors
     /// If there is no git.
     pub fn of(git: &Git) -> Result<Self, Error> {
-        let mut child = git
-            .command()
-            .args(["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(no_git)?;
+        let mut child = git.start(&["cat-file", "--batch"])?;
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let answers = answers.ok_or_else(|| no_git(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Blobs {

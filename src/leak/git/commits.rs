@@ -1,7 +1,7 @@
 //! The commits of a range, and what each of them changed.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::Stdio;
+use std::process::Child;
 
 use super::raw_diff::{ChangedFile, file, paths_behind};
 use super::{Git, no_git};
@@ -9,24 +9,28 @@ use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
 use crate::error::Error;
 
-/// Compares a commit with its parents, by the files themselves; of a merge, only what it has in
-/// another version than all of its parents. Whether renames are looked for is for the caller to say.
-pub(super) const COMPARE: [&str; 12] = [
-    "diff-tree",
-    "--stdin",
-    "--always",
-    "--root",
-    "-c",
-    "-r",
-    "-z",
-    "--raw",
-    "--no-abbrev",
-    "-O/dev/null",
-    "--no-ext-diff",
-    "--no-textconv",
-];
-
 impl Git {
+    /// A git that compares each commit that it is told with its parents, by the files themselves; of
+    /// a merge, only what it has in another version than all of its parents. `renames` says whether
+    /// renames are looked for.
+    pub(super) fn compare(&self, renames: &str) -> Result<Child, Error> {
+        self.start(&[
+            "diff-tree",
+            "--stdin",
+            "--always",
+            "--root",
+            "-c",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-abbrev",
+            renames,
+            "-O/dev/null",
+            "--no-ext-diff",
+            "--no-textconv",
+        ])
+    }
+
     /// The commits that the second of two commits has and the first has not, parents first.
     ///
     /// # Errors
@@ -64,15 +68,7 @@ impl Git {
         commits: &[Commit],
         mut each: impl FnMut(&Commit, Vec<ChangedFile>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut child = self
-            .command()
-            .args(COMPARE)
-            .arg("--find-renames")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(no_git)?;
+        let mut child = self.compare("--find-renames")?;
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let (Some(mut questions), Some(answers)) = (questions, answers) else {
             return Err(no_git(io::ErrorKind::BrokenPipe.into()));

@@ -6,11 +6,10 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::commits::COMPARE;
 use super::{Git, no_git};
 use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
@@ -112,7 +111,7 @@ impl Git {
         thread::scope(|scope| {
             let (mut questions, mut workers) = (Vec::new(), Vec::new());
             for number in 0..processes as u64 {
-                let (mut child, stdin) = self.compare()?;
+                let (mut child, stdin) = self.comparer()?;
                 questions.push(stdin);
                 workers.push(scope.spawn(move || {
                     let place = |count: u64| {
@@ -155,17 +154,9 @@ impl Git {
         })
     }
 
-    /// A git that compares each commit that it is told with its parents.
-    fn compare(&self) -> Result<(Child, BufWriter<ChildStdin>), Error> {
-        let mut child = self
-            .command()
-            .args(COMPARE)
-            .arg("--no-renames")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(no_git)?;
+    /// A git that compares commits, and the way to tell it which.
+    fn comparer(&self) -> Result<(Child, BufWriter<ChildStdin>), Error> {
+        let mut child = self.compare("--no-renames")?;
         match child.stdin.take() {
             Some(stdin) => Ok((child, BufWriter::new(stdin))),
             None => Err(no_git(io::ErrorKind::BrokenPipe.into())),

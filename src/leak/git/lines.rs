@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
-use std::process::Stdio;
 
 use super::{Git, no_git};
 use crate::error::Error;
@@ -19,14 +18,7 @@ impl Git {
         input: &str,
         mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
-        let mut child = self
-            .command()
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(no_git)?;
+        let mut child = self.start(arguments)?;
         if let Some(mut stdin) = child.stdin.take() {
             // If git does not read it, its exit status says why.
             let _ = stdin.write_all(input.as_bytes());
