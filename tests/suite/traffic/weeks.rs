@@ -18,7 +18,7 @@ const FIRST_REVIEW: i64 = 14;
 /// The hour of the review.
 const MORNING: i64 = 6;
 /// The rules on use; what the others say of the settings of a key is the same every day.
-const OF_USE: [&str; 13] = [
+pub const OF_USE: [&str; 13] = [
     "accepted-after-end",
     "presented-after-end",
     "new-network",
