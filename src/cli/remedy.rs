@@ -35,6 +35,8 @@ pub fn command_line(remedy: &Remedy) -> String {
         } => command(&["revoke", key.as_str(), "--reason", reason]),
         Remedy::CancelRevocation(key) => command(&["revoke", key.as_str(), "--cancel"]),
         Remedy::Rotate(key) => command(&["rotate", key.as_str()]),
+        Remedy::ScanFiles => command(&["scan", "PATH"]),
+        Remedy::WriteBaseline => command(&["scan", "--write-baseline", "FILE"]),
         Remedy::RotateAtOnce(key) => command(&["rotate", key.as_str(), "--overlap", "0"]),
         Remedy::FinishRotation(key) => command(&["rotate", key.as_str(), "--finish"]),
         Remedy::Rename => command(&["update", "ID", "--name", "NAME"]),

@@ -86,6 +86,8 @@ pub enum Remedy {
         from: i64,
     },
     SetClock,
+    ScanFiles,
+    WriteBaseline,
 }
 
 /// A sentence in which there may be remedies; those are commands to be copied, and stay whole where

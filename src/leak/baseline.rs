@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::domain::leak::LeakFinding;
 use crate::domain::path::{shown, shown_exactly};
+use crate::domain::remedy::{Hint, Remedy};
 use crate::error::{Code, Error};
 use crate::view::text::escape::visible;
 
@@ -26,7 +27,7 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let failed = |message: String| {
             Error::new(Code::Io, message)
-                .hint("write a baseline: zenflow-keys scan --write-baseline FILE")
+                .hint(Hint::from("write a baseline: ").then(Remedy::WriteBaseline))
         };
         let text = fs::read(path)
             .map_err(|cause| failed(format!("cannot read {}", shown(path))).because(cause))?;

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::domain::path::shown;
+use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::secret_text::masked;
 use crate::error::{Code, Error};
 
@@ -91,7 +92,7 @@ impl Git {
             format!("there is no git repository around {place}"),
         )
         .because(failed(&output.stderr))
-        .hint("run this inside a repository, or scan files: zenflow-keys scan PATH"))
+        .hint(Hint::from("run this inside a repository, or scan files: ").then(Remedy::ScanFiles)))
     }
 
     /// git, told to run nothing of the repository.
@@ -162,7 +163,7 @@ impl Git {
 fn no_git(cause: io::Error) -> Error {
     if cause.kind() == ErrorKind::NotFound {
         Error::new(Code::Io, "git is needed for this, and there is none")
-            .hint("install git, or scan files: zenflow-keys scan PATH")
+            .hint(Hint::from("install git, or scan files: ").then(Remedy::ScanFiles))
     } else {
         Error::io("run git", cause)
     }

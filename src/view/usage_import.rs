@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::Timestamp;
+use crate::domain::remedy::Remedy;
 use crate::domain::rotation;
 use crate::domain::usage::import::{ImportOutcome, ImportedLog, LineCounts};
 use crate::view::key::BriefKey;
@@ -19,6 +20,8 @@ pub struct ImportReport<'a> {
     pub outcome: &'a ImportOutcome,
     /// As of when the state of the keys is shown.
     pub now: Timestamp,
+    /// How a command is written.
+    pub command_line: fn(&Remedy) -> String,
 }
 
 #[derive(Serialize)]
@@ -253,12 +256,15 @@ impl ImportReport<'_> {
     pub fn leaked_keys(&self) -> Vec<String> {
         let mut leaked = Vec::new();
         for (key, lines) in &self.outcome.leaked {
-            let what = if rotation::check(key, None, self.now).is_ok() && key.is_usable(self.now) {
-                format!("zenflow-keys rotate {}", key.id)
-            } else if key.is_usable(self.now) {
-                format!("zenflow-keys revoke {}", key.id)
-            } else {
+            let what = if !key.is_usable(self.now) {
                 format!("it is {} already", key.status(self.now).as_str())
+            } else if rotation::check(key, None, self.now).is_ok() {
+                (self.command_line)(&Remedy::Rotate(key.id))
+            } else {
+                (self.command_line)(&Remedy::Revoke {
+                    key: key.id,
+                    reason: None,
+                })
             };
             leaked.push(format!(
                 "  {} ({}), in {}: {what}",

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::completion::values::Completer;
 use crate::cli::help::{Examples, Section, Sections, rows};
+use crate::cli::remedy;
 use crate::domain::Timestamp;
 use crate::domain::path::shown;
 use crate::domain::usage::IpPrefix;
@@ -216,7 +217,11 @@ fn one_of(mut failures: Vec<Error>, logs: usize) -> Option<Error> {
 
 /// Shows what was counted, and what the operator should know besides.
 fn show(outcome: &ImportOutcome, now: Timestamp, output: &mut Output<'_>) -> Result<(), Error> {
-    let report = ImportReport { outcome, now };
+    let report = ImportReport {
+        outcome,
+        now,
+        command_line: remedy::command_line,
+    };
     output.show(&report)?;
     for remark in report.remarks(&output.remark_theme()) {
         output.remark(&remark);
