@@ -74,6 +74,11 @@ impl Confirmation {
         input.confirm(self.yes, question)
     }
 
+    /// Whether `--yes` agreed to whatever the command will find.
+    pub fn is_given(self) -> bool {
+        self.yes
+    }
+
     /// Passes if [`Confirmation::ask`] can be answered.
     pub fn unless_nobody_can_agree(self, input: &Input<'_>, question: &str) -> Result<(), Error> {
         input.unless_nobody_can_agree(self.yes, question)

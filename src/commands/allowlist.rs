@@ -166,9 +166,11 @@ fn change(
         let impact = impact::of_change(&session.store, &before, Some(&planned), now)?;
         session.output.remark(&impact);
     }
+    let mut may_be_opened = confirmation.is_given();
     if before.allowlist.is_opened_by(&planned.allowlist) {
         let question = format!("Let everyone use {}?", called(&before));
         confirmation.ask(&mut session.input, &question)?;
+        may_be_opened = true;
     }
     let Session {
         store,
@@ -180,7 +182,7 @@ fn change(
     let now = write.now();
     let before = write.view().known_key(before.id)?;
     let after = change(&before, now)?;
-    if before.allowlist.is_opened_by(&after.allowlist) && after.allowlist != planned.allowlist {
+    if before.allowlist.is_opened_by(&after.allowlist) && !may_be_opened {
         return Err(Error::new(
             Code::ConfirmationNeeded,
             "the allowlist was changed meanwhile, and this would open the key to everyone",

@@ -92,8 +92,12 @@ impl Revoke {
         if let Some(question) = question {
             self.confirmation.ask(&mut session.input, &question)?;
         }
-        let confirmed = postponed.iter().map(|change| change.before.id).collect();
-        self.end.apply(&ids, confirmed, session)
+        let confirmed = if self.confirmation.is_given() {
+            ids.clone()
+        } else {
+            postponed.iter().map(|change| change.before.id).collect()
+        };
+        self.end.apply(&ids, &confirmed, session)
     }
 }
 
@@ -120,7 +124,7 @@ impl End {
     fn apply(
         &self,
         ids: &[KeyId],
-        postponed: Vec<KeyId>,
+        may_be_postponed: &[KeyId],
         session: &mut Writing<'_>,
     ) -> Result<Exit, Error> {
         let action = match (self.cancel, self.is_immediate()) {
@@ -134,7 +138,8 @@ impl End {
                 before: key.clone(),
                 after,
             };
-            if !self.cancel && postpones(&change, now) && !postponed.contains(&key.id) {
+            let may_be = self.cancel || may_be_postponed.contains(&key.id);
+            if postpones(&change, now) && !may_be {
                 return Err(Error::new(
                     Code::ConfirmationNeeded,
                     format!(

@@ -106,6 +106,18 @@ fn what_opens_the_key_to_everyone_asks_first() {
 }
 
 #[test]
+fn who_lets_everyone_in_does_so_whatever_others_changed_meanwhile() {
+    let (bench, id) = with(&["203.0.113.7"]);
+    let other = ["allowlist", "add", &id, "192.0.2.1"].map(str::to_owned);
+    bench.answers([Answer::YesAfter(other.into())]);
+    bench.ok(&["allowlist", "add", &id, "0.0.0.0/0"]);
+    assert_eq!(
+        bench.key(&id)["allowed_ips"],
+        json!(["0.0.0.0/0", "192.0.2.1", "203.0.113.7"])
+    );
+}
+
+#[test]
 fn a_revoked_key_keeps_its_allowlist() {
     let (bench, id) = with(&["203.0.113.7"]);
     bench.ok(&["revoke", &id, "--yes"]);

@@ -105,6 +105,39 @@ fn to_postpone_a_revocation_it_asks() {
     assert_eq!(bench.key(&key.id)["revoked_at"], "2037-01-01T00:00:00Z");
 }
 
+/// Two people schedule the same end, and the later one waits for the store.
+#[test]
+fn who_agreed_beforehand_is_not_stopped_by_what_others_did_meanwhile() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    bench.ok(&["revoke", &key.id, "--in", "7d"]);
+    bench.waits_for_the_store(2);
+    let later = ["revoke", &key.id, "--in", "7d"];
+    bench.refused(&later, 5, "confirmation_needed");
+    bench.ok(&[&later[..], &["--yes"]].concat());
+    assert_eq!(bench.key(&key.id)["revoked_at"], "2026-01-08T00:00:02Z");
+}
+
+#[test]
+fn an_end_that_was_scheduled_while_it_asked_is_not_postponed() {
+    let bench = Bench::new();
+    let keys = [bench.create("ERP", &[]), bench.create("CRM", &[])];
+    let [erp, crm] = keys.each_ref().map(|key| key.id.as_str());
+    bench.ok(&["revoke", erp, "--in", "7d"]);
+    let earlier = ["revoke", crm, "--in", "1d"].map(str::to_owned);
+    bench.answers([Answer::YesAfter(earlier.into())]);
+    let outcome = bench.run(&["revoke", erp, crm, "--in", "30d"]);
+    assert_eq!(outcome.status, 5, "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains("meanwhile an earlier revocation of 'CRM'"),
+        "{outcome:?}"
+    );
+    assert_eq!(bench.key(erp)["revoked_at"], "2026-01-08T00:00:00Z");
+    assert_eq!(bench.key(crm)["revoked_at"], "2026-01-02T00:00:00Z");
+}
+
 #[test]
 fn it_says_what_became_of_each_key_and_when_nothing_did() {
     let bench = Bench::new();

@@ -193,7 +193,7 @@ impl Bench {
             stdout,
             stderr: &mut stderr,
             streams: self.streams.get(),
-            prompt: &mut Script(&self.answers, &self.said),
+            prompt: &mut Script(self),
         };
         let status = zenflow_keys::run(args, context);
         (status, String::from_utf8(stderr).unwrap())
@@ -324,6 +324,8 @@ impl Entropy for Xorshift {
 #[derive(Debug)]
 pub enum Answer {
     Yes,
+    /// Agrees after somebody else has run this command.
+    YesAfter(Vec<String>),
     No,
     Text(&'static str),
     One(usize),
@@ -332,11 +334,12 @@ pub enum Answer {
     Interrupt,
 }
 
-struct Script<'a>(&'a RefCell<VecDeque<Answer>>, &'a RefCell<Vec<String>>);
+struct Script<'a>(&'a Bench);
 
 impl Script<'_> {
     fn next(&self, question: &str) -> io::Result<Answer> {
-        match self.0.borrow_mut().pop_front() {
+        let next = self.0.answers.borrow_mut().pop_front();
+        match next {
             Some(Answer::Interrupt) => Err(io::ErrorKind::Interrupted.into()),
             Some(answer) => Ok(answer),
             None => panic!("unexpected question: {question}"),
@@ -346,15 +349,20 @@ impl Script<'_> {
 
 impl Prompt for Script<'_> {
     fn say(&mut self, line: &str) -> io::Result<()> {
-        self.1.borrow_mut().push(line.into());
+        self.0.said.borrow_mut().push(line.into());
         Ok(())
     }
 
     fn confirm(&mut self, question: &str, default: bool) -> io::Result<bool> {
         let shown = if default { "[Y/n]" } else { "[y/N]" };
-        self.1.borrow_mut().push(format!("{question} {shown}"));
+        self.0.said.borrow_mut().push(format!("{question} {shown}"));
         match self.next(question)? {
             Answer::Yes => Ok(true),
+            Answer::YesAfter(command) => {
+                let command: Vec<_> = command.iter().map(String::as_str).collect();
+                self.0.ok(&command);
+                Ok(true)
+            }
             Answer::No => Ok(false),
             other => panic!("{question} {other:?}"),
         }
@@ -366,7 +374,10 @@ impl Prompt for Script<'_> {
         default: &str,
         check: &dyn Fn(&str) -> Result<(), String>,
     ) -> io::Result<String> {
-        self.1.borrow_mut().push(format!("{question} [{default}]"));
+        self.0
+            .said
+            .borrow_mut()
+            .push(format!("{question} [{default}]"));
         loop {
             match self.next(question)? {
                 Answer::Text("") if check(default).is_ok() => return Ok(default.into()),
