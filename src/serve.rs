@@ -136,7 +136,9 @@ pub fn serve(
     let serving = Arc::new(Serving::begin(path, config.counts, &clock, actor)?);
     let limiter = match config.rate_limits {
         Some(limits) => {
-            let recent = serving.reader().read(|view, _| view.recent_uses(clock()))?;
+            let recent = serving
+                .reader()
+                .read(clock(), |view, _| view.recent_uses(clock()))?;
             Some(RateLimiter::new(limits, &recent, clock()))
         }
         None => None,

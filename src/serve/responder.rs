@@ -200,7 +200,7 @@ impl<'e> Responder<'e> {
         limiting: Limiting,
         form: impl FnOnce(&Verdict, Option<&Key>, Allowance, Timestamp) -> Response<Body>,
     ) -> Result<Answered, Error> {
-        self.reader.read(|view, state| {
+        self.reader.read((self.shared.clock)(), |view, state| {
             let mut cache = self.cache.borrow_mut();
             cache.renew(state);
             let presented = &query.presented;
@@ -208,6 +208,7 @@ impl<'e> Responder<'e> {
                 Some(digest) => cache.get_or_look_up(&digest, || view.key_presented(presented))?,
                 None => None,
             };
+            // Read again: a key that was revoked in between is revoked.
             let now = (self.shared.clock)();
             let at = query.at.unwrap_or(now);
             let verdict = domain::verdict::judge(presented, key, &query.request, at);
@@ -288,7 +289,7 @@ impl<'e> Responder<'e> {
                 "text/plain; version=0.0.4; charset=utf-8",
                 self.shared.metrics.text(self.shared.recorder.waiting()),
             ),
-            "/health/ready" => match self.reader.read(|_, _| Ok(())) {
+            "/health/ready" => match self.reader.read((self.shared.clock)(), |_, _| Ok(())) {
                 Ok(()) => text("text/plain", b"ready\n".to_vec()),
                 Err(error) => self.unavailable(&error).1,
             },

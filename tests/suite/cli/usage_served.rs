@@ -119,7 +119,7 @@ fn what_was_recorded_is_in_the_store_and_goes_on_in_rate_limits() {
     let recent = |second| {
         let recent = serving
             .reader()
-            .read(|view, _| view.recent_uses(at(second)));
+            .read(at(second), |view, _| view.recent_uses(at(second)));
         let recent = recent.unwrap();
         recent
             .iter()

@@ -76,7 +76,7 @@ fn what_was_acknowledged_beside_one_who_serves_outlives_kills() {
         let reader = serving.reader();
         while !is_over.load(Ordering::Acquire) {
             let presented = Presented::from_bytes(key.as_bytes());
-            let found = reader.read(|view, _| view.key_presented(&presented));
+            let found = reader.read(clock(), |view, _| view.key_presented(&presented));
             let found = found.unwrap().unwrap();
             serving.look_after(&clock).unwrap();
             let unrecorded = serving.record(&[one_use(found.id)], &clock).unwrap();

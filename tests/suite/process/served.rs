@@ -59,7 +59,7 @@ fn every_command_works_beside_a_served_store_and_is_seen_at_once() {
     let reader = serving.reader();
     let is_revoked = |key: &str| {
         let presented = Presented::from_bytes(key.as_bytes());
-        let found = reader.read(|view, _| view.key_presented(&presented));
+        let found = reader.read(begun(), |view, _| view.key_presented(&presented));
         found.unwrap().map(|key| key.revocation.is_some())
     };
     assert_eq!(is_revoked(&key), Some(false));
@@ -102,7 +102,7 @@ fn a_revocation_is_not_lost_with_the_index_of_the_log() {
         let reader = serving.reader();
         let is_revoked = || {
             let presented = Presented::from_bytes(key.as_bytes());
-            let found = reader.read(|view, _| view.key_presented(&presented));
+            let found = reader.read(begun(), |view, _| view.key_presented(&presented));
             found.unwrap().unwrap().revocation.is_some()
         };
         bench.run(&["update", "shop", "--note", "n"]).exits(0);
@@ -143,7 +143,7 @@ fn a_key_that_nobody_takes_holds_up_no_answer() {
         std::thread::yield_now();
     }
     let presented = Presented::from_bytes(key.as_bytes());
-    let found = reader.read(|view, _| view.key_presented(&presented));
+    let found = reader.read(begun(), |view, _| view.key_presented(&presented));
     assert!(found.unwrap().is_some());
     assert!(other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_err());
     drop(other);

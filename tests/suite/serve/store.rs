@@ -24,6 +24,7 @@ fn assert_unavailable(response: &Response) {
 /// Whoever asks in whatever way is told the same.
 #[track_caller]
 fn assert_away(served: &Served, key: &Made) {
+    served.later(1);
     for presented in [Some(key.secret.as_str()), None, Some("hello")] {
         assert_unavailable(&served.nginx(ORDERS, presented, &[]));
     }
@@ -36,6 +37,7 @@ fn assert_away(served: &Served, key: &Made) {
 #[track_caller]
 fn wait_for(served: &Served, status: u16, key: &Made) {
     let mut last = None;
+    served.later(1);
     for _ in 0..100_000 {
         let response = served.nginx(ORDERS, Some(&key.secret), &[]);
         if response.status == status {

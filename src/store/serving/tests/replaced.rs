@@ -1,6 +1,7 @@
 //! What becomes of a served store whose file, or log, becomes another one.
 
 use super::*;
+use crate::store::ReadTx;
 
 #[test]
 fn a_store_that_was_replaced_is_the_one_that_answers() {
@@ -18,6 +19,24 @@ fn a_store_that_was_replaced_is_the_one_that_answers() {
     assert_eq!(id_of(&first), Ok(7));
     serving.end(&later).unwrap();
     assert!(!bench.uses_wal());
+}
+
+#[test]
+fn which_file_it_is_is_looked_at_once_a_second() {
+    let bench = Bench::new();
+    let serving = bench.serve(true);
+    let reader = serving.reader();
+    let id_at = |second| {
+        let id = |view: ReadTx<'_>, _| {
+            let sql = "SELECT id FROM store";
+            Ok(view.conn.query_row(sql, [], |row| row.get(0))?)
+        };
+        let id: Vec<u8> = reader.read(at(second), id).unwrap();
+        id[0]
+    };
+    assert_eq!(id_at(1), 0);
+    fs::rename(bench.make("restored", 7), bench.db()).unwrap();
+    assert_eq!([id_at(1), id_at(2)], [0, 7]);
 }
 
 #[test]
@@ -78,7 +97,7 @@ fn note_of(bench: &Bench) -> impl Fn(&Reader) -> Result<i64, Code> {
     write.commit().unwrap();
     |reader: &Reader| {
         reader
-            .read(|view, _| {
+            .read(next_second(), |view, _| {
                 let sql = "SELECT count(*) FROM servings";
                 Ok(view.conn.query_row(sql, [], |row| row.get(0))?)
             })
@@ -149,7 +168,7 @@ fn the_state_of_the_store_is_another_one_after_each_change_and_each_replacement(
     let bench = Bench::new();
     let serving = bench.serve(true);
     let reader = serving.reader();
-    let state = || reader.read(|_, state| Ok(state)).unwrap();
+    let state = || reader.read(next_second(), |_, state| Ok(state)).unwrap();
     let first = state();
     assert_eq!(state(), first);
     let mut store = Store::open_to_write(&bench.db(), &later).unwrap();
