@@ -202,14 +202,25 @@ fn objects_of_other_repositories_and_work_trees_are_searched() {
     assert_eq!(ids(&search(&tree)), [id(1), id(2)]);
     assert_eq!(ids(&search(&bare)), [id(1), id(2)]);
     // Where it borrows from is gone.
-    std::fs::write(
-        borrower.join(".git/objects/info/alternates"),
-        "/nowhere/objects\n",
-    )
-    .unwrap();
+    let list = borrower.join(".git/objects/info/alternates");
+    std::fs::write(list, "/nowhere/objects\n").unwrap();
     let survey = search(&borrower);
     assert_eq!(survey.unreadable.len(), 1);
     assert_eq!(&*survey.unreadable[0].what, Path::new("/nowhere/objects"));
+}
+
+#[test]
+fn a_list_of_borrowed_objects_that_cannot_be_read_is_told() {
+    let repository = Repository::new(&[]);
+    let list = repository.directory.join(".git/objects/info/alternates");
+    std::fs::create_dir(&list).unwrap();
+    let survey = repository.search();
+    assert_eq!(survey.unreadable.len(), 1);
+    assert!(
+        survey.unreadable[0]
+            .what
+            .ends_with(".git/objects/info/alternates")
+    );
 }
 
 #[test]
