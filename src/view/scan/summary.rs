@@ -1,7 +1,7 @@
 //! What a scan looked at, in a line.
 
 use crate::view::scan::ScanReport;
-use crate::view::text::number::{plural, with_thousands};
+use crate::view::text::number::{plural, size, with_thousands};
 
 /// What was looked at and what was found, in a line.
 pub fn summary(report: &ScanReport) -> String {
@@ -58,35 +58,9 @@ pub fn summary(report: &ScanReport) -> String {
     told
 }
 
-/// A number of bytes, in the largest unit of which there is one.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => {
-            let tenths = u128::from(bytes) * 10 / u128::from(*unit);
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        }
-        None => plural(bytes, "byte"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_told_in_the_largest_unit() {
-        for (bytes, told) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (1023, "1,023 bytes"),
-            (1024, "1.0 KiB"),
-            (1_600_000, "1.5 MiB"),
-            (u64::MAX, "17179869183.9 GiB"),
-        ] {
-            assert_eq!(size(bytes), told);
-        }
-    }
 
     #[test]
     fn nothing_to_look_at_is_never_told_as_clean() {
