@@ -167,7 +167,7 @@ impl HistorySearch<'_> {
             self.survey.add_unreadable(&pack.path, DAMAGED);
             return Ok(());
         };
-        self.survey.commits += families.commits;
+        self.survey.counts.commits += families.commits;
         self.progress.add(families.others, 0);
         let searches = share(
             families.versions(),
@@ -175,9 +175,12 @@ impl HistorySearch<'_> {
             &|| PackSearch::new(pack, &families, self.limits, BlobSearch::new(self.known)),
             &|search, version| {
                 if let Some(root) = families.root(version) {
-                    let before = (search.blobs.survey.blobs, search.blobs.survey.bytes);
+                    let before = (
+                        search.blobs.survey.counts.blobs,
+                        search.blobs.survey.counts.bytes,
+                    );
                     search.family(root);
-                    let after = &search.blobs.survey;
+                    let after = search.blobs.survey.counts;
                     self.progress
                         .add(after.blobs - before.0, after.bytes - before.1);
                 }
@@ -210,7 +213,7 @@ impl HistorySearch<'_> {
         )?;
         for mut search in searches {
             self.survey.merge(search.blobs.survey);
-            self.survey.commits += search.commits;
+            self.survey.counts.commits += search.commits;
             self.found.append(&mut search.found);
             self.left.append(&mut search.left);
         }

@@ -6,9 +6,9 @@ use crate::view::text::number::{plural, size, with_thousands};
 /// What was looked at and what was found, in a line.
 pub fn summary(report: &ScanReport) -> String {
     let mut looked_at: Vec<String> = [
-        (report.files, "file"),
-        (report.blobs, "blob"),
-        (report.commits, "commit"),
+        (report.counts.files, "file"),
+        (report.counts.blobs, "blob"),
+        (report.counts.commits, "commit"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -17,7 +17,7 @@ pub fn summary(report: &ScanReport) -> String {
     let mut told = if looked_at.is_empty() {
         format!("Nothing was looked at: {}", report.nothing)
     } else {
-        looked_at.push(size(report.bytes));
+        looked_at.push(size(report.counts.bytes));
         let places: usize = report
             .findings
             .iter()
@@ -34,8 +34,8 @@ pub fn summary(report: &ScanReport) -> String {
         format!("Looked at {}: {keys}", looked_at.join(", "))
     };
     for (number, what) in [
-        (report.look_alikes, "look-alike"),
-        (report.allowed_lines, "allowed line"),
+        (report.counts.look_alikes, "look-alike"),
+        (report.counts.allowed_lines, "allowed line"),
         (report.baseline, "finding"),
     ] {
         if number > 0 {
@@ -61,17 +61,13 @@ pub fn summary(report: &ScanReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::leak::ScanCounts;
 
     #[test]
     fn nothing_to_look_at_is_never_told_as_clean() {
         let report = ScanReport {
             findings: Vec::new(),
-            files: 0,
-            blobs: 0,
-            commits: 0,
-            bytes: 0,
-            look_alikes: 0,
-            allowed_lines: 0,
+            counts: ScanCounts::default(),
             baseline: 0,
             unreadable: Vec::new(),
             has_store: true,
@@ -85,10 +81,13 @@ mod tests {
             "Nothing was looked at: the index adds nothing to HEAD; 0 seconds"
         );
         let report = ScanReport {
-            files: 1,
-            bytes: 5,
-            look_alikes: 1,
-            allowed_lines: 2,
+            counts: ScanCounts {
+                files: 1,
+                bytes: 5,
+                look_alikes: 1,
+                allowed_lines: 2,
+                ..ScanCounts::default()
+            },
             baseline: 1,
             unreadable: vec![("x".into(), "y".into())],
             seconds: 1,

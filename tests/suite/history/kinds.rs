@@ -73,7 +73,7 @@ fn a_version_is_told_with_the_commit_that_first_added_it() {
         assert_eq!(version.blob, repository.blob("HEAD:new"));
         let date = version.commit.as_ref().unwrap().author_date.unwrap();
         assert_eq!(date.unix(), 1_700_000_002);
-        assert_eq!((survey.blobs, survey.commits), (5, 6));
+        assert_eq!((survey.counts.blobs, survey.counts.commits), (5, 6));
     }
 }
 
@@ -158,7 +158,7 @@ fn compressed_wide_large_and_empty_versions_are_searched() {
     for limits in [Limits::default(), TIGHT] {
         let packed = search_limited(&repository.directory, &limits);
         assert_eq!(found(&packed), found(&places));
-        assert_eq!(packed.bytes, places.bytes);
+        assert_eq!(packed.counts.bytes, places.counts.bytes);
         assert!(packed.unreadable.is_empty());
     }
 }
@@ -251,7 +251,14 @@ fn what_a_shallow_or_a_partial_clone_lacks_is_not_fetched() {
 fn a_repository_without_commits_has_nothing_to_look_at() {
     let repository = Repository::new(&[]);
     let survey = repository.search();
-    assert_eq!((survey.blobs, survey.commits, survey.bytes), (0, 0, 0));
+    assert_eq!(
+        (
+            survey.counts.blobs,
+            survey.counts.commits,
+            survey.counts.bytes
+        ),
+        (0, 0, 0)
+    );
     assert!(survey.places.is_empty() && survey.unreadable.is_empty());
 }
 
