@@ -31,7 +31,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::Global;
 use crate::cli::help::Examples;
-use crate::commands::allowlist::Allowlist;
+use crate::commands::allowlist::AllowlistCommand;
 use crate::commands::usage::Usage;
 use crate::error::Error;
 use crate::session::{Exit, Setup};
@@ -77,7 +77,7 @@ pub enum Command {
     Disable(disable::Disable),
     Enable(enable::Enable),
     #[command(subcommand)]
-    Allowlist(Allowlist),
+    Allowlist(AllowlistCommand),
     Check(check::Check),
     Serve(serve::Serve),
     Scopes(scopes::Scopes),
@@ -130,11 +130,17 @@ impl Command {
             Command::Disable(disable) => disable.run(&mut setup.writing()?),
             Command::Enable(enable) if enable.dry_run => enable.preview(&mut setup.reading()?),
             Command::Enable(enable) => enable.run(&mut setup.writing()?),
-            Command::Allowlist(Allowlist::Add(entries)) => entries.add(&mut setup.writing()?),
-            Command::Allowlist(Allowlist::Remove(entries)) => entries.remove(&mut setup.writing()?),
-            Command::Allowlist(Allowlist::Set(entries)) => entries.set(&mut setup.writing()?),
-            Command::Allowlist(Allowlist::Clear(clear)) => clear.run(&mut setup.writing()?),
-            Command::Allowlist(Allowlist::List(list)) => list.run(&mut setup.reading()?),
+            Command::Allowlist(AllowlistCommand::Add(entries)) => {
+                entries.add(&mut setup.writing()?)
+            }
+            Command::Allowlist(AllowlistCommand::Remove(entries)) => {
+                entries.remove(&mut setup.writing()?)
+            }
+            Command::Allowlist(AllowlistCommand::Set(entries)) => {
+                entries.set(&mut setup.writing()?)
+            }
+            Command::Allowlist(AllowlistCommand::Clear(clear)) => clear.run(&mut setup.writing()?),
+            Command::Allowlist(AllowlistCommand::List(list)) => list.run(&mut setup.reading()?),
             Command::Check(check) => check.run(setup),
             Command::Serve(serve) => serve.run(setup),
             Command::Scopes(scopes) => scopes.run(&mut setup.output),

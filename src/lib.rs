@@ -69,7 +69,7 @@ use crate::session::place::place;
 use crate::session::{Exit, Setup};
 use crate::view::error::failure;
 use crate::view::text::theme::Theme;
-use crate::view::version::Version;
+use crate::view::version::Versions;
 use crate::view::{Output, OutputProgress};
 
 /// Runs the program: reads the command line, does what it says, and returns the exit status.
@@ -156,8 +156,8 @@ fn painted(help: &StyledStr, theme: Theme) -> String {
 }
 
 /// Of the program, of the SQLite in it, and of the stores that it writes.
-fn version() -> Version {
-    Version {
+fn version() -> Versions {
+    Versions {
         version: env!("CARGO_PKG_VERSION"),
         sqlite: store::sqlite_version(),
         store_schema: store::SCHEMA_VERSION,

@@ -12,6 +12,7 @@ pub(crate) mod author;
 pub(crate) mod backup;
 pub(crate) mod convert;
 pub(crate) mod copy;
+mod details;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod failure;

@@ -133,7 +133,7 @@ fn any_bytes_are_a_pack_or_are_refused(choices: &mut Choices<'_>) {
                 search.family(root);
             }
         }
-        seen += families.others + search.blobs.survey.blobs + search.left.len() as u64;
+        seen += families.others + search.blobs.survey.counts.blobs + search.left.len() as u64;
     }
     // Each entry is searched, is left to git, or is something else.
     assert_eq!(seen, offsets.len() as u64);

@@ -7,7 +7,7 @@ use crate::cli::completion::keys::Keys;
 use crate::cli::completion::values::Completer;
 use crate::cli::help::Examples;
 use crate::domain::event::Action;
-use crate::domain::{Allowlist as Nets, Key, Net, Timestamp};
+use crate::domain::{Allowlist, Key, Net, Timestamp};
 use crate::error::{Code, Error};
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, Writing, impact, state_error};
@@ -26,7 +26,7 @@ use crate::view::changed::ChangedKey;
     "zenflow-keys allowlist set k3m9x2q7vd 203.0.113.0/24",
     "zenflow-keys allowlist list k3m9x2q7vd",
 ]))]
-pub enum Allowlist {
+pub enum AllowlistCommand {
     /// Add entries
     #[command(add = Examples(&[
         r#"zenflow-keys allowlist add "ERP Integration" 203.0.113.7 2001:db8::/32"#,
@@ -52,7 +52,7 @@ pub enum Allowlist {
     #[command(add = Examples(&[
         "zenflow-keys allowlist list k3m9x2q7vd",
     ]))]
-    List(List),
+    List(ListEntries),
 }
 
 /// A key and networks.
@@ -80,12 +80,12 @@ pub struct Clear {
 
 /// A key whose entries are to be printed.
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListEntries {
     #[command(flatten)]
     which: OneKey,
 }
 
-impl List {
+impl ListEntries {
     /// Prints the entries.
     pub fn run(self, session: &mut Reading<'_>) -> Result<Exit, Error> {
         let key = self.which.find(session)?;
@@ -127,12 +127,12 @@ impl Entries {
 impl Clear {
     /// Removes all entries.
     pub fn run(self, session: &mut Writing<'_>) -> Result<Exit, Error> {
-        let none = |_: &Key| Ok(Nets::default());
+        let none = |_: &Key| Ok(Allowlist::default());
         change(self.which, self.confirmation, none, session)
     }
 }
 
-fn without(key: &Key, nets: &[Net]) -> Result<Nets, Error> {
+fn without(key: &Key, nets: &[Net]) -> Result<Allowlist, Error> {
     key.allowlist.without(nets).map_err(|absent| {
         Error::new(
             Code::NotThere,
@@ -149,7 +149,7 @@ fn without(key: &Key, nets: &[Net]) -> Result<Nets, Error> {
 fn change(
     which: OneKey,
     confirmation: Confirmation,
-    new_list: impl Fn(&Key) -> Result<Nets, Error>,
+    new_list: impl Fn(&Key) -> Result<Allowlist, Error>,
     session: &mut Writing<'_>,
 ) -> Result<Exit, Error> {
     let change = |key: &Key, now: Timestamp| {

@@ -105,7 +105,7 @@ impl Prune {
             return Ok(None);
         }
         let freed = session.store.vacuum()?;
-        let told = size(i64::try_from(freed).unwrap_or(i64::MAX));
+        let told = size(freed);
         session
             .output
             .remark(&format!("The store is smaller by {told}"));

@@ -10,7 +10,7 @@ use crate::cli::key_ref::{OnOpenRotation, all_called};
 use crate::domain::event::Action;
 use crate::domain::{Key, KeyId, Revocation, Text, Timestamp, When};
 use crate::error::{Code, Error};
-use crate::session::bulk::{Change, Outcome};
+use crate::session::bulk::{BulkOutcome, Change};
 use crate::session::state_error::called;
 use crate::session::{Exit, Reading, Session, Writing, bulk, impact, state_error};
 use crate::view::text::time::exact_and_relative;
@@ -106,7 +106,7 @@ fn would_be<A>(
     which: SeveralKeys,
     end: &End,
     session: &mut Session<'_, A>,
-) -> Result<(Vec<KeyId>, Outcome), Error> {
+) -> Result<(Vec<KeyId>, BulkOutcome), Error> {
     let now = session.now();
     end.at(now)?;
     let ids = which.find(session, OnOpenRotation::Ambiguous)?;

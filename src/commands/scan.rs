@@ -148,12 +148,7 @@ impl Scan {
         let baseline = accepted.map_or(0, |accepted| accepted.take_from(&mut found));
         let report = ScanReport {
             findings: found,
-            files: survey.files,
-            blobs: survey.blobs,
-            commits: survey.commits,
-            bytes: survey.bytes,
-            look_alikes: survey.look_alikes,
-            allowed_lines: survey.allowed_lines,
+            counts: survey.counts,
             baseline,
             unreadable: survey
                 .unreadable

@@ -2,6 +2,8 @@
 
 pub mod chain;
 
+use std::borrow::Cow;
+
 use crate::domain::words::words;
 use crate::domain::{Key, KeyId, Name, Text, Timestamp};
 
@@ -75,7 +77,7 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field, by its JSON name.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// Its value before the event.
     pub before: Value,
     /// Its value after the event.
@@ -92,7 +94,7 @@ pub fn changes(before: Option<&Key>, after: &Key) -> Vec<FieldChange> {
     std::iter::zip(before, after)
         .filter(|(before, (_, after))| before != after)
         .map(|(before, (field, after))| FieldChange {
-            field,
+            field: field.into(),
             before,
             after,
         })
@@ -174,8 +176,8 @@ pub struct Event {
     pub key_id: KeyId,
     /// The name that the key had then.
     pub key_name: Name,
-    /// What changed: a JSON object from field to `{"before":…,"after":…}`, exactly as stored.
-    pub details: String,
+    /// What it changed, in the order of the fields.
+    pub changes: Vec<FieldChange>,
     /// The hash over this event and the hash of the event before it.
     pub hash: Hash,
 }
@@ -195,7 +197,7 @@ mod tests {
         };
         let changes = changes(Some(&key()), &renamed);
         assert_eq!(
-            changes.iter().map(|c| c.field).collect::<Vec<_>>(),
+            changes.iter().map(|c| &*c.field).collect::<Vec<_>>(),
             ["name", "expires_at"]
         );
         assert_eq!(

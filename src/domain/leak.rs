@@ -1,5 +1,7 @@
 //! Leaked keys: where each stands, what the store says of it, and how bad that is.
 
+mod scan_counts;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::domain::rotation;
 use crate::domain::tombstone::Tombstone;
 use crate::domain::words::words;
 use crate::domain::{Digest, Environment, Key, KeyId, Status, Timestamp};
+
+pub use crate::domain::leak::scan_counts::ScanCounts;
 
 words! {
     kind "status";

@@ -52,6 +52,11 @@ impl Timestamp {
         self.0 - self.0 % 3600
     }
 
+    /// The start of its day (UTC), in seconds since 1970.
+    pub fn day(self) -> i64 {
+        self.0 - self.0 % 86_400
+    }
+
     /// Seconds from `earlier` to `self`; negative if `self` comes first.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
         self.0 - earlier.0

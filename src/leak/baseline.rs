@@ -38,7 +38,7 @@ impl Baseline {
         }
         let mut fingerprints = HashSet::new();
         for (number, line) in lines.enumerate() {
-            let entry = line.split('#').next().unwrap_or_default().trim();
+            let entry = line.split_once('#').map_or(line, |(entry, _)| entry).trim();
             if entry.is_empty() {
                 continue;
             }

@@ -29,7 +29,7 @@ pub fn search_staged(
     let staged = git.staged()?;
     progress.expect(staged.len() as u64);
     changes.search(&staged, None);
-    progress.add(changes.survey.blobs, changes.survey.bytes);
+    progress.add(changes.survey.counts.blobs, changes.survey.counts.bytes);
     Ok(changes.survey)
 }
 
@@ -55,10 +55,10 @@ pub fn search_since(
     progress.expect(commits.len() as u64);
     let mut changes = Changes::of(git, exclude, known)?;
     git.each_change(&commits, |commit, changed| {
-        let before = changes.survey.bytes;
-        changes.survey.commits += 1;
+        let before = changes.survey.counts.bytes;
+        changes.survey.counts.commits += 1;
         changes.search(&changed, Some(commit));
-        progress.add(1, changes.survey.bytes - before);
+        progress.add(1, changes.survey.counts.bytes - before);
         Ok(())
     })?;
     Ok(Some(changes.survey))
@@ -140,8 +140,8 @@ impl<'a> Changes<'a> {
             return None;
         }
         let Searched { found, failure } = self.blobs.search(&mut self.finder, blob, &file.path);
-        self.survey.blobs += 1;
-        self.survey.bytes += found.bytes;
+        self.survey.counts.blobs += 1;
+        self.survey.counts.bytes += found.bytes;
         let is_whole = failure.is_none();
         if let Some(failure) = failure {
             self.survey.add_unreadable(&file.path, failure);

@@ -82,7 +82,7 @@ impl Files<'_> {
 pub fn search_input(stream: &mut dyn Read, name: &Path, known: &KnownKeys) -> Survey {
     let mut survey = Survey::default();
     let Searched { found, failure } = content::search_stream(&mut Finder::new(known), stream);
-    survey.files = 1;
+    survey.counts.files = 1;
     survey.add(found, &name.into(), None);
     if let Some(failure) = failure {
         survey.add_unreadable(name, failure);
@@ -114,7 +114,7 @@ impl<'a> Searcher<'a> {
         };
         let Searched { found, failure } = content::search(&mut self.finder, &mut file, path);
         self.progress.add(1, found.bytes);
-        self.survey.files += 1;
+        self.survey.counts.files += 1;
         self.survey.add(found, &without_dots(path).into(), None);
         if let Some(failure) = failure {
             self.survey.add_unreadable(&without_dots(path), failure);

@@ -68,9 +68,8 @@ pub fn search_history(
         found: Vec::new(),
         left: Vec::new(),
     };
-    for directory in &store.absent {
-        let why = "objects are borrowed from there, and it is not there";
-        history.survey.add_unreadable(directory, why);
+    for (path, why) in &store.unreadable {
+        history.survey.add_unreadable(path, why);
     }
     let packs = history.packs(&store);
     progress.expect(
@@ -113,7 +112,14 @@ impl HistorySearch<'_> {
                     continue;
                 }
             };
-            indexes.retain(|file| file.extension().is_some_and(|extension| extension == "idx"));
+            let is =
+                |file: &Path, kind| file.extension().is_some_and(|extension| extension == kind);
+            for pack in indexes.iter().filter(|file| is(file, "pack")) {
+                if !indexes.contains(&pack.with_extension("idx")) {
+                    self.survey.add_unreadable(pack, "the pack has no index");
+                }
+            }
+            indexes.retain(|file| is(file, "idx"));
             indexes.sort();
             for index in indexes {
                 match Pack::open(&index, store.id_length) {
@@ -161,7 +167,7 @@ impl HistorySearch<'_> {
             self.survey.add_unreadable(&pack.path, DAMAGED);
             return Ok(());
         };
-        self.survey.commits += families.commits;
+        self.survey.counts.commits += families.commits;
         self.progress.add(families.others, 0);
         let searches = share(
             families.versions(),
@@ -169,9 +175,12 @@ impl HistorySearch<'_> {
             &|| PackSearch::new(pack, &families, self.limits, BlobSearch::new(self.known)),
             &|search, version| {
                 if let Some(root) = families.root(version) {
-                    let before = (search.blobs.survey.blobs, search.blobs.survey.bytes);
+                    let before = (
+                        search.blobs.survey.counts.blobs,
+                        search.blobs.survey.counts.bytes,
+                    );
                     search.family(root);
-                    let after = &search.blobs.survey;
+                    let after = search.blobs.survey.counts;
                     self.progress
                         .add(after.blobs - before.0, after.bytes - before.1);
                 }
@@ -184,16 +193,14 @@ impl HistorySearch<'_> {
             left.append(&mut search.left);
         }
         let offsets = found.iter().map(|(offset, _)| *offset);
-        match pack.index.ids(offsets.chain(left.iter().copied())) {
-            Ok(ids) => {
-                let id = |offset: &u64| ids.get(offset).copied();
-                self.left.extend(left.iter().filter_map(id));
-                let found = found.into_iter();
-                self.found
-                    .extend(found.filter_map(|(offset, found)| Some((id(&offset)?, found))));
-            }
-            Err(Damaged) => self.survey.add_unreadable(&pack.path, DAMAGED),
-        }
+        let Ok(ids) = pack.index.ids(offsets.chain(left.iter().copied())) else {
+            self.survey.add_unreadable(&pack.path, DAMAGED);
+            return Ok(());
+        };
+        self.left.extend(left.iter().map(|offset| ids[offset]));
+        let found = found.into_iter();
+        self.found
+            .extend(found.map(|(offset, found)| (ids[&offset], found)));
         Ok(())
     }
 
@@ -206,7 +213,7 @@ impl HistorySearch<'_> {
         )?;
         for mut search in searches {
             self.survey.merge(search.blobs.survey);
-            self.survey.commits += search.commits;
+            self.survey.counts.commits += search.commits;
             self.found.append(&mut search.found);
             self.left.append(&mut search.left);
         }

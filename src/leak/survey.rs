@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::domain::leak::{Place, Version};
+use crate::domain::leak::{Place, ScanCounts, Version};
 use crate::leak::Found;
 
 /// Something that could not be read, or not to its end.
@@ -20,18 +20,8 @@ pub struct Unreadable {
 pub struct Survey {
     /// The places of keys, in no order.
     pub places: Vec<Place>,
-    /// How many files were read; standard input is one.
-    pub files: u64,
-    /// How many blobs of a repository were read.
-    pub blobs: u64,
-    /// How many commits were looked at.
-    pub commits: u64,
-    /// How many bytes were searched; of a compressed file, those it holds.
-    pub bytes: u64,
-    /// How many texts have the form of a key and a wrong checksum.
-    pub look_alikes: u64,
-    /// How many lines hold keys and say that they may.
-    pub allowed_lines: u64,
+    /// How much it was.
+    pub counts: ScanCounts,
     /// What could not be read.
     pub unreadable: Vec<Unreadable>,
 }
@@ -39,9 +29,9 @@ pub struct Survey {
 impl Survey {
     /// Adds what a content holds. The caller counts it, as a file or a blob.
     pub fn add(&mut self, found: Found, path: &Arc<Path>, version: Option<&Arc<Version>>) {
-        self.bytes += found.bytes;
-        self.look_alikes += found.look_alikes;
-        self.allowed_lines += found.allowed_lines;
+        self.counts.bytes += found.bytes;
+        self.counts.look_alikes += found.look_alikes;
+        self.counts.allowed_lines += found.allowed_lines;
         self.places
             .extend(found.occurrences.into_iter().map(|one| Place {
                 digest: one.digest,
@@ -65,12 +55,7 @@ impl Survey {
     /// Adds what somebody else has looked at.
     pub fn merge(&mut self, other: Survey) {
         self.places.extend(other.places);
-        self.files += other.files;
-        self.blobs += other.blobs;
-        self.commits += other.commits;
-        self.bytes += other.bytes;
-        self.look_alikes += other.look_alikes;
-        self.allowed_lines += other.allowed_lines;
+        self.counts.add(other.counts);
         self.unreadable.extend(other.unreadable);
     }
 }

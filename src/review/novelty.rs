@@ -100,7 +100,7 @@ pub(crate) fn busy_endpoint(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_at?.unix();
     let counts = &case.limits.counts;
-    let first_day = case.limits.since.unix() - case.limits.since.unix() % DAY;
+    let first_day = case.limits.since.day();
     let mut busy = Vec::new();
     for (endpoint, days) in &traffic.endpoints {
         for (day, requests) in days.range(first_day..) {

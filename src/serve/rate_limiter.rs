@@ -30,7 +30,7 @@ impl RateLimiter {
             limits,
             spent: Mutex::new(Ledger {
                 keys: recent.iter().map(spent).collect(),
-                day: day(now),
+                day: now.day(),
             }),
         }
     }
@@ -38,8 +38,8 @@ impl RateLimiter {
     /// Counts a request of a key that may make it, if it is not one too many.
     pub fn take(&self, key: KeyId, now: Timestamp) -> Allowance {
         let mut ledger = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if ledger.day < day(now) {
-            ledger.day = day(now);
+        if ledger.day < now.day() {
+            ledger.day = now.day();
             ledger.keys.retain(|_, spent| !spent.is_over(now));
         }
         let spent = ledger.keys.entry(key).or_default();
@@ -55,9 +55,4 @@ impl RateLimiter {
         let spent = ledger.keys.get(&key).copied().unwrap_or_default();
         Allowance::Within(self.limits.left(spent, now))
     }
-}
-
-/// The start of a day (UTC), in seconds since 1970.
-fn day(now: Timestamp) -> i64 {
-    now.unix() - now.unix() % 86_400
 }

@@ -25,14 +25,14 @@ impl Change {
 }
 
 /// The keys and what became of them, or would.
-pub struct Outcome {
+pub struct BulkOutcome {
     /// The keys.
     pub changes: Vec<Change>,
     /// When.
     pub now: Timestamp,
 }
 
-impl Outcome {
+impl BulkOutcome {
     /// The keys after the change.
     pub fn keys(&self) -> Vec<Key> {
         self.changes
@@ -74,14 +74,14 @@ pub fn preview(
     ids: &[KeyId],
     now: Timestamp,
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
-) -> Result<Outcome, Error> {
+) -> Result<BulkOutcome, Error> {
     let mut changes = Vec::new();
     for id in ids {
         let before = view.known_key(*id)?;
         let after = change(&before, now)?;
         changes.push(Change { before, after });
     }
-    Ok(Outcome { changes, now })
+    Ok(BulkOutcome { changes, now })
 }
 
 /// Does the change, in one transaction.
@@ -90,7 +90,7 @@ pub fn apply(
     ids: &[KeyId],
     action: Action,
     change: impl Fn(&Key, Timestamp) -> Result<Key, Error>,
-) -> Result<Outcome, Error> {
+) -> Result<BulkOutcome, Error> {
     let mut write = session.author.write(&mut session.store, Lock::Immediate)?;
     let outcome = preview(write.view(), ids, write.now(), change)?;
     for change in &outcome.changes {

@@ -6,20 +6,20 @@ use crate::context::Variable;
 use crate::error::{Code, Error};
 
 /// The place of the store, and whether it is the default one.
-pub struct Place {
+pub struct StorePlace {
     pub path: PathBuf,
     pub is_default: bool,
 }
 
 /// `--db`, `ZENFLOW_KEYS_DB`, or the default below the data directory of the platform (XDG Base
 /// Directory Specification on Linux).
-pub fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error> {
+pub fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<StorePlace, Error> {
     if let Some(path) = db.or_else(|| variable("ZENFLOW_KEYS_DB").map(PathBuf::from)) {
         if path.as_os_str().is_empty() {
             return Err(Error::usage("the path of the store is empty")
                 .hint("name a file with --db or ZENFLOW_KEYS_DB"));
         }
-        return Ok(Place {
+        return Ok(StorePlace {
             path,
             is_default: false,
         });
@@ -37,7 +37,7 @@ pub fn place(db: Option<PathBuf>, variable: Variable<'_>) -> Result<Place, Error
     };
     let directory = data.or_else(|| home.map(|home| home.join(below_home)));
     match directory {
-        Some(directory) => Ok(Place {
+        Some(directory) => Ok(StorePlace {
             path: directory.join("zenflow-keys").join("keys.db"),
             is_default: true,
         }),

@@ -7,7 +7,7 @@ use crate::domain::{Entropy, Text, Timestamp};
 use crate::error::{Code, Error};
 use crate::session::actor::actor;
 use crate::session::input::Input;
-use crate::session::place::{Place, place};
+use crate::session::place::{StorePlace, place};
 use crate::session::{Issuer, Issuing, Reading, Session, Writing, remark_on};
 use crate::store::{Access, Author, Store, when_free};
 use crate::view::Output;
@@ -33,7 +33,7 @@ impl<'a> Setup<'a> {
     }
 
     /// Where the store is, or will be.
-    pub fn place(&self) -> Result<Place, Error> {
+    pub fn place(&self) -> Result<StorePlace, Error> {
         place(self.db.clone(), self.variable)
     }
 
@@ -106,7 +106,7 @@ impl<'a> Setup<'a> {
 
     fn issuing_in(
         self,
-        open: impl FnOnce(&Place, &mut dyn Entropy, Clock<'a>) -> Result<Store, Error>,
+        open: impl FnOnce(&StorePlace, &mut dyn Entropy, Clock<'a>) -> Result<Store, Error>,
     ) -> Result<Issuing<'a>, Error> {
         let author = self.author()?;
         let store = open(&self.place()?, self.entropy, self.clock)?;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-
 use crate::domain::event::{Action, FieldChange, Value};
 use crate::domain::review::Acceptance;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
+use crate::store::details;
 use crate::store::failure::damaged;
 use crate::store::{ReadTx, WriteTx};
 
@@ -30,7 +29,7 @@ impl ReadTx<'_> {
         let mut newest: Vec<Acceptance> = Vec::new();
         while let Some(row) = rows.next()? {
             let details: String = row.get(0)?;
-            let acceptance = read(&details)
+            let acceptance = acceptance(&details)
                 .ok_or_else(|| damaged(format!("an acceptance of key {id} cannot be read")))?;
             if newest.iter().all(|newer| newer.rule != acceptance.rule) {
                 newest.push(acceptance);
@@ -46,8 +45,8 @@ impl WriteTx<'_> {
     /// # Errors
     /// If the store cannot be written.
     pub fn accept(&mut self, key: &Key, acceptance: &Acceptance) -> Result<(), Error> {
-        let set = |field, text: &str| FieldChange {
-            field,
+        let set = |field: &'static str, text: &str| FieldChange {
+            field: field.into(),
             before: Value::Absent,
             after: Value::Text(text.into()),
         };
@@ -58,7 +57,7 @@ impl WriteTx<'_> {
         ];
         if !acceptance.facts.is_empty() {
             changes.push(FieldChange {
-                field: FACTS,
+                field: FACTS.into(),
                 before: Value::Absent,
                 after: Value::List(acceptance.facts.iter().cloned().collect()),
             });
@@ -67,16 +66,21 @@ impl WriteTx<'_> {
     }
 }
 
-fn read(details: &str) -> Option<Acceptance> {
-    let details: Json = serde_json::from_str(details).ok()?;
-    let text = |field: &str| details[field]["after"].as_str();
-    let facts = match &details[FACTS]["after"] {
-        Json::Null => BTreeSet::new(),
-        facts => facts
-            .as_array()?
-            .iter()
-            .map(|fact| fact.as_str().map(str::to_owned))
-            .collect::<Option<_>>()?,
+fn acceptance(details: &str) -> Option<Acceptance> {
+    let changes = details::read(details).ok()?;
+    let after = |field: &str| {
+        let mut changes = changes.iter();
+        let change = changes.find(|change| change.field == field);
+        change.map_or(&Value::Absent, |change| &change.after)
+    };
+    let text = |field: &str| match after(field) {
+        Value::Text(text) => Some(text),
+        Value::Absent | Value::List(_) => None,
+    };
+    let facts = match after(FACTS) {
+        Value::Absent => BTreeSet::new(),
+        Value::List(facts) => facts.iter().cloned().collect(),
+        Value::Text(_) => return None,
     };
     Some(Acceptance {
         rule: text(RULE)?.to_owned(),

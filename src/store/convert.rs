@@ -7,13 +7,14 @@ use std::str::FromStr;
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
-use crate::domain::event::{Action, Entry, Event, FieldChange, Hash, Value};
+use crate::domain::event::{Action, Entry, Event, Hash};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::usage::UsageBucket;
 use crate::domain::{
     Digest, Invalid, Key, KeyId, LastUse, Name, Revocation, Text, Timestamp, endpoint,
 };
 use crate::error::Error;
+use crate::store::details;
 use crate::store::failure::damaged;
 use crate::store::traffic::StoredUse;
 
@@ -174,11 +175,14 @@ pub fn entry<'r>(row: &'r Row<'_>) -> Result<(Entry<'r>, Hash), Error> {
 /// Reads a row of [`EVENT_COLUMNS`].
 pub fn event(row: &Row<'_>) -> Result<Event, Error> {
     let (entry, hash) = entry(row)?;
-    event_of(&entry, hash)
+    Ok(Event {
+        changes: details::read(entry.details)?,
+        ..event_without_changes(&entry, hash)?
+    })
 }
 
-/// What an entry says.
-pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
+/// What an entry says, but for what it changed: to read that takes longer than to hash the entry.
+pub fn event_without_changes(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
     Ok(Event {
         seq: entry.seq,
         at: an_instant(entry.at)?,
@@ -186,7 +190,7 @@ pub fn event_of(entry: &Entry<'_>, hash: Hash) -> Result<Event, Error> {
         action: entry.action.parse::<Action>().map_err(damaged)?,
         key_id: written(entry.key_id)?,
         key_name: written_as(entry.key_name, Name::stored)?,
-        details: entry.details.to_owned(),
+        changes: Vec::new(),
         hash,
     })
 }
@@ -252,21 +256,4 @@ pub fn stored_use<'r>(row: &'r Row<'_>) -> Result<StoredUse<'r>, Error> {
         first_at: column(row, 5)?,
         last_at: column(row, 6)?,
     })
-}
-
-/// The details of an event as they are stored: a JSON object from field to
-/// `{"before":…,"after":…}`.
-pub fn details(changes: &[FieldChange]) -> String {
-    let json = |value: &Value| match value {
-        Value::Absent => serde_json::Value::Null,
-        Value::Text(text) => text.as_str().into(),
-        Value::List(list) => list.as_slice().into(),
-    };
-    let fields = changes.iter().map(|change| {
-        (
-            change.field.to_owned(),
-            serde_json::json!({ "before": json(&change.before), "after": json(&change.after) }),
-        )
-    });
-    serde_json::Value::Object(fields.collect()).to_string()
 }

@@ -7,8 +7,8 @@ use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::convert;
 use crate::store::convert::EVENT_COLUMNS;
-use crate::store::failure;
 use crate::store::{ReadTx, Store, WriteTx};
+use crate::store::{details, failure};
 
 /// How many events are read at once.
 const PAGE: u64 = 1000;
@@ -30,7 +30,7 @@ impl WriteTx<'_> {
         changes: &[FieldChange],
     ) -> Result<(), Error> {
         let head = self.view().head()?;
-        let details = convert::details(changes);
+        let details = details::written(changes);
         let entry = Entry {
             seq: head.seq + 1,
             at: self.now.unix(),

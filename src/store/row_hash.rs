@@ -14,6 +14,7 @@ use crate::domain::{Digest, KeyId, Name, Timestamp};
 use crate::error::Error;
 use crate::store::ReadTx;
 use crate::store::convert;
+use crate::store::details;
 use crate::store::events;
 
 /// The field in the details of an event.
@@ -68,7 +69,7 @@ pub fn of_tombstone(stone: &Tombstone) -> Hash {
 /// The change of a row's hash, as an event tells it.
 pub fn change(before: Option<Hash>, after: Hash) -> FieldChange {
     FieldChange {
-        field: FIELD,
+        field: FIELD.into(),
         before: before.map_or(Value::Absent, |hash| Value::Text(hash.to_string())),
         after: Value::Text(after.to_string()),
     }
@@ -139,7 +140,7 @@ fn record(
         action: Action::Migrate.as_str(),
         key_id: id.as_str(),
         key_name: name.as_str(),
-        details: &convert::details(&[change(None, hash)]),
+        details: &details::written(&[change(None, hash)]),
     };
     events::add(conn, &entry, head.hash)
 }

@@ -40,7 +40,7 @@ impl BackupReport {
             "{}, {}, {}",
             count(self.keys, "key"),
             count(self.events, "event"),
-            size(self.bytes)
+            size(self.bytes.unsigned_abs())
         );
         [
             format!("Backed up to {}: {holds}", visible(&self.file)),

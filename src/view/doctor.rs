@@ -107,7 +107,7 @@ fn facts(report: &DoctorReport<'_>) -> Vec<String> {
             "  {}, {}, {}",
             count(keys, "key"),
             count(events, "event"),
-            size(bytes)
+            size(bytes.unsigned_abs())
         ));
     }
     if let Some(schema) = store.schema {

@@ -1,9 +1,11 @@
 //! `log`: the events of the audit log, one after another, and what came of verifying it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::Timestamp;
-use crate::domain::event::{Action, Event};
+use crate::domain::event::{Action, Event, FieldChange, Value};
 use crate::error::Error;
 use crate::view::json::JsonArray;
 use crate::view::text::escape::visible;
@@ -21,12 +23,33 @@ pub struct EventBody<'a> {
     action: &'static str,
     key_id: &'a str,
     key_name: &'a str,
-    details: serde_json::Value,
+    details: BTreeMap<&'a str, ChangeBody>,
     hash: String,
 }
 
+/// A change of a field.
+#[derive(Serialize)]
+struct ChangeBody {
+    after: serde_json::Value,
+    before: serde_json::Value,
+}
+
+impl ChangeBody {
+    fn new(change: &FieldChange) -> Self {
+        let json = |value: &Value| match value {
+            Value::Absent => serde_json::Value::Null,
+            Value::Text(text) => text.as_str().into(),
+            Value::List(texts) => texts.as_slice().into(),
+        };
+        ChangeBody {
+            after: json(&change.after),
+            before: json(&change.before),
+        }
+    }
+}
+
 impl<'a> EventBody<'a> {
-    /// The event; its details are the JSON that was stored.
+    /// The event.
     pub fn new(event: &'a Event) -> Self {
         EventBody {
             seq: event.seq,
@@ -35,7 +58,11 @@ impl<'a> EventBody<'a> {
             action: event.action.as_str(),
             key_id: event.key_id.as_str(),
             key_name: event.key_name.as_str(),
-            details: serde_json::from_str(&event.details).unwrap_or_default(),
+            details: event
+                .changes
+                .iter()
+                .map(|change| (&*change.field, ChangeBody::new(change)))
+                .collect(),
             hash: event.hash.to_string(),
         }
     }
@@ -56,7 +83,7 @@ impl EventBody<'_> {
             self.action.into(),
             self.key_id.into(),
             self.key_name.into(),
-            self.details.to_string(),
+            serde_json::to_string(&self.details).expect("texts by texts are JSON"),
             self.hash.clone(),
         ]
     }
@@ -121,41 +148,35 @@ pub(crate) fn event_lines(event: &Event, now: Timestamp, theme: &Theme) -> Vec<S
         visible(event.actor.as_str())
     );
     let is_new = matches!(event.action, Action::Create | Action::Rotate);
-    let changes = changes(&event.details, is_new)
-        .into_iter()
-        .map(|change| format!("        {}", visible(&change)));
+    let changes =
+        changes(&event.changes, is_new).map(|change| format!("        {}", visible(&change)));
     std::iter::once(head)
         .chain(changes)
         .flat_map(|line| wrap_hanging(&line, 8, theme.width))
         .collect()
 }
 
-/// The changes in stored details: `field: before -> after`, or `field: after` where there
-/// was nothing. The hash of a row is for `doctor` to compare, and says nothing to people; a new key's
-/// name stands in the event already.
-fn changes(details: &str, is_new: bool) -> Vec<String> {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(details) else {
-        return Vec::new();
+/// The changes of an event: `field: before -> after`, or `field: after` where there was nothing.
+/// The hash of a row is for `doctor` to compare, and says nothing to people; a new key's name stands
+/// in the event already.
+fn changes(changes: &[FieldChange], is_new: bool) -> impl Iterator<Item = String> {
+    let text = |value: &Value| match value {
+        Value::Absent => "-".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::List(texts) => texts.join(" "),
     };
-    let text = |value: &serde_json::Value| match value {
-        serde_json::Value::Null => "-".into(),
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(texts) => texts
-            .iter()
-            .filter_map(|text| text.as_str())
-            .collect::<Vec<_>>()
-            .join(" "),
-        other => other.to_string(),
-    };
-    let change = |field: &str, before: &serde_json::Value, after: &serde_json::Value| match before {
-        serde_json::Value::Null => format!("{field}: {}", text(after)),
-        _ => format!("{field}: {} -> {}", text(before), text(after)),
-    };
-    fields
+    changes
         .iter()
-        .filter(|(field, _)| *field != "row_hash" && !(is_new && *field == "name"))
-        .map(|(field, values)| change(field, &values["before"], &values["after"]))
-        .collect()
+        .filter(move |change| change.field != "row_hash" && !(is_new && change.field == "name"))
+        .map(move |change| match &change.before {
+            Value::Absent => format!("{}: {}", change.field, text(&change.after)),
+            before => format!(
+                "{}: {} -> {}",
+                change.field,
+                text(before),
+                text(&change.after)
+            ),
+        })
 }
 
 /// What came of recomputing the chain of the log.

@@ -8,15 +8,15 @@ use std::path::Path;
 
 use crate::domain::Severity;
 use crate::domain::Timestamp;
-use crate::domain::leak::{LeakFinding, LeakStatus, LeakedKey, Place};
+use crate::domain::leak::{LeakFinding, LeakStatus, LeakedKey, Place, ScanCounts};
 use crate::domain::path::shown_exactly;
 use crate::domain::remedy::Remedy;
 use crate::error::Error;
 use crate::view::json::Document;
 use crate::view::scan::body::{COLUMNS, LineBody, ScanBody};
-use crate::view::scan::summary::{size, summary};
+use crate::view::scan::summary::summary;
 use crate::view::text::escape::visible;
-use crate::view::text::number::{plural, with_thousands};
+use crate::view::text::number::{plural, size, with_thousands};
 use crate::view::text::summary::last_use;
 use crate::view::text::theme::Theme;
 use crate::view::text::wrap::wrap_hanging;
@@ -34,18 +34,8 @@ const SHORT_NAME: usize = 10;
 pub struct ScanReport {
     /// The findings that count, the worst first.
     pub findings: Vec<LeakFinding>,
-    /// How many files were read.
-    pub files: u64,
-    /// How many blobs were read.
-    pub blobs: u64,
-    /// How many commits were looked at.
-    pub commits: u64,
-    /// How many bytes were searched.
-    pub bytes: u64,
-    /// How many texts have the form of a key and a wrong checksum.
-    pub look_alikes: u64,
-    /// How many lines hold keys and say that they may.
-    pub allowed_lines: u64,
+    /// How much was looked at.
+    pub counts: ScanCounts,
     /// How many keys and paths are in the baseline and do not count.
     pub baseline: u64,
     /// What could not be read, and why.

@@ -7,7 +7,7 @@ use crate::view::text::theme::Theme;
 
 /// The versions of the program and of what is in it.
 #[derive(Debug, Serialize)]
-pub struct Version {
+pub struct Versions {
     /// The version of the program.
     pub version: &'static str,
     /// The version of the SQLite that is built in.
@@ -16,7 +16,7 @@ pub struct Version {
     pub store_schema: i64,
 }
 
-impl View for Version {
+impl View for Versions {
     fn json(&self) -> impl Serialize {
         self
     }

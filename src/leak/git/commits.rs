@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::Child;
 
-use super::raw_diff::{ChangedFile, file, paths_behind};
+use super::raw_diff::{ChangedFile, file, not_understood, paths_behind};
 use super::{Git, no_git};
 use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
@@ -45,17 +45,10 @@ impl Git {
             "--end-of-options",
             &format!("{from}..{to}"),
         ])?;
-        let commit = |line: &str| {
-            let (id, author_date) = line.split_once(' ')?;
-            Some(Commit {
-                id: id.to_owned(),
-                author_date: author_date.parse().ok().and_then(Timestamp::from_unix),
-            })
-        };
-        Ok(String::from_utf8_lossy(&listed)
+        String::from_utf8_lossy(&listed)
             .lines()
-            .filter_map(commit)
-            .collect())
+            .map(commit)
+            .collect()
     }
 
     /// Hands over what each of these commits changed. Of a merge, only what it has in another
@@ -95,6 +88,15 @@ impl Git {
             Err(Error::io("ask git", io::Error::other("it has failed")))
         }
     }
+}
+
+/// A commit from its name and the seconds of its author date, which may be no instant.
+fn commit(line: &str) -> Result<Commit, Error> {
+    let (id, author_date) = line.split_once(' ').ok_or_else(not_understood)?;
+    Ok(Commit {
+        id: id.to_owned(),
+        author_date: author_date.parse().ok().and_then(Timestamp::from_unix),
+    })
 }
 
 /// Reads the answers, one for each commit: its name, and the files.

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin};
+use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -26,6 +26,8 @@ pub(super) const EVERYTHING: [&str; 4] = [
 ];
 /// So many commits in a row are compared by one git.
 const STEP: u64 = 128;
+
+type Comparer = (Child, BufWriter<ChildStdin>, BufReader<ChildStdout>);
 
 /// Where a blob first was.
 #[derive(Debug, Clone)]
@@ -111,13 +113,13 @@ impl Git {
         thread::scope(|scope| {
             let (mut questions, mut workers) = (Vec::new(), Vec::new());
             for number in 0..processes as u64 {
-                let (mut child, stdin) = self.comparer()?;
+                let (mut child, stdin, mut answers) = self.comparer()?;
                 questions.push(stdin);
                 workers.push(scope.spawn(move || {
                     let place = |count: u64| {
                         (count / STEP * processes as u64 + number) * STEP + count % STEP
                     };
-                    let read = search.look(&mut child, &place);
+                    let read = search.look(&mut answers, &place);
                     if read.is_err() {
                         let _ = child.kill();
                     }
@@ -154,12 +156,14 @@ impl Git {
         })
     }
 
-    /// A git that compares commits, and the way to tell it which.
-    fn comparer(&self) -> Result<(Child, BufWriter<ChildStdin>), Error> {
+    /// A git that compares commits, the way to tell it which, and its answers.
+    fn comparer(&self) -> Result<Comparer, Error> {
         let mut child = self.compare("--no-renames")?;
-        match child.stdin.take() {
-            Some(stdin) => Ok((child, BufWriter::new(stdin))),
-            None => Err(no_git(io::ErrorKind::BrokenPipe.into())),
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(stdin), Some(stdout)) => {
+                Ok((child, BufWriter::new(stdin), BufReader::new(stdout)))
+            }
+            _ => Err(no_git(io::ErrorKind::BrokenPipe.into())),
         }
     }
 
@@ -210,22 +214,21 @@ impl Search<'_> {
 
     /// Looks for the blobs in what a git says of one commit after another. `place` tells the place
     /// of a commit among all from its number among those of this git.
-    fn look(&self, git: &mut Child, place: &dyn Fn(u64) -> u64) -> io::Result<()> {
-        let answers = git.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let mut answers = BufReader::new(answers);
+    fn look(&self, answers: &mut impl BufRead, place: &dyn Fn(u64) -> u64) -> io::Result<()> {
         let (mut field, mut commit, mut count) = (Vec::new(), String::new(), 0_u64);
-        while read_field(&mut answers, &mut field)? {
+        while read_field(answers, &mut field)? {
             if !field.starts_with(b":") {
                 commit.clear();
-                commit.push_str(&String::from_utf8_lossy(&field));
+                commit.push_str(object_name(&field)?);
                 count += 1;
                 continue;
             }
             // `:mode mode id id status`: the last id is what it has now.
             let id = field.rsplit(|byte| *byte == b' ').nth(1);
-            let id = std::str::from_utf8(id.unwrap_or_default()).unwrap_or_default();
-            let blob = self.blobs.get(id);
-            read_field(&mut answers, &mut field)?;
+            let blob = self.blobs.get(object_name(id.unwrap_or(b""))?);
+            if commit.is_empty() || !read_field(answers, &mut field)? {
+                return Err(not_understood());
+            }
             if let Some(blob) = blob {
                 let path = Path::new(OsStr::from_bytes(&field));
                 self.see(blob, place(count.saturating_sub(1)), &commit, path);
@@ -257,5 +260,66 @@ impl Search<'_> {
 fn read_field(answers: &mut impl BufRead, field: &mut Vec<u8>) -> io::Result<bool> {
     field.clear();
     answers.read_until(0, field)?;
-    Ok(field.pop() == Some(0))
+    match field.pop() {
+        None => Ok(false),
+        Some(0) => Ok(true),
+        Some(_) => Err(not_understood()),
+    }
+}
+
+/// The name of a commit or a blob, in hexadecimal digits.
+fn object_name(name: &[u8]) -> io::Result<&str> {
+    match std::str::from_utf8(name) {
+        Ok(name) if !name.is_empty() && name.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+            Ok(name)
+        }
+        _ => Err(not_understood()),
+    }
+}
+
+fn not_understood() -> io::Error {
+    io::Error::other("it says what cannot be understood")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The paths and commits that are seen for the blob `b0b`.
+    fn seen(answers: &[u8]) -> io::Result<Vec<(String, String)>> {
+        let exclude = Exclude::new(&[]).expect("no pattern is a wrong one");
+        let search = Search {
+            blobs: &HashSet::from(["b0b".to_owned()]),
+            exclude: &exclude,
+            seen: Mutex::default(),
+        };
+        search.look(&mut &*answers, &|place| place)?;
+        let seen = search.seen();
+        let sights = seen.earliest.values();
+        Ok(sights
+            .map(|sight| (sight.path.display().to_string(), sight.commit.clone()))
+            .collect())
+    }
+
+    #[test]
+    fn an_answer_that_git_cannot_give_is_an_error() {
+        let whole = b"c0\0:100644 100644 a0 b0b M\0src/a b\0c1\0";
+        let expected = vec![("src/a b".to_owned(), "c0".to_owned())];
+        assert_eq!(seen(whole).unwrap(), expected);
+        assert_eq!(seen(b"").unwrap(), []);
+        for wrong in [
+            &b"c0\0:100644 100644 a0 \xff M\0a\0"[..],
+            b"c0\0:\0a\0",
+            b"c0\0:100644 100644 a0  M\0a\0",
+            b"c0\0:100644 100644 a0 b0b M\0",
+            b"c0\0:100644 100644 a0 b0b M\0a",
+            b"c0\0:100644 100644 a0 b0b M",
+            b":100644 100644 a0 b0b M\0a\0",
+            b"fatal: no\0",
+            b"c0",
+            b"\0",
+        ] {
+            assert!(seen(wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
+        }
+    }
 }

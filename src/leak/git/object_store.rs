@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ const DEEPEST: u32 = 5;
 pub struct ObjectStore {
     /// Its own, and those that it borrows from.
     pub directories: Vec<PathBuf>,
-    /// Those that it would borrow from if they were there.
-    pub absent: Vec<PathBuf>,
+    /// What would hold objects, or name where they are, if it could be read; and why it cannot.
+    pub unreadable: Vec<(PathBuf, String)>,
     /// The length of an object's name in bytes.
     pub id_length: usize,
 }
@@ -46,7 +47,7 @@ impl Git {
         let own = self.directory.join(OsStr::from_bytes(own));
         let mut store = ObjectStore {
             directories: Vec::new(),
-            absent: Vec::new(),
+            unreadable: Vec::new(),
             id_length,
         };
         store.add(own, 0);
@@ -92,15 +93,28 @@ const PROMISES: &str = r"^(extensions\.partialclone|remote\..*\.promisor)$";
 impl ObjectStore {
     /// Adds a directory and all that it borrows from.
     fn add(&mut self, directory: PathBuf, depth: u32) {
-        let Ok(directory) = directory.canonicalize() else {
-            self.absent.push(directory);
-            return;
+        let directory = match directory.canonicalize() {
+            Ok(directory) => directory,
+            Err(failure) => {
+                let why = format!("objects are borrowed from there: {failure}");
+                self.unreadable.push((directory, why));
+                return;
+            }
         };
         if depth > DEEPEST || self.directories.contains(&directory) {
             return;
         }
-        let alternates = fs::read(directory.join("info/alternates")).unwrap_or_default();
+        let list = directory.join("info/alternates");
         self.directories.push(directory.clone());
+        let alternates = match fs::read(&list) {
+            Ok(alternates) => alternates,
+            Err(failure) if failure.kind() == ErrorKind::NotFound => return,
+            Err(failure) => {
+                let why = format!("objects may be borrowed: {failure}");
+                self.unreadable.push((list, why));
+                return;
+            }
+        };
         for line in alternates.split(|byte| *byte == b'\n') {
             if !line.is_empty() && !line.starts_with(b"#") {
                 self.add(directory.join(path(line)), depth + 1);

@@ -92,7 +92,12 @@ pub(super) fn paths_behind(header: &[u8]) -> usize {
 /// One file: `:mode mode id id status`, with one more colon, mode and id for each further parent;
 /// and its path.
 pub(super) fn file(header: &[u8], path: Option<&[u8]>) -> Result<ChangedFile, Error> {
-    parse(header, path).ok_or_else(|| Error::unexpected("git says what cannot be understood"))
+    parse(header, path).ok_or_else(not_understood)
+}
+
+/// An answer of git's that its documentation does not have.
+pub(super) fn not_understood() -> Error {
+    Error::unexpected("git says what cannot be understood")
 }
 
 fn parse(header: &[u8], path: Option<&[u8]>) -> Option<ChangedFile> {

@@ -66,8 +66,8 @@ impl<'k> BlobSearch<'k> {
 
     /// Counts a blob that holds no key.
     pub fn pass(&mut self, bytes: u64) {
-        self.survey.blobs += 1;
-        self.survey.bytes += bytes;
+        self.survey.counts.blobs += 1;
+        self.survey.counts.bytes += bytes;
     }
 
     /// Finds the keys in a blob.
@@ -96,8 +96,8 @@ impl<'k> BlobSearch<'k> {
         if failure.is_none() || found.bytes > 0 {
             self.pass(found.bytes);
         }
-        self.survey.look_alikes += found.look_alikes;
-        self.survey.allowed_lines += found.allowed_lines;
+        self.survey.counts.look_alikes += found.look_alikes;
+        self.survey.counts.allowed_lines += found.allowed_lines;
         BlobFound {
             occurrences: found.occurrences,
             failure,

@@ -97,7 +97,7 @@ impl Families {
         let mut entries = Vec::new();
         pack.index.each_offset(&mut |number, offset| {
             if part.contains(&offset) {
-                entries.push(offset.min(u64::MAX >> 1) << 1 | u64::from(is_wanted(number)));
+                entries.push(offset << 1 | u64::from(is_wanted(number)));
             }
         })?;
         entries.sort_unstable();

@@ -19,6 +19,8 @@ const MAGIC: [u8; 8] = [0xff, b't', b'O', b'c', 0, 0, 0, 2];
 /// Behind the magic number: for each first byte, how many objects have it or a lower one.
 const FAN_OUT: u64 = 8;
 const OBJECTS: u64 = FAN_OUT + 256 * 4;
+/// No pack is so long. What stands farther in a damaged index is taken to be here.
+const FARTHEST: u64 = u64::MAX >> 1;
 /// An offset with this bit is the place of a longer one.
 const IS_LARGE: u32 = 1 << 31;
 
@@ -110,9 +112,10 @@ impl PackIndex {
         }
         let place = self.large_offsets() + u64::from(offset & !IS_LARGE) * 8;
         let bytes = large.at(&self.file, place, 8)?.get(..8).ok_or(Damaged)?;
-        Ok(bytes
+        let offset = bytes
             .iter()
-            .fold(0, |offset, byte| offset << 8 | u64::from(*byte)))
+            .fold(0, |offset, byte| offset << 8 | u64::from(*byte));
+        Ok(offset.min(FARTHEST))
     }
 
     /// The name of the object with this number.
@@ -125,7 +128,7 @@ impl PackIndex {
             .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// The names of the objects at these offsets.
+    /// The name of the object at each of these offsets.
     pub fn ids(
         &self,
         offsets: impl Iterator<Item = u64>,
@@ -144,6 +147,9 @@ impl PackIndex {
         let mut window = Window::default();
         for (number, offset) in numbers {
             ids.insert(offset, self.id(number, &mut window)?);
+        }
+        if ids.len() < offsets.len() {
+            return Err(Damaged);
         }
         Ok(ids)
     }

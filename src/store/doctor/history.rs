@@ -1,13 +1,13 @@
 //! Whether every key and every tombstone is what the domain allows, and what the log says has become
 //! of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rusqlite::CachedStatement;
-use serde_json::Value;
 
 use crate::domain::event;
-use crate::domain::event::{Action, Hash};
+use crate::domain::event::{Action, FieldChange, Hash, Value};
 use crate::domain::tombstone::Tombstone;
 use crate::domain::{Key, KeyId, Timestamp};
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::store::convert;
 use crate::store::convert::{KEY_COLUMNS, TOMBSTONE_COLUMNS};
 use crate::store::doctor::finding::{FindingKind, StoreFinding};
 use crate::store::doctor::rows::{compare, finding};
-use crate::store::{ReadTx, row_hash};
+use crate::store::{ReadTx, details, row_hash};
 
 /// Everything that the log can be asked about in a store of this version.
 pub fn look(view: ReadTx<'_>, version: i64) -> Result<Vec<StoreFinding>, Error> {
@@ -127,8 +127,11 @@ impl<'c> KeyEvents<'c> {
                 Some(Action::Accept) => continue,
                 _ => {}
             }
-            // What is no text is no JSON either: it tells of no change, and the row then differs.
-            history.follow(row.get_ref(3)?.as_str().unwrap_or(""));
+            // Details that cannot be read tell of no change, and the row then differs.
+            let details = row.get_ref(3)?.as_str().unwrap_or("");
+            if let Ok(changes) = details::read(details) {
+                history.follow(changes);
+            }
         }
         Ok(history)
     }
@@ -149,23 +152,24 @@ struct History {
 }
 
 /// What each field of a key is; those that are not set are left out.
-type State = BTreeMap<String, Value>;
+type State = BTreeMap<Cow<'static, str>, Value>;
 
 impl History {
-    fn follow(&mut self, details: &str) {
-        let Ok(Value::Object(changes)) = serde_json::from_str(details) else {
-            return;
-        };
-        for (field, mut change) in changes {
-            let after = change["after"].take();
+    fn follow(&mut self, changes: Vec<FieldChange>) {
+        for change in changes {
+            let FieldChange {
+                field,
+                before,
+                after,
+            } = change;
             if field == row_hash::FIELD {
                 // Only the prune of a key changes it, and says what it was.
                 let is_same = self.row_hash.as_ref().is_none_or(|hash| {
-                    *hash == change["before"] || (change["before"].is_null() && *hash == after)
+                    *hash == before || (before == Value::Absent && *hash == after)
                 });
                 self.is_torn |= !is_same;
                 self.row_hash = Some(after);
-            } else if after.is_null() {
+            } else if after == Value::Absent {
                 self.state.remove(&field);
             } else {
                 self.state.insert(field, after);
@@ -181,7 +185,7 @@ impl History {
 
     fn tells_of_the_end(&self, stone: &Tombstone) -> bool {
         let is = |field: &str, value: Option<String>| {
-            self.state.get(field).and_then(Value::as_str) == value.as_deref()
+            self.state.get(field) == value.map(Value::Text).as_ref()
         };
         let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
         self.made_at == Some(stone.created_at)
@@ -198,7 +202,7 @@ impl History {
     fn binds(&self, hash: Hash, version: i64) -> bool {
         !self.is_torn
             && match &self.row_hash {
-                Some(told) => *told == Value::String(hash.to_string()),
+                Some(told) => *told == Value::Text(hash.to_string()),
                 None => version < row_hash::SINCE,
             }
     }
@@ -206,6 +210,6 @@ impl History {
 
 fn state_of(key: &Key) -> State {
     let mut history = History::default();
-    history.follow(&convert::details(&event::changes(None, key)));
+    history.follow(event::changes(None, key));
     history.state
 }

@@ -1,14 +1,14 @@
 //! What a scan looked at, in a line.
 
 use crate::view::scan::ScanReport;
-use crate::view::text::number::{plural, with_thousands};
+use crate::view::text::number::{plural, size, with_thousands};
 
 /// What was looked at and what was found, in a line.
 pub fn summary(report: &ScanReport) -> String {
     let mut looked_at: Vec<String> = [
-        (report.files, "file"),
-        (report.blobs, "blob"),
-        (report.commits, "commit"),
+        (report.counts.files, "file"),
+        (report.counts.blobs, "blob"),
+        (report.counts.commits, "commit"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -17,7 +17,7 @@ pub fn summary(report: &ScanReport) -> String {
     let mut told = if looked_at.is_empty() {
         format!("Nothing was looked at: {}", report.nothing)
     } else {
-        looked_at.push(size(report.bytes));
+        looked_at.push(size(report.counts.bytes));
         let places: usize = report
             .findings
             .iter()
@@ -34,8 +34,8 @@ pub fn summary(report: &ScanReport) -> String {
         format!("Looked at {}: {keys}", looked_at.join(", "))
     };
     for (number, what) in [
-        (report.look_alikes, "look-alike"),
-        (report.allowed_lines, "allowed line"),
+        (report.counts.look_alikes, "look-alike"),
+        (report.counts.allowed_lines, "allowed line"),
         (report.baseline, "finding"),
     ] {
         if number > 0 {
@@ -58,46 +58,16 @@ pub fn summary(report: &ScanReport) -> String {
     told
 }
 
-/// A number of bytes, in the largest unit of which there is one.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => {
-            let tenths = u128::from(bytes) * 10 / u128::from(*unit);
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        }
-        None => plural(bytes, "byte"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_told_in_the_largest_unit() {
-        for (bytes, told) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (1023, "1,023 bytes"),
-            (1024, "1.0 KiB"),
-            (1_600_000, "1.5 MiB"),
-            (u64::MAX, "17179869183.9 GiB"),
-        ] {
-            assert_eq!(size(bytes), told);
-        }
-    }
+    use crate::domain::leak::ScanCounts;
 
     #[test]
     fn nothing_to_look_at_is_never_told_as_clean() {
         let report = ScanReport {
             findings: Vec::new(),
-            files: 0,
-            blobs: 0,
-            commits: 0,
-            bytes: 0,
-            look_alikes: 0,
-            allowed_lines: 0,
+            counts: ScanCounts::default(),
             baseline: 0,
             unreadable: Vec::new(),
             has_store: true,
@@ -111,10 +81,13 @@ mod tests {
             "Nothing was looked at: the index adds nothing to HEAD; 0 seconds"
         );
         let report = ScanReport {
-            files: 1,
-            bytes: 5,
-            look_alikes: 1,
-            allowed_lines: 2,
+            counts: ScanCounts {
+                files: 1,
+                bytes: 5,
+                look_alikes: 1,
+                allowed_lines: 2,
+                ..ScanCounts::default()
+            },
             baseline: 1,
             unreadable: vec![("x".into(), "y".into())],
             seconds: 1,

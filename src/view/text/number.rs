@@ -43,11 +43,15 @@ pub fn plural(number: u64, what: &str) -> String {
     format!("{} {what}{s}", with_thousands(number))
 }
 
-/// A size as disks are sold: `4 KB`, `123 MB`.
-pub fn size(bytes: i64) -> String {
-    match bytes {
-        0..=9_999_999 => format!("{} KB", bytes / 1000),
-        _ => format!("{} MB", bytes / 1_000_000),
+/// A number of bytes, in the largest unit of which there is one.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => {
+            let tenths = u128::from(bytes) * 10 / u128::from(*unit);
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => plural(bytes, "byte"),
     }
 }
 
@@ -83,8 +87,16 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_in_thousands_and_millions() {
-        assert_eq!(size(4096), "4 KB");
-        assert_eq!(size(123_456_789), "123 MB");
+    fn sizes_are_told_in_the_largest_unit() {
+        for (bytes, told) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1,023 bytes"),
+            (1024, "1.0 KiB"),
+            (1_600_000, "1.5 MiB"),
+            (u64::MAX, "17179869183.9 GiB"),
+        ] {
+            assert_eq!(size(bytes), told);
+        }
     }
 }

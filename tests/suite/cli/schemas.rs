@@ -274,11 +274,12 @@ fn the_words_in_the_schemas_are_the_programs() {
         ENDPOINTS.iter().map(|endpoint| endpoint.pattern).collect(),
     );
     say("event/action", Action::ALL.map(Action::as_str).into());
+    let changes = changes(None, &full_key());
     say(
         "event/field",
-        changes(None, &full_key())
+        changes
             .iter()
-            .map(|change| change.field)
+            .map(|change| &*change.field)
             // Of the row, or of an acceptance, and no field of the key.
             .chain(["row_hash", "rule", "until", "facts", "reason"])
             .collect(),

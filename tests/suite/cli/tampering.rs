@@ -200,3 +200,22 @@ fn an_entry_that_is_out_of_order_hides_none_behind_it() {
     }
     assert!(found > 0);
 }
+
+#[test]
+fn an_entry_whose_details_cannot_be_read_is_damage_and_not_an_empty_one() {
+    for details in ["", "x", "[]", r#"{"note":"x"}"#] {
+        let bench = rich();
+        let row = "seq = (SELECT max(seq) FROM events)";
+        tamper(
+            &bench,
+            &format!("UPDATE events SET details = '{details}' WHERE {row}"),
+        );
+        for args in [&["log"][..], &["log", "--limit", "1"], &["show", "other"]] {
+            bench.refused(args, 6, "store_damaged");
+        }
+        let verified = bench.run(&["log", "--verify", "--json"]);
+        assert_eq!(verified.status, 7, "{details}");
+        assert!(verified.json()["first_bad"]["seq"].as_i64() > Some(1));
+        assert_ne!(findings(&bench), [""; 0], "{details}");
+    }
+}

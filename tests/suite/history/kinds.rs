@@ -73,7 +73,7 @@ fn a_version_is_told_with_the_commit_that_first_added_it() {
         assert_eq!(version.blob, repository.blob("HEAD:new"));
         let date = version.commit.as_ref().unwrap().author_date.unwrap();
         assert_eq!(date.unix(), 1_700_000_002);
-        assert_eq!((survey.blobs, survey.commits), (5, 6));
+        assert_eq!((survey.counts.blobs, survey.counts.commits), (5, 6));
     }
 }
 
@@ -158,7 +158,7 @@ fn compressed_wide_large_and_empty_versions_are_searched() {
     for limits in [Limits::default(), TIGHT] {
         let packed = search_limited(&repository.directory, &limits);
         assert_eq!(found(&packed), found(&places));
-        assert_eq!(packed.bytes, places.bytes);
+        assert_eq!(packed.counts.bytes, places.counts.bytes);
         assert!(packed.unreadable.is_empty());
     }
 }
@@ -202,14 +202,25 @@ fn objects_of_other_repositories_and_work_trees_are_searched() {
     assert_eq!(ids(&search(&tree)), [id(1), id(2)]);
     assert_eq!(ids(&search(&bare)), [id(1), id(2)]);
     // Where it borrows from is gone.
-    std::fs::write(
-        borrower.join(".git/objects/info/alternates"),
-        "/nowhere/objects\n",
-    )
-    .unwrap();
+    let list = borrower.join(".git/objects/info/alternates");
+    std::fs::write(list, "/nowhere/objects\n").unwrap();
     let survey = search(&borrower);
     assert_eq!(survey.unreadable.len(), 1);
     assert_eq!(&*survey.unreadable[0].what, Path::new("/nowhere/objects"));
+}
+
+#[test]
+fn a_list_of_borrowed_objects_that_cannot_be_read_is_told() {
+    let repository = Repository::new(&[]);
+    let list = repository.directory.join(".git/objects/info/alternates");
+    std::fs::create_dir(&list).unwrap();
+    let survey = repository.search();
+    assert_eq!(survey.unreadable.len(), 1);
+    assert!(
+        survey.unreadable[0]
+            .what
+            .ends_with(".git/objects/info/alternates")
+    );
 }
 
 #[test]
@@ -240,7 +251,14 @@ fn what_a_shallow_or_a_partial_clone_lacks_is_not_fetched() {
 fn a_repository_without_commits_has_nothing_to_look_at() {
     let repository = Repository::new(&[]);
     let survey = repository.search();
-    assert_eq!((survey.blobs, survey.commits, survey.bytes), (0, 0, 0));
+    assert_eq!(
+        (
+            survey.counts.blobs,
+            survey.counts.commits,
+            survey.counts.bytes
+        ),
+        (0, 0, 0)
+    );
     assert!(survey.places.is_empty() && survey.unreadable.is_empty());
 }
 

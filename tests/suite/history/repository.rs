@@ -200,10 +200,10 @@ impl Repository {
             assert_eq!(survey.places.len(), expected.len());
             assert_eq!(
                 (
-                    survey.blobs,
-                    survey.bytes,
-                    survey.look_alikes,
-                    survey.allowed_lines
+                    survey.counts.blobs,
+                    survey.counts.bytes,
+                    survey.counts.look_alikes,
+                    survey.counts.allowed_lines
                 ),
                 (blobs.len() as u64, bytes, look_alikes, allowed_lines)
             );

@@ -6,73 +6,33 @@ use std::process::Stdio;
 
 use rustix::fs::{OFlags, fcntl_setfl};
 
+use crate::process::session::{LISTING, MAKING, OUT, PRESENTING, keys_in};
 use crate::support::process::{Bench, contains, finish, secret, wait};
 
 #[test]
 fn a_secret_is_printed_once_and_kept_nowhere() {
     let bench = Bench::new();
-    let mut keys = Vec::new();
-    let mut stderr = String::new();
-    for args in [
-        &["create", "a", "--preset", "read-only"][..],
-        &["create", "b", "--preset", "full-access", "--json"],
-        &[
-            "create",
-            "c",
-            "--scope",
-            "read:orders",
-            "--env",
-            "test",
-            "--note",
-            "n",
-            "--owner",
-            "o",
-        ],
-        &["rotate", "a"],
-        &["rotate", "b", "--json"],
-    ] {
+    let (mut keys, mut stderr, mut later) = (Vec::new(), String::new(), String::new());
+    for args in MAKING {
         let outcome = bench.run(args).exits(0);
-        let key = if args.contains(&"--json") {
-            outcome.json()["api_key"].as_str().unwrap().to_owned()
-        } else {
-            outcome.stdout.trim_end().to_owned()
-        };
-        assert_eq!(outcome.stdout.matches(secret(&key)).count(), 1);
+        for key in keys_in(&outcome.stdout) {
+            assert_eq!(outcome.stdout.matches(secret(&key)).count(), 1);
+            keys.push(key);
+        }
         stderr += &outcome.stderr;
-        keys.push(key);
     }
-    stderr += &bench
-        .run(&["create", "d", "--preset", "read-only", "--out", "key"])
-        .exits(0)
-        .stderr;
-    keys.push(
-        fs::read_to_string(bench.path("key"))
-            .unwrap()
-            .trim_end()
-            .to_owned(),
-    );
-    fs::remove_file(bench.path("key")).unwrap();
-    let mut later = String::new();
+    for out in OUT {
+        keys.extend(keys_in(&fs::read_to_string(bench.path(out)).unwrap()));
+        fs::remove_file(bench.path(out)).unwrap();
+    }
+    assert_eq!(keys.len(), MAKING.len());
     for key in &keys {
-        for args in [
-            &["check", "--record", "--scope", "admin", "--ip", "192.0.2.1"][..],
-            &["check", "--json"],
-            &["show", "-"],
-            &["show", "-", "--json"],
-            &["revoke", "-", "--dry-run"],
-            &["disable", "-"],
-            &["revoke", "-"],
-            &["revoke", "-", "--yes"],
-        ] {
+        for args in PRESENTING {
             let outcome = bench.feed(args, key.as_bytes());
             later += &(outcome.stdout + &outcome.stderr);
         }
     }
-    for args in [
-        &["list", "--all", "--json"][..],
-        &["log", "--json"],
-        &["log"],
-    ] {
+    for args in LISTING {
         later += &bench.run(args).exits(0).stdout;
     }
     assert_eq!(bench.files(), ["keys.db"]);

@@ -13,6 +13,62 @@ use crate::process::memory::can_trace;
 use crate::support::process::{Bench, Outcome, PROGRAM, contains, end, feed, secret};
 use crate::support::tools;
 
+/// The commands that make a key.
+pub const MAKING: [&[&str]; 7] = [
+    &["create", "a", "--preset", "read-only"],
+    &["create", "b", "--preset", "full-access", "--json"],
+    &[
+        "create",
+        "c",
+        "--scope",
+        "read:orders",
+        "--env",
+        "test",
+        "--owner",
+        "o",
+        "--note",
+        "n",
+        "--expires",
+        "90d",
+    ],
+    &["create", "d", "--preset", "erp-sync", "--out", OUT[0]],
+    &["rotate", "a"],
+    &["rotate", "b", "--overlap", "0", "--yes", "--json"],
+    &["rotate", "c", "--out", OUT[1], "--json"],
+];
+
+/// The files that they write keys to.
+pub const OUT: [&str; 2] = ["out", "out2"];
+
+/// Commands that are given a key on standard input, whether they read it or not.
+pub const PRESENTING: [&[&str]; 15] = [
+    &["check", "--record", "--scope", "admin", "--ip", "192.0.2.1"],
+    &["check", "--json", "--request", "GET /orders"],
+    &["show", "-"],
+    &["show", "-", "--json"],
+    &["disable", "-"],
+    &["enable", "-", "--json"],
+    &["log", "-"],
+    &["update", "-", "--note", "x"],
+    &["allowlist", "add", "-", "192.0.2.0/24"],
+    &["revoke", "-", "--dry-run"],
+    &["revoke", "-"],
+    &["rotate", "-", "--finish"],
+    &["create", "a", "--preset", "read-only"],
+    &["list", "--db", "missing"],
+    &["revoke", "-", "--yes"],
+];
+
+/// The commands that show all keys and all events.
+pub const LISTING: [&[&str]; 6] = [
+    &["list", "--all"],
+    &["list", "--all", "--json"],
+    &["list", "--all", "--format", "csv"],
+    &["log"],
+    &["log", "--json"],
+    &["log", "--verify"],
+];
+
 /// Every file below a directory, with its content.
 fn all_files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
@@ -59,7 +115,8 @@ fn run(bench: &Bench, args: &[&str], input: &str) -> Said {
     }
 }
 
-fn keys_in(text: &str) -> Vec<String> {
+/// The keys in a text.
+pub fn keys_in(text: &str) -> Vec<String> {
     let starts = text.match_indices("zenflow_").map(|(at, _)| at);
     let key = |at: usize| {
         text.get(at..at + 62).filter(|key| {
@@ -79,28 +136,7 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
     fs::create_dir(bench.path("home")).unwrap();
     let mut session = Vec::new();
     let mut shown = Vec::new();
-    for args in [
-        &["create", "a", "--preset", "read-only"][..],
-        &["create", "b", "--preset", "full-access", "--json"],
-        &[
-            "create",
-            "c",
-            "--scope",
-            "read:orders",
-            "--env",
-            "test",
-            "--owner",
-            "o",
-            "--note",
-            "n",
-            "--expires",
-            "90d",
-        ],
-        &["create", "d", "--preset", "erp-sync", "--out", "out"],
-        &["rotate", "a"],
-        &["rotate", "b", "--overlap", "0", "--yes", "--json"],
-        &["rotate", "c", "--out", "out2", "--json"],
-    ] {
+    for args in MAKING {
         let said = run(&bench, args, "");
         assert_eq!(said.outcome.status, 0, "{:?}", said.outcome);
         let keys = keys_in(&said.outcome.stdout);
@@ -132,27 +168,13 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
             ..said
         });
     }
-    for out in ["out", "out2"] {
+    for out in OUT {
         shown.extend(keys_in(&fs::read_to_string(bench.path(out)).unwrap()));
         fs::rename(bench.path(out), bench.path("home").join(out)).unwrap();
     }
-    assert_eq!(shown.len(), 7);
+    assert_eq!(shown.len(), MAKING.len());
     for key in &shown {
-        for args in [
-            &["check", "--record", "--scope", "admin", "--ip", "192.0.2.1"][..],
-            &["check", "--json", "--request", "GET /orders"],
-            &["show", "-"],
-            &["show", "-", "--json"],
-            &["disable", "-"],
-            &["enable", "-", "--json"],
-            &["log", "-"],
-            &["update", "-", "--note", "x"],
-            &["allowlist", "add", "-", "192.0.2.0/24"],
-            &["revoke", "-"],
-            &["rotate", "-", "--finish"],
-            &["create", "a", "--preset", "read-only"],
-            &["list", "--db", "missing"],
-        ] {
+        for args in PRESENTING {
             session.push(run(&bench, args, key));
         }
         // Almost the key: an error that repeats what was presented would repeat a secret.
@@ -166,17 +188,12 @@ fn the_keys_of_a_session_are_only_where_they_were_shown() {
             calls: String::new(),
         });
     }
-    for args in [
-        &["list", "--all"][..],
-        &["list", "--all", "--json"],
-        &["list", "--all", "--format", "csv"],
-        &["log"],
-        &["log", "--json"],
-        &["log", "--verify"],
-        &["show", "a"],
+    let others = [
+        &["show", "a"][..],
         &["revoke", "d", "--yes", "--reason", "leaked"],
         &["nonsense"],
-    ] {
+    ];
+    for args in LISTING.iter().chain(&others) {
         session.push(run(&bench, args, ""));
     }
     fs::remove_file(bench.path("home/out")).unwrap();

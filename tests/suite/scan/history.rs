@@ -45,6 +45,15 @@ fn a_key_that_was_taken_out_again_is_told_with_its_first_commit() {
 }
 
 #[test]
+fn a_history_that_may_borrow_objects_from_nobody_knows_where_is_not_clean() {
+    let (place, _) = Place::with_repository();
+    std::fs::create_dir(place.path(".git/objects/info/alternates")).unwrap();
+    let outcome = place.scan(&["--history"]).exits(1);
+    assert!(outcome.stderr.contains("info/alternates"), "{outcome:?}");
+    assert!(!outcome.stdout.contains("no keys"), "{outcome:?}");
+}
+
+#[test]
 fn one_repository_is_looked_at_and_nothing_else_is_asked_for() {
     let (place, _) = Place::with_repository();
     let outcome = place.scan(&["--history"]).exits(0);
