@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::domain::event::{Action, FieldChange, Value};
 use crate::domain::review::Acceptance;
-use crate::domain::{Key, KeyId, Timestamp};
+use crate::domain::{Key, KeyId, Text, Timestamp};
 use crate::error::Error;
 use crate::store::failure::damaged;
 use crate::store::{ReadTx, WriteTx};
@@ -18,22 +18,26 @@ const FACTS: &str = "facts";
 const REASON: &str = "reason";
 
 impl ReadTx<'_> {
-    /// What was accepted of a key, the newest acceptance of each rule.
+    /// What was accepted of a key and not reopened since, the newest acceptance of each rule.
     ///
     /// # Errors
     /// If the store cannot be read or an acceptance is damaged.
     pub fn acceptances(&self, id: KeyId) -> Result<Vec<Acceptance>, Error> {
-        let sql =
-            "SELECT details FROM events WHERE action = 'accept' AND key_id = ?1 ORDER BY seq DESC";
+        // Most keys have no acceptance, which their index says at once.
+        let sql = "SELECT action, details FROM events WHERE EXISTS (SELECT 1 FROM events WHERE key_id = ?1 AND action = 'accept') \
+                   AND key_id = ?1 AND action IN ('accept', 'reopen') ORDER BY seq DESC";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([id.as_str()])?;
-        let mut newest: Vec<Acceptance> = Vec::new();
+        let unreadable = || damaged(format!("an acceptance of key {id} cannot be read"));
+        let (mut rules, mut newest) = (BTreeSet::new(), Vec::new());
         while let Some(row) = rows.next()? {
-            let details: String = row.get(0)?;
-            let acceptance = read(&details)
-                .ok_or_else(|| damaged(format!("an acceptance of key {id} cannot be read")))?;
-            if newest.iter().all(|newer| newer.rule != acceptance.rule) {
-                newest.push(acceptance);
+            let (action, details): (String, String) = (row.get(0)?, row.get(1)?);
+            let details: Json = serde_json::from_str(&details).map_err(|_| unreadable())?;
+            let is_acceptance = action == Action::Accept.as_str();
+            let side = if is_acceptance { "after" } else { "before" };
+            let rule = details[RULE][side].as_str().ok_or_else(unreadable)?;
+            if rules.insert(rule.to_owned()) && is_acceptance {
+                newest.push(read(&details).ok_or_else(unreadable)?);
             }
         }
         Ok(newest)
@@ -65,10 +69,36 @@ impl WriteTx<'_> {
         }
         self.append(key, Action::Accept, &changes)
     }
+
+    /// Takes an acceptance back: an event, and no change of the key.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn reopen(
+        &mut self,
+        key: &Key,
+        acceptance: &Acceptance,
+        reason: Option<&Text>,
+    ) -> Result<(), Error> {
+        let no_longer = |field, text: &str| FieldChange {
+            field,
+            before: Value::Text(text.into()),
+            after: Value::Absent,
+        };
+        let mut changes = vec![
+            no_longer(RULE, &acceptance.rule),
+            no_longer(UNTIL, &acceptance.until.to_string()),
+        ];
+        changes.extend(reason.map(|reason| FieldChange {
+            field: REASON,
+            before: Value::Text(acceptance.reason.to_string()),
+            after: Value::Text(reason.to_string()),
+        }));
+        self.append(key, Action::Reopen, &changes)
+    }
 }
 
-fn read(details: &str) -> Option<Acceptance> {
-    let details: Json = serde_json::from_str(details).ok()?;
+fn read(details: &Json) -> Option<Acceptance> {
     let text = |field: &str| details[field]["after"].as_str();
     let facts = match &details[FACTS]["after"] {
         Json::Null => BTreeSet::new(),
