@@ -150,7 +150,7 @@ impl Command {
             Command::Doctor(doctor) => doctor.run(setup),
             Command::Usage(Usage::Import(import)) => import.run(&mut setup.writing()?),
             Command::Usage(Usage::Report(report)) => report.run(&mut setup.reading()?),
-            Command::Review(review) if review.accepts() => review.accept(&mut setup.writing()?),
+            Command::Review(review) if review.decides() => review.decide(&mut setup.writing()?),
             Command::Review(review) => review.run(&mut setup.reading()?),
             Command::Suggest(suggest) => suggest.run(&mut setup.reading()?),
             Command::Prune(prune) if prune.dry_run => prune.preview(&mut setup.reading()?),

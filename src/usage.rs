@@ -5,4 +5,5 @@ pub mod aggregates;
 pub mod importer;
 pub mod key_cache;
 pub mod line_classifier;
+pub mod notables;
 pub mod sums;

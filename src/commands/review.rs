@@ -13,7 +13,7 @@ use crate::cli::help::{Examples, OwnOptionsFirst, Row, Section, Sections};
 use crate::cli::key_ref;
 use crate::cli::key_ref::{KeyRef, OnOpenRotation};
 use crate::cli::remedy;
-use crate::commands::review::acceptance::Accepting;
+use crate::commands::review::acceptance::{Accepting, Decision};
 use crate::commands::review::lines::Lines;
 use crate::domain::Severity;
 use crate::domain::{Environment, Timestamp};
@@ -57,6 +57,7 @@ fn rules() -> Vec<Row> {
     "zenflow-keys review",
     r#"zenflow-keys review "ERP Integration" --since 90d"#,
     r#"zenflow-keys review --accept no-allowlist "Warehouse phones" --until 90d --reason "mobile""#,
+    r#"zenflow-keys review --reopen no-allowlist "Warehouse phones""#,
     "zenflow-keys review --since 2d --fail-on warning --except admin",
     "zenflow-keys review --quiet --prometheus /var/lib/node_exporter/zenflow-keys.prom",
 ]))]
@@ -110,28 +111,29 @@ impl Review {
         self.lines.at(now, recorded_until)
     }
 
-    /// Whether a finding is to be accepted.
-    pub fn accepts(&self) -> bool {
-        self.accepting.accept.is_some()
+    /// Whether findings are to be accepted or reopened.
+    pub fn decides(&self) -> bool {
+        self.accepting.decision().is_some()
     }
 
-    /// Accepts a finding.
-    pub fn accept(mut self, session: &mut Writing<'_>) -> Result<Exit, Error> {
+    /// Accepts findings, or reopens them.
+    pub fn decide(mut self, session: &mut Writing<'_>) -> Result<Exit, Error> {
         let now = session.now();
-        let rule = self.accepting.accept.expect("it was asked for");
+        let decision = self.accepting.decision().expect("it was asked for");
         let wanted = key_ref::read_all(std::mem::take(&mut self.keys), &mut session.input)?;
         let ids = session
             .store
             .read(|view| key_ref::find_all(view, &wanted, self.env, OnOpenRotation::Newest, now))?;
         let limits = self.limits_of(&session.store, now)?;
-        self.accepting.run(rule, &ids, session, |store, ids| {
-            let mut reviewer = Reviewer::new(store, vec![rule], &limits)?;
-            reviewer.review_these(ids)?;
-            Ok(acceptance::found(reviewer))
-        })?;
-        let mut reviewer = Reviewer::new(&session.store, vec![rule], &limits)?;
+        if let Decision::Reopen(rule) = decision {
+            self.accepting.reopen(rule, &ids, session)?;
+        }
+        let mut reviewer = Reviewer::new(&session.store, vec![decision.rule()], &limits)?;
         reviewer.review_these(&ids)?;
-        let outcome = reviewer.done();
+        let mut outcome = reviewer.done();
+        if let Decision::Accept(rule) = decision {
+            self.accepting.accept(rule, &ids, session, &mut outcome)?;
+        }
         let report = ReviewReport {
             outcome: &outcome,
             command_line: remedy::command_line,

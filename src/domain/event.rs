@@ -37,6 +37,8 @@ words! {
         Migrate = "migrate",
         /// A finding about it was accepted for a while.
         Accept = "accept",
+        /// An accepted finding about it is shown again.
+        Reopen = "reopen",
     }
 }
 
@@ -58,6 +60,7 @@ impl Action {
                 "an older store was brought up to date, and the hash of the key's row was recorded"
             }
             Action::Accept => "a finding of the review about the key was accepted for a while",
+            Action::Reopen => "an accepted finding is shown again before its acceptance ends",
         }
     }
 }

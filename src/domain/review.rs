@@ -70,9 +70,14 @@ pub struct Acceptance {
 }
 
 impl Acceptance {
+    /// Whether it is one of what this rule finds, and has not ended.
+    pub fn is_in_force(&self, rule: RuleLabel, now: Timestamp) -> bool {
+        self.rule == rule.id && now < self.until
+    }
+
     /// Whether the finding is accepted at this instant: it rests on nothing else.
     pub fn covers(&self, rule: RuleLabel, found: &RuleMatch, now: Timestamp) -> bool {
-        self.rule == rule.id && now < self.until && found.facts.is_subset(&self.facts)
+        self.is_in_force(rule, now) && found.facts.is_subset(&self.facts)
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod credible;
 pub mod import;
 pub mod ip_prefix;
+pub mod networks;
+pub mod notable;
 pub mod outcome;
 pub mod served;
 pub mod usage_row;

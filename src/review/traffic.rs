@@ -1,20 +1,18 @@
 //! What the rules need to know of the recorded use of one key, summed up as its rows go by.
 
-mod networks;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::impact::serves;
 use crate::domain::suggest::Origins;
+use crate::domain::usage::networks::Networks;
 use crate::domain::usage::{Outcome, UsageBucket};
 use crate::domain::{Key, Net, Reason, ScopeSet, Timestamp};
 use crate::review::ReviewLimits;
-use crate::review::traffic::networks::Networks;
+
+pub(crate) use crate::domain::usage::networks::BASELINE;
 
 pub(crate) const HOUR: i64 = 3_600;
 pub(crate) const DAY: i64 = 24 * HOUR;
-/// How long a key must have been used before anything about its use is unusual: a week.
-pub(crate) const BASELINE: i64 = 7 * DAY;
 /// The four weeks before an hour or a day, with which it is compared.
 pub(crate) const WEEKS: i64 = 28 * DAY;
 /// What is done once a month was done within this time.
@@ -131,7 +129,7 @@ impl Traffic {
         earlier(&mut self.first_at, uses.first_at);
         if uses.outcome == Outcome::Allowed {
             earlier(&mut self.first_allowed_at, uses.first_at);
-            self.networks.add(uses, own);
+            self.networks.add(uses.ip.as_ref(), uses.first_at, own);
         }
         if let Some(endpoint) = uses.endpoint.filter(|_| uses.hour() >= limits.kept_since()) {
             let days = self.endpoints.entry(endpoint.pattern).or_default();

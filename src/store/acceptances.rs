@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::event::{Action, FieldChange, Value};
 use crate::domain::review::Acceptance;
-use crate::domain::{Key, KeyId, Timestamp};
+use crate::domain::{Key, KeyId, Text, Timestamp};
 use crate::error::Error;
 use crate::store::details;
 use crate::store::failure::damaged;
@@ -17,22 +17,29 @@ const FACTS: &str = "facts";
 const REASON: &str = "reason";
 
 impl ReadTx<'_> {
-    /// What was accepted of a key, the newest acceptance of each rule.
+    /// What was accepted of a key and not reopened since, the newest acceptance of each rule.
     ///
     /// # Errors
     /// If the store cannot be read or an acceptance is damaged.
     pub fn acceptances(&self, id: KeyId) -> Result<Vec<Acceptance>, Error> {
-        let sql =
-            "SELECT details FROM events WHERE action = 'accept' AND key_id = ?1 ORDER BY seq DESC";
+        // Most keys have no acceptance, which their index says at once.
+        let sql = "SELECT action, details FROM events WHERE EXISTS (SELECT 1 FROM events WHERE key_id = ?1 AND action = 'accept') \
+                   AND key_id = ?1 AND action IN ('accept', 'reopen') ORDER BY seq DESC";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([id.as_str()])?;
-        let mut newest: Vec<Acceptance> = Vec::new();
+        let unreadable = || damaged(format!("an acceptance of key {id} cannot be read"));
+        let (mut rules, mut newest) = (BTreeSet::new(), Vec::new());
         while let Some(row) = rows.next()? {
-            let details: String = row.get(0)?;
-            let acceptance = acceptance(&details)
-                .ok_or_else(|| damaged(format!("an acceptance of key {id} cannot be read")))?;
-            if newest.iter().all(|newer| newer.rule != acceptance.rule) {
-                newest.push(acceptance);
+            let (action, details): (String, String) = (row.get(0)?, row.get(1)?);
+            let changes = details::read(&details).map_err(|_| unreadable())?;
+            let is_acceptance = action == Action::Accept.as_str();
+            let rule = match change(&changes, RULE) {
+                Some((_, Value::Text(rule))) if is_acceptance => rule,
+                Some((Value::Text(rule), _)) if !is_acceptance => rule,
+                _ => return Err(unreadable()),
+            };
+            if rules.insert(rule.clone()) && is_acceptance {
+                newest.push(acceptance(&changes).ok_or_else(unreadable)?);
             }
         }
         Ok(newest)
@@ -64,16 +71,44 @@ impl WriteTx<'_> {
         }
         self.append(key, Action::Accept, &changes)
     }
+
+    /// Takes an acceptance back: an event, and no change of the key.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn reopen(
+        &mut self,
+        key: &Key,
+        acceptance: &Acceptance,
+        reason: Option<&Text>,
+    ) -> Result<(), Error> {
+        let no_longer = |field: &'static str, text: &str| FieldChange {
+            field: field.into(),
+            before: Value::Text(text.into()),
+            after: Value::Absent,
+        };
+        let mut changes = vec![
+            no_longer(RULE, &acceptance.rule),
+            no_longer(UNTIL, &acceptance.until.to_string()),
+        ];
+        changes.extend(reason.map(|reason| FieldChange {
+            field: REASON.into(),
+            before: Value::Text(acceptance.reason.to_string()),
+            after: Value::Text(reason.to_string()),
+        }));
+        self.append(key, Action::Reopen, &changes)
+    }
 }
 
-fn acceptance(details: &str) -> Option<Acceptance> {
-    let changes = details::read(details).ok()?;
-    let after = |field: &str| {
-        let mut changes = changes.iter();
-        let change = changes.find(|change| change.field == field);
-        change.map_or(&Value::Absent, |change| &change.after)
-    };
-    let text = |field: &str| match after(field) {
+/// What a field was before, and is after.
+fn change<'c>(changes: &'c [FieldChange], field: &str) -> Option<(&'c Value, &'c Value)> {
+    let change = changes.iter().find(|change| change.field == field)?;
+    Some((&change.before, &change.after))
+}
+
+fn acceptance(changes: &[FieldChange]) -> Option<Acceptance> {
+    let after = |field| change(changes, field).map_or(&Value::Absent, |(_, after)| after);
+    let text = |field| match after(field) {
         Value::Text(text) => Some(text),
         Value::Absent | Value::List(_) => None,
     };

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::KeyId;
+use crate::domain::usage::notable::Notable;
 use crate::domain::usage::{GroupBy, Sums, Totals, UsageFilter, UsageRow};
+use crate::domain::{KeyId, Timestamp};
 use crate::error::Error;
 use crate::store::Store;
 use crate::store::scratch::{Scratch, instant};
 use crate::store::traffic::StoredUse;
+use crate::usage::notables::Notables;
 
 /// The most groups of a kind that are kept in memory; a client can have a million addresses.
 const GROUPS: usize = 50_000;
@@ -20,13 +22,14 @@ const DAY: i64 = 24 * HOUR;
 pub struct UsageSums {
     scratch: Scratch,
     all: Option<Sums>,
+    notable: Notable,
 }
 
 impl UsageSums {
     /// Reads all uses that are meant. The store is free again after each few thousand rows, so what
     /// is recorded meanwhile may be in the sums or not; but all sums are of the same uses.
-    pub fn read(store: &Store, filter: UsageFilter) -> Result<Self, Error> {
-        let mut summing = Summing::new()?;
+    pub fn read(store: &Store, filter: UsageFilter, now: Timestamp) -> Result<Self, Error> {
+        let mut summing = Summing::new(now)?;
         store.each_stored_use(filter, &mut summing, Summing::add, Summing::make_room)?;
         summing.finish()
     }
@@ -44,6 +47,11 @@ impl UsageSums {
                 })
             })
             .transpose()
+    }
+
+    /// What stands out in them.
+    pub fn notable(&self) -> &Notable {
+        &self.notable
     }
 
     /// From how many addresses or networks they came.
@@ -87,10 +95,11 @@ struct Summing {
     addresses: HashMap<String, Sums>,
     endpoints: HashMap<String, Sums>,
     outcomes: HashMap<String, Sums>,
+    notables: Notables,
 }
 
 impl Summing {
-    fn new() -> Result<Self, Error> {
+    fn new(now: Timestamp) -> Result<Self, Error> {
         Ok(Summing {
             scratch: Scratch::new()?,
             hours: BTreeMap::new(),
@@ -98,6 +107,7 @@ impl Summing {
             addresses: HashMap::new(),
             endpoints: HashMap::new(),
             outcomes: HashMap::new(),
+            notables: Notables::at(now),
         })
     }
 
@@ -109,6 +119,7 @@ impl Summing {
             first_at: uses.first_at,
             last_at: uses.last_at,
         };
+        self.notables.add(id, name, uses, &sums)?;
         match &mut self.key {
             Some((present, _, all)) if *present == id => all.add(&sums),
             other => {
@@ -166,7 +177,11 @@ impl Summing {
         move_out(&scratch, GroupBy::Endpoint, &mut self.endpoints)?;
         move_out(&scratch, GroupBy::Outcome, &mut self.outcomes)?;
         scratch.finish()?;
-        Ok(UsageSums { scratch, all })
+        Ok(UsageSums {
+            scratch,
+            all,
+            notable: self.notables.finish(),
+        })
     }
 }
 

@@ -2,11 +2,14 @@
 
 pub mod bars;
 pub mod chart;
+pub mod notable;
 pub mod page;
 pub mod rows;
 
 use serde::Serialize;
 
+use crate::domain::usage::networks::BASELINE;
+use crate::domain::usage::notable::Notable;
 use crate::domain::usage::{GroupBy, Outcome, UsageRow};
 use crate::domain::{Key, Timestamp};
 use crate::error::Error;
@@ -18,12 +21,13 @@ use crate::view::text::summary::use_counts;
 use crate::view::text::theme::Theme;
 use crate::view::text::time::exact_and_relative;
 use crate::view::text::wrap;
+use crate::view::usage_report::notable::{NewNetworkBody, RefusalCountBody};
 use crate::view::usage_report::rows::{REPORT_COLUMNS, RowBody, StreamedRows, TotalBody};
 use crate::view::{Format, Output};
 
 /// What is known of the uses of a key, or of all keys; all but the rows.
 #[derive(Debug)]
-pub struct UsageSummary {
+pub struct UsageSummary<'s> {
     /// The key; else it is about all keys.
     pub key: Option<Key>,
     /// From when on uses are looked at, if not all are.
@@ -38,6 +42,8 @@ pub struct UsageSummary {
     pub addresses: u64,
     /// The uses by outcome.
     pub outcomes: Vec<UsageRow>,
+    /// What stands out in them.
+    pub notable: &'s Notable,
     /// How many rows there are that are not shown.
     pub left_out: u64,
     /// When the report is made.
@@ -57,17 +63,12 @@ struct ReportBody<'a> {
     total: TotalBody,
     addresses: u64,
     refusals: Vec<RefusalCountBody<'a>>,
+    new_networks: Vec<NewNetworkBody<'a>>,
     by: &'static str,
     rows: &'a StreamedRows<'a>,
 }
 
-#[derive(Serialize)]
-struct RefusalCountBody<'a> {
-    reason: &'a str,
-    count: u64,
-}
-
-impl UsageSummary {
+impl UsageSummary<'_> {
     /// The refusals by their reason.
     pub fn refusals(&self) -> impl Iterator<Item = (&str, u64)> {
         self.outcomes.iter().filter_map(|row| {
@@ -83,6 +84,21 @@ impl UsageSummary {
     pub fn known_since(&self) -> Option<Timestamp> {
         self.recorded_since
             .map(|recorded| self.since.map_or(recorded, |since| since.max(recorded)))
+    }
+
+    /// Whether that is long enough ago to tell what is new in the last week.
+    pub fn tells_news(&self) -> bool {
+        self.known_since()
+            .is_some_and(|since| self.now.seconds_since(since) >= BASELINE)
+    }
+
+    /// Whether something was seen for the first time in the last week, after a week or more of
+    /// recording.
+    pub fn is_new(&self, first_at: Timestamp) -> bool {
+        self.now.seconds_since(first_at) <= BASELINE
+            && self
+                .known_since()
+                .is_some_and(|since| first_at.seconds_since(since) >= BASELINE)
     }
 
     /// Why there are no uses, in words: what was not recorded may have happened.
@@ -134,6 +150,13 @@ impl UsageSummary {
                 .refusals()
                 .map(|(reason, count)| RefusalCountBody { reason, count })
                 .collect(),
+            new_networks: self
+                .notable
+                .new_networks
+                .shown
+                .iter()
+                .map(NewNetworkBody::new)
+                .collect(),
             by: self.by.as_str(),
             rows,
         }
@@ -179,6 +202,9 @@ impl UsageSummary {
         field("first", &exact_and_relative(all.first_at, self.now));
         field("last", &exact_and_relative(all.last_at, self.now));
         field("addresses", &with_thousands(self.addresses));
+        for (name, value) in notable::fields(self) {
+            field(name, &value);
+        }
         if let Some(since) = self.known_since() {
             field("known since", &exact_and_relative(since, self.now));
         }

@@ -28,6 +28,7 @@ mod tampering;
 mod update;
 mod upgrade;
 mod usage_import;
+mod usage_new;
 mod usage_once;
 mod usage_report;
 mod usage_served;

@@ -114,7 +114,7 @@ impl UsageReport {
             since,
             times: Some(CredibleTimes::at(now)),
         };
-        let sums = UsageSums::read(store, filter)?;
+        let sums = UsageSums::read(store, filter, now)?;
         let is_long = output.format() == Format::Human && self.by.seconds().is_none();
         let limit = self.limit.or(is_long.then_some(SCREENFUL));
         let groups = sums.count(self.by)?;
@@ -126,6 +126,7 @@ impl UsageReport {
             all: sums.all()?,
             addresses: sums.addresses()?,
             outcomes: sums.rows(GroupBy::Outcome, None)?,
+            notable: sums.notable(),
             left_out: groups.saturating_sub(limit.unwrap_or(groups)),
             now,
         };

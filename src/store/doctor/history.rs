@@ -124,7 +124,7 @@ impl<'c> KeyEvents<'c> {
                 }
                 Some(Action::Prune) => history.pruned_at = at,
                 // It tells of a finding, and changes nothing of the key.
-                Some(Action::Accept) => continue,
+                Some(Action::Accept | Action::Reopen) => continue,
                 _ => {}
             }
             // Details that cannot be read tell of no change, and the row then differs.

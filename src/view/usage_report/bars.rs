@@ -3,7 +3,7 @@
 use textwrap::core::display_width;
 
 use crate::domain::Timestamp;
-use crate::domain::usage::{GroupBy, UsageRow};
+use crate::domain::usage::UsageRow;
 use crate::view::text::escape::visible;
 use crate::view::text::number::{percent, with_thousands};
 use crate::view::text::theme::Theme;
@@ -22,6 +22,8 @@ const GAP: i64 = 3;
 const WIDE: usize = 64;
 /// The width of a share: `100%`, `<0.1%`.
 const SHARE: usize = 5;
+/// What stands behind the first use of what is new.
+const NEW: &str = " new";
 /// The width of a date.
 const DATE: usize = 10;
 
@@ -36,7 +38,7 @@ enum BarRow<'r> {
 }
 
 /// All rows under a header.
-pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<String> {
+pub fn rows(report: &UsageSummary<'_>, uses: &[UsageRow], theme: &Theme) -> Vec<String> {
     let rows = arranged(report, uses);
     let most = uses.iter().map(|row| row.totals.count()).max().unwrap_or(0);
     let has_refusals = uses.iter().any(|row| row.totals.refused > 0);
@@ -50,9 +52,12 @@ pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<Stri
     let has_share = has_refusals && width >= WIDE;
     let refusals = 2 + numbers + if has_share { 2 + SHARE } else { 0 };
     let columns = 2 + numbers + if has_refusals { refusals } else { 0 };
-    // Since when an address is known is worth more than a bar.
-    let has_first = report.by == GroupBy::Address && width >= WIDE;
-    let columns = columns + if has_first { 2 + DATE } else { 0 };
+    // Since when something is known is worth more than a bar.
+    let has_first = report.by.seconds().is_none() && width >= WIDE;
+    let is_new = |row: &UsageRow| has_first && report.is_new(row.first_at);
+    let has_new = uses.iter().any(is_new);
+    let new = if has_new { NEW.len() } else { 0 };
+    let columns = columns + if has_first { 2 + DATE + new } else { 0 };
     let labels = rows
         .iter()
         .map(label)
@@ -106,7 +111,12 @@ pub fn rows(report: &UsageSummary, uses: &[UsageRow], theme: &Theme) -> Vec<Stri
                     ),
                 };
                 let first = if has_first {
-                    format!("  {}", label_of(uses.first_at.unix(), true))
+                    let mark = if is_new(uses) {
+                        theme.caution(NEW)
+                    } else {
+                        " ".repeat(new)
+                    };
+                    format!("  {}{mark}", label_of(uses.first_at.unix(), true))
                 } else {
                     String::new()
                 };
@@ -196,7 +206,7 @@ fn share_of(room: usize, number: u64, most: u64) -> usize {
 
 /// The rows with their labels. Where they are parts of time, those without use stand between them,
 /// up to now.
-fn arranged<'r>(report: &UsageSummary, uses: &'r [UsageRow]) -> Vec<BarRow<'r>> {
+fn arranged<'r>(report: &UsageSummary<'_>, uses: &'r [UsageRow]) -> Vec<BarRow<'r>> {
     let label = |row: &UsageRow| {
         let group = row.group.as_deref().map_or("-".into(), visible);
         row.name.as_deref().map_or_else(

@@ -1,6 +1,8 @@
 //! A report as a page for a browser: one file with everything in it, no script, nothing from the
 //! network.
 
+mod notable;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -35,7 +37,7 @@ pub struct PageTable {
 #[derive(Debug)]
 pub struct ReportPage<'p> {
     /// What it is about.
-    pub report: &'p UsageSummary,
+    pub report: &'p UsageSummary<'p>,
     /// The uses in every arrangement.
     pub tables: &'p [PageTable],
 }
@@ -71,18 +73,22 @@ impl ReportPage<'_> {
             .map_or("All keys".into(), |key| text(key.name.as_str()));
         let period = self
             .period()
-            .map(|(first, last)| format!(", {} to {}", date(first), date(last)))
-            .unwrap_or_default();
+            .map(|(first, last)| format!("{} to {}", date(first), date(last)));
+        let (in_title, below) = period.map_or_else(Default::default, |period| {
+            (format!(", {period}"), format!("<p>{period}</p>\n"))
+        });
         let mut page = format!(
             "{FIRST_LINE}\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"robots\" content=\"noindex\">\n<title>{title}: usage{period}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-             <header>\n<h1>{title}: usage{period}</h1>\n<p class=\"soft\">{}</p>\n</header>\n",
+             <meta name=\"robots\" content=\"noindex\">\n<title>{title}: usage{in_title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+             <header>\n<h1>{title}: usage</h1>\n{below}<p class=\"soft\">{}</p>\n</header>\n",
             self.subtitle()
         );
         if self.report.all.is_some() {
             page += &self.numbers();
+            page += &self.new_networks();
+            page += &self.refusals();
             page += &self.days();
             page += &self.week();
             for by in [
@@ -226,8 +232,8 @@ impl ReportPage<'_> {
         let (rows, left_out) = self.rows(by);
         let most = rows.iter().map(|row| row.totals.count()).max().unwrap_or(0);
         let mut section = format!(
-            "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<thead>\n<tr><th>{header}</th><th class=\"number\">Requests</th><th class=\"number\">Refused</th>\
-             <th class=\"wide\"></th></tr>\n</thead>\n<tbody>\n",
+            "<section class=\"long\">\n<h2>{title}</h2>\n<table>\n<thead>\n<tr><th>{header}</th><th>First use</th><th class=\"number\">Requests</th>\
+             <th class=\"number\">Refused</th><th class=\"wide\"></th></tr>\n</thead>\n<tbody>\n",
         );
         for row in rows {
             let group = text(row.group.as_deref().unwrap_or(unknown));
@@ -243,9 +249,15 @@ impl ReportPage<'_> {
             } else {
                 "-".into()
             };
+            let new = if self.report.is_new(row.first_at) {
+                " <span class=\"new\">new</span>"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 section,
-                "<tr><td>{label}</td><td class=\"number\">{}</td><td class=\"number\">{refused}</td><td class=\"wide\">{}</td></tr>",
+                "<tr><td>{label}</td><td class=\"soft\"><span class=\"whole\">{}</span>{new}</td><td class=\"number\">{}</td><td class=\"number\">{refused}</td><td class=\"wide\">{}</td></tr>",
+                date(row.first_at),
                 with_thousands(row.totals.count()),
                 chart::bar(row.totals, most)
             );

@@ -1,7 +1,7 @@
 //! `review --accept`: a finding that is known is counted and not shown, until its end or until it is
 //! another one.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::in_process::{Bench, DAY};
 
@@ -125,4 +125,78 @@ fn only_what_is_found_can_be_accepted_and_with_a_reason() {
     bench.refused(&["review", "Phones", "--until", "9d"], 2, "usage");
     bench.ok(&ACCEPT);
     bench.refused(&ACCEPT, 4, "not_there");
+}
+
+#[test]
+fn a_reopened_finding_is_shown_again_and_can_be_accepted_again() {
+    let bench = bench();
+    let key = bench.json(&["show", "Phones"])["key"].clone();
+    bench.ok(&ACCEPT);
+    let reopen = ["review", "--reopen", "no-allowlist", "Phones"];
+    let outcome = bench.ok(&[&reopen[..], &["--reason", "they have a gateway"]].concat());
+    assert!(
+        outcome.stdout.contains("no-allowlist  Phones")
+            && outcome.stderr.contains("reopened no-allowlist of 'Phones'")
+            && outcome
+                .stderr
+                .contains("which was accepted until 2026-01-31T00:00:00Z: mobile"),
+        "{outcome:?}"
+    );
+    assert_eq!(found(&bench), (vec!["no-allowlist".into()], 0.into()));
+    assert_eq!(bench.run(&["review", "--fail-on", "warning"]).status, 7);
+    let event = bench.json(&["log", "--limit", "1"])["events"][0].clone();
+    assert_eq!(event["action"], "reopen");
+    let changed = |field: &str| event["details"][field].clone();
+    assert_eq!(
+        changed("rule"),
+        json!({"before": "no-allowlist", "after": null})
+    );
+    assert_eq!(
+        changed("until"),
+        json!({"before": "2026-01-31T00:00:00Z", "after": null})
+    );
+    assert_eq!(
+        changed("reason"),
+        json!({"before": "mobile", "after": "they have a gateway"})
+    );
+    assert_eq!(bench.json(&["show", "Phones"])["key"], key);
+    let shown = bench.ok(&["log", "Phones"]).stdout;
+    assert!(shown.contains("reopen"), "{shown}");
+    bench.ok(&["doctor", "--deep"]);
+    bench.ok(&["log", "--verify"]);
+
+    bench.ok(&ACCEPT);
+    assert_eq!(found(&bench), (vec![], 1.into()));
+}
+
+#[test]
+fn only_what_is_accepted_can_be_reopened_and_of_all_keys_or_of_none() {
+    let bench = bench();
+    bench.create("Others", &["--scope", "write:orders", "--expires", "300d"]);
+    let reopen = |rest: &[&'static str]| [&["review", "--reopen"], rest].concat();
+    bench.refused(&reopen(&["no-allowlist", "Phones"]), 4, "not_there");
+    bench.ok(&ACCEPT);
+    bench.refused(&reopen(&["admin", "Phones"]), 4, "not_there");
+    bench.refused(
+        &reopen(&["no-allowlist", "Phones", "Others"]),
+        4,
+        "not_there",
+    );
+    assert_eq!(found(&bench).1, 1, "nothing was reopened");
+    bench.refused(&reopen(&["no-allowlist"]), 2, "usage");
+    bench.refused(
+        &reopen(&["no-allowlist", "Phones", "--until", "9d"]),
+        2,
+        "usage",
+    );
+    bench.refused(
+        &reopen(&["no-allowlist", "Phones", "--accept", "no-allowlist"]),
+        2,
+        "usage",
+    );
+    bench.ok(&reopen(&["no-allowlist", "Phones"]));
+    bench.refused(&reopen(&["no-allowlist", "Phones"]), 4, "not_there");
+    bench.ok(&ACCEPT);
+    bench.later(30 * DAY);
+    bench.refused(&reopen(&["no-allowlist", "Phones"]), 4, "not_there");
 }

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::usage::UsageBucket;
 use crate::domain::{Net, Timestamp};
-use crate::review::traffic::{BASELINE, WEEKS};
 
+const DAY: i64 = 86_400;
+/// How long a key must have been used before anything about its use is unusual: a week.
+pub const BASELINE: i64 = 7 * DAY;
+/// The four weeks before a day, with which it is compared.
+const WEEKS: i64 = 28 * DAY;
 /// A key that had a new network on this many of the last 28 days is judged by wider networks.
 const DAYS_OF_NEWS: usize = 5;
 
-/// The networks (`/24`, `/48`) from which requests of a key were allowed, ever.
+/// The networks (`/24`, `/48`) from which requests of a key came, ever.
 #[derive(Debug, Default)]
-pub(crate) struct Networks {
+pub struct Networks {
     sights: BTreeMap<Net, Sighting>,
     /// The first request whose network is not known.
     unplaced_at: Option<Timestamp>,
@@ -19,19 +22,28 @@ pub(crate) struct Networks {
 
 /// When requests came from a network.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sighting {
+pub struct Sighting {
+    /// The first of them.
     pub first_at: Timestamp,
+    /// How many there were.
     pub requests: u64,
 }
 
 impl Networks {
-    /// Adds allowed uses; those that the key inherits are no requests of its own.
-    pub fn add(&mut self, uses: &UsageBucket, requests: u64) {
-        let Some(net) = uses.ip.as_ref().map(Net::neighbourhood) else {
-            super::earlier(&mut self.unplaced_at, uses.first_at);
-            return;
-        };
-        see(&mut self.sights, net, uses.first_at, requests);
+    /// Adds requests from an address; those that the key inherits are no requests of its own.
+    pub fn add(&mut self, ip: Option<&Net>, first_at: Timestamp, requests: u64) {
+        match ip.map(Net::neighbourhood) {
+            Some(net) => see(&mut self.sights, net, first_at, requests),
+            None => {
+                let known = self.unplaced_at.get_or_insert(first_at);
+                *known = first_at.min(*known);
+            }
+        }
+    }
+
+    /// How many networks there are.
+    pub fn count(&self) -> usize {
+        self.sights.len()
     }
 
     /// Whether the network, or if it is `None` no known one, was used by then.
@@ -56,11 +68,11 @@ impl Networks {
         known_since: Timestamp,
         is_expected: impl Fn(&Net) -> bool,
     ) -> Vec<(Net, Sighting)> {
-        let first_day = known_since.day();
+        let first_day = day(known_since);
         let news: BTreeSet<i64> = self
             .sights
             .values()
-            .map(|sight| sight.first_at.day())
+            .map(|sight| day(sight.first_at))
             .filter(|news| *news > first_day)
             .collect();
         let mut wide = BTreeMap::new();
@@ -73,8 +85,7 @@ impl Networks {
                 && sight.first_at >= since
                 && sight.first_at.seconds_since(known_since) >= BASELINE
         };
-        let is_noisy =
-            |at: Timestamp| news.range(at.day() - WEEKS..at.day()).count() >= DAYS_OF_NEWS;
+        let is_noisy = |at: Timestamp| news.range(day(at) - WEEKS..day(at)).count() >= DAYS_OF_NEWS;
         let mut new = BTreeMap::new();
         for (net, sight) in &self.sights {
             if !is_new(sight) || is_expected(net) {
@@ -102,4 +113,8 @@ fn see(sights: &mut BTreeMap<Net, Sighting>, net: Net, first_at: Timestamp, requ
     });
     sight.first_at = sight.first_at.min(first_at);
     sight.requests += requests;
+}
+
+fn day(at: Timestamp) -> i64 {
+    at.unix() - at.unix() % DAY
 }
