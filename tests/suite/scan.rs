@@ -8,6 +8,7 @@ mod hostile;
 mod output;
 mod place;
 mod revoke;
+mod sarif;
 mod secrets;
 mod since;
 mod staged;
