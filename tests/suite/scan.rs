@@ -6,6 +6,7 @@ mod found;
 mod history;
 mod hostile;
 mod output;
+mod owners;
 mod place;
 mod revoke;
 mod sarif;

@@ -1,12 +1,9 @@
 //! Repositories that somebody else has prepared: nothing of them is run, and nothing is passed over.
 
 use std::fs;
-use std::os::unix::fs::lchown;
-use std::path::Path;
 
 use crate::scan::place::Place;
-use crate::support::process::{finish, set_mode};
-use crate::support::tools;
+use crate::support::process::set_mode;
 
 #[test]
 fn nothing_that_a_repository_names_is_run() {
@@ -125,41 +122,4 @@ fn nothing_of_a_repository_hides_a_key() {
     assert_eq!(place.places(&["--since", &start]), ["a:1:1"]);
     let document = place.json(&["--history"]);
     assert_eq!(document["findings"][0]["places"][0]["commit"], commit);
-}
-
-/// Gives a directory and everything below it to nobody.
-fn give_away(path: &Path) {
-    lchown(path, Some(65534), Some(65534)).unwrap();
-    if path.is_dir() && !path.is_symlink() {
-        for entry in fs::read_dir(path).unwrap() {
-            give_away(&entry.unwrap().path());
-        }
-    }
-}
-
-#[test]
-fn a_repository_of_another_owner_is_refused_and_that_is_said() {
-    if !rustix::process::geteuid().is_root() {
-        let _ = tools::skip("needs root, to give a repository away");
-        return;
-    }
-    let (place, key) = Place::with_repository();
-    place.write("a", &key);
-    place.git(&["add", "a"]);
-    give_away(&place.path("."));
-    for args in [&["--staged"][..], &["--since", "HEAD"], &["--history"]] {
-        let outcome = place.scan(args).exits(1);
-        assert!(
-            outcome.stderr.contains("belongs to another user"),
-            "{outcome:?}"
-        );
-        assert_eq!(outcome.stdout, "");
-    }
-    // What the environment allows to git does not count.
-    let mut command = place.command(&["--staged"]);
-    command
-        .env("GIT_CONFIG_COUNT", "1")
-        .env("GIT_CONFIG_KEY_0", "safe.directory")
-        .env("GIT_CONFIG_VALUE_0", "*");
-    finish(command).exits(1);
 }
