@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod commits;
 pub mod first_commits;
 mod lines;
+mod memory;
 pub mod object_store;
 mod ownership;
 pub mod raw_diff;
@@ -25,7 +26,7 @@ use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::secret_text::masked;
 use crate::error::{Code, Error};
 
-/// What is switched off, whatever the repository says.
+/// What is switched off or set, whatever the repository says.
 const SETTINGS: [&str; 7] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -33,10 +34,15 @@ const SETTINGS: [&str; 7] = [
     "core.excludesFile=/dev/null",
     "core.pager=cat",
     "diff.external=",
-    "protocol.allow=never",
+    // Without a limit it takes the square of the number of files.
+    "diff.renameLimit=1000",
 ];
+/// A commit's parents as it names them, and not as a file beside it says.
+const TRUE_PARENTS: [&str; 2] = ["-c", "core.commitGraph=false"];
 
-const ENVIRONMENT: [(&str, &str); 10] = [
+const ENVIRONMENT: [(&str, &str); 11] = [
+    // The name of no protocol: whatever a repository allows, nothing is fetched.
+    ("GIT_ALLOW_PROTOCOL", "none"),
     ("GIT_CONFIG_NOSYSTEM", "1"),
     ("GIT_CONFIG_SYSTEM", "/dev/null"),
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -175,6 +181,7 @@ impl Git {
         name.push("^{commit}");
         let output = self
             .command()
+            .args(TRUE_PARENTS)
             .args(["rev-parse", "--verify", "--quiet", "--end-of-options"])
             .arg(name)
             .output()

@@ -1,6 +1,7 @@
 //! `scan`: what it looks at, what it finds there, and what it says and does.
 
 mod baseline;
+mod bombs;
 mod files;
 mod found;
 mod history;

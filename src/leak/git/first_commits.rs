@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::lines::read_field;
 use super::{Git, no_git};
 use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
@@ -251,11 +252,4 @@ impl Search<'_> {
             seen.earliest.insert(blob.to_owned(), sight);
         }
     }
-}
-
-/// Reads the next text that ends in NUL; `false` at the end.
-fn read_field(answers: &mut impl BufRead, field: &mut Vec<u8>) -> io::Result<bool> {
-    field.clear();
-    answers.read_until(0, field)?;
-    Ok(field.pop() == Some(0))
 }

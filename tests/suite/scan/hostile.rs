@@ -1,6 +1,7 @@
 //! Repositories that somebody else has prepared: nothing of them is run, and nothing is passed over.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use crate::scan::place::Place;
 use crate::support::process::set_mode;
@@ -122,4 +123,63 @@ fn nothing_of_a_repository_hides_a_key() {
     assert_eq!(place.places(&["--since", &start]), ["a:1:1"]);
     let document = place.json(&["--history"]);
     assert_eq!(document["findings"][0]["places"][0]["commit"], commit);
+}
+
+#[test]
+fn a_repository_is_searched_wherever_its_parts_lie() {
+    let (place, key) = Place::with_repository();
+    place.write("a", &key);
+    place.commit();
+    place.write("b", format!("b {key}"));
+    place.git(&["add", "b"]);
+    fs::rename(place.path(".git"), place.bench.path("moved")).unwrap();
+    fs::rename(
+        place.bench.path("moved/objects"),
+        place.bench.path("objects"),
+    )
+    .unwrap();
+    symlink("../objects", place.bench.path("moved/objects")).unwrap();
+    place.write(".git", "gitdir: ../moved\n");
+    place.write("../elsewhere", "[core]\n\tworktree = /\n\tbare = false\n");
+    place.git(&["config", "include.path", "../elsewhere"]);
+    assert_eq!(place.places(&["--staged"]), ["b:1:3"]);
+    assert_eq!(place.json(&["--history"])["summary"]["keys"], 1);
+    assert_eq!(place.json(&["--history"])["summary"]["blobs"], 2);
+}
+
+#[test]
+fn nothing_that_a_submodule_names_is_run() {
+    let (place, key) = Place::with_repository();
+    let marker = place.bench.path("marker");
+    let script = place.bench.path("touch");
+    fs::write(&script, format!("#!/bin/sh\n: > {}\n", marker.display())).unwrap();
+    set_mode(&script, 0o755);
+    let script = script.to_str().unwrap();
+    place.write("sub/a", &key);
+    let inside = |args: &[&str]| place.git(&[&["-C", "sub"], args].concat());
+    inside(&["init", "--quiet"]);
+    inside(&["add", "a"]);
+    inside(&["commit", "--quiet", "--message=m"]);
+    let update =
+        format!("[submodule \"sub\"]\n\tpath = sub\n\turl = ./sub\n\tupdate = !{script}\n");
+    place.write(".gitmodules", update);
+    place.commit();
+    inside(&["commit", "--quiet", "--allow-empty", "--message=m"]);
+    place.write("new", &key);
+    place.git(&["add", "sub", "new"]);
+    inside(&["config", "core.fsmonitor", script]);
+    place.git(&["config", "diff.submodule", "log"]);
+    place.write("sub/a", "changed");
+    assert_eq!(place.places(&["--staged"]), ["new:1:1"]);
+    place.git(&[
+        "-c",
+        "core.fsmonitor=false",
+        "commit",
+        "--quiet",
+        "--message=m",
+    ]);
+    let _ = fs::remove_file(&marker);
+    assert_eq!(place.places(&["--since", "HEAD~1"]), ["new:1:1"]);
+    assert_eq!(place.places(&["--history"]), ["new:1:1"]);
+    assert!(!marker.exists());
 }
