@@ -14,16 +14,16 @@ use crate::error::{Code, Error};
 const MOST_FILES: usize = 250_000;
 
 impl Git {
-    /// A git that compares each commit that it is told with its parents, by the files themselves; of
-    /// a merge, only what it has in another version than all of its parents. `renames` says whether
-    /// renames are looked for.
-    pub(super) fn compare(&self, renames: &str) -> Result<Child, Error> {
+    /// A git that compares each commit that it is told with its parents, by the files themselves.
+    /// `merges` says which differences of a merge it tells, and `renames` whether those are looked
+    /// for.
+    pub(super) fn compare(&self, merges: &str, renames: &str) -> Result<Child, Error> {
         let git = self.start(&[
             "diff-tree",
             "--stdin",
             "--always",
             "--root",
-            "-c",
+            merges,
             "-r",
             "-z",
             "--raw",
@@ -79,7 +79,7 @@ impl Git {
         commits: &[Commit],
         mut each: impl FnMut(&Commit, Vec<ChangedFile>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut child = self.compare("--find-renames")?;
+        let mut child = self.compare("-c", "--find-renames")?;
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let (Some(mut questions), Some(answers)) = (questions, answers) else {
             return Err(no_git(io::ErrorKind::BrokenPipe.into()));

@@ -157,7 +157,9 @@ impl Git {
 
     /// A git that compares commits, and the way to tell it which.
     fn comparer(&self) -> Result<(Child, BufWriter<ChildStdin>), Error> {
-        let mut child = self.compare("--no-renames")?;
+        // What a merge has from another parent was seen there: the first of all commits that have a
+        // blob differs from each of its parents.
+        let mut child = self.compare("--diff-merges=first-parent", "--no-renames")?;
         match child.stdin.take() {
             Some(stdin) => Ok((child, BufWriter::new(stdin))),
             None => Err(no_git(io::ErrorKind::BrokenPipe.into())),
