@@ -30,7 +30,7 @@ impl Blobs {
     /// If there is no git.
     pub fn of(git: &Git) -> Result<Self, Error> {
         let mut child = git.start(&["cat-file", "--batch"])?;
-        memory::bound(&child);
+        memory::bound(&child, memory::OF_BLOBS);
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let answers = answers.ok_or_else(|| no_git(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Blobs {

@@ -35,7 +35,7 @@ impl Git {
             // Or it reads `.gitmodules`, and ends if that is wrong.
             "--ignore-submodules=all",
         ])?;
-        memory::bound(&git);
+        memory::bound(&git, memory::OF_LISTS);
         Ok(git)
     }
 
