@@ -36,6 +36,9 @@ pub fn command_line(remedy: &Remedy) -> String {
         Remedy::CancelRevocation(key) => command(&["revoke", key.as_str(), "--cancel"]),
         Remedy::Rotate(key) => command(&["rotate", key.as_str()]),
         Remedy::ScanFiles => command(&["scan", "PATH"]),
+        Remedy::DeclareSafe(path) => {
+            format!("git config --global --add safe.directory {}", quoted(path))
+        }
         Remedy::WriteBaseline => command(&["scan", "--write-baseline", "FILE"]),
         Remedy::RotateAtOnce(key) => command(&["rotate", key.as_str(), "--overlap", "0"]),
         Remedy::FinishRotation(key) => command(&["rotate", key.as_str(), "--finish"]),

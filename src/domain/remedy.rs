@@ -87,6 +87,8 @@ pub enum Remedy {
     },
     SetClock,
     ScanFiles,
+    /// Let git work in a repository of another user.
+    DeclareSafe(PathBuf),
     WriteBaseline,
 }
 

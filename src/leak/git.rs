@@ -2,28 +2,31 @@
 //!
 //! Only plumbing is called, with no configuration but the repository's own, and with each setting
 //! of it that names a program switched off: `core.fsmonitor`, hooks, filters, drivers of diffs,
-//! helpers that fetch what is missing.
+//! helpers that fetch what is missing. Of the user's own configuration one setting counts,
+//! `safe.directory`.
 
 pub mod blobs;
 pub mod commits;
 pub mod first_commits;
 mod lines;
+mod memory;
 pub mod object_store;
+mod ownership;
 pub mod raw_diff;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use self::ownership::SAFE_DIRECTORY;
 use crate::domain::path::shown;
 use crate::domain::remedy::{Hint, Remedy};
 use crate::domain::secret_text::masked;
 use crate::error::{Code, Error};
 
-/// What is switched off, whatever the repository says.
+/// What is switched off or set, whatever the repository says.
 const SETTINGS: [&str; 7] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -31,10 +34,15 @@ const SETTINGS: [&str; 7] = [
     "core.excludesFile=/dev/null",
     "core.pager=cat",
     "diff.external=",
-    "protocol.allow=never",
+    // Without a limit it takes the square of the number of files.
+    "diff.renameLimit=1000",
 ];
+/// A commit's parents as it names them, and not as a file beside it says.
+const TRUE_PARENTS: [&str; 2] = ["-c", "core.commitGraph=false"];
 
-const ENVIRONMENT: [(&str, &str); 10] = [
+const ENVIRONMENT: [(&str, &str); 11] = [
+    // The name of no protocol: whatever a repository allows, nothing is fetched.
+    ("GIT_ALLOW_PROTOCOL", "none"),
     ("GIT_CONFIG_NOSYSTEM", "1"),
     ("GIT_CONFIG_SYSTEM", "/dev/null"),
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -54,45 +62,63 @@ pub struct Git {
     /// The index to be used, if it is another one than the repository's: `git commit -a` names it
     /// to its hooks.
     index: Option<OsString>,
+    /// What the user has declared safe, if the repository belongs to another one.
+    declared_safe: Vec<OsString>,
 }
 
 impl Git {
     /// The repository around a directory.
     ///
     /// # Errors
-    /// If there is no git, no repository, or if it belongs to another user.
+    /// If there is no git, no repository, or if it belongs to another user and this one has not
+    /// declared it safe.
     pub fn around(directory: &Path, index: Option<OsString>) -> Result<Self, Error> {
-        let git = Git {
+        let mut git = Git {
             directory: directory.into(),
             index,
+            declared_safe: Vec::new(),
         };
-        let mut command = git.command();
-        let output = command
-            .args(["rev-parse", "--git-dir"])
-            .output()
-            .map_err(no_git)?;
-        if output.status.success() {
+        let Err(said) = git.find_repository()? else {
             return Ok(git);
-        }
-        let place = shown(
-            &directory
-                .canonicalize()
-                .unwrap_or_else(|_| directory.into()),
-        );
-        if belongs_to_another(directory) {
+        };
+        let Some(repository) = ownership::of_another(directory) else {
+            let directory = directory.canonicalize();
+            let place = shown(&directory.unwrap_or_else(|_| git.directory.clone()));
             return Err(Error::new(
                 Code::Io,
-                format!("the repository around {place} belongs to another user"),
+                format!("there is no git repository around {place}"),
             )
-            .because(failed(&output.stderr))
-            .hint("run this as the owner of the repository"));
-        }
+            .because(said)
+            .hint(
+                Hint::from("run this inside a repository, or scan files: ").then(Remedy::ScanFiles),
+            ));
+        };
+        git.declared_safe = ownership::declared_safe()?;
+        let Err(said) = git.find_repository()? else {
+            return Ok(git);
+        };
+        let place = shown(&repository);
         Err(Error::new(
             Code::Io,
-            format!("there is no git repository around {place}"),
+            format!("the repository at {place} belongs to another user"),
         )
-        .because(failed(&output.stderr))
-        .hint(Hint::from("run this inside a repository, or scan files: ").then(Remedy::ScanFiles)))
+        .because(said)
+        .hint(
+            Hint::from("run this as its owner; or, if you trust whoever that is: ")
+                .then(Remedy::DeclareSafe(repository)),
+        ))
+    }
+
+    /// Whether git finds a repository that it may look into; if not, what it says.
+    fn find_repository(&self) -> Result<Result<(), io::Error>, Error> {
+        let mut command = self.command();
+        command.args(["rev-parse", "--git-dir"]);
+        let output = command.output().map_err(no_git)?;
+        Ok(if output.status.success() {
+            Ok(())
+        } else {
+            Err(failed(&output.stderr))
+        })
     }
 
     /// git, told to run nothing of the repository.
@@ -108,6 +134,12 @@ impl Git {
         command.args(["--no-pager", "--literal-pathspecs"]);
         for setting in SETTINGS {
             command.args(["-c", setting]);
+        }
+        for directory in &self.declared_safe {
+            let mut setting = OsString::from(SAFE_DIRECTORY);
+            setting.push("=");
+            setting.push(directory);
+            command.arg("-c").arg(setting);
         }
         command.current_dir(&self.directory).stdin(Stdio::null());
         command
@@ -149,6 +181,7 @@ impl Git {
         name.push("^{commit}");
         let output = self
             .command()
+            .args(TRUE_PARENTS)
             .args(["rev-parse", "--verify", "--quiet", "--end-of-options"])
             .arg(name)
             .output()
@@ -174,21 +207,4 @@ fn failed(stderr: &[u8]) -> io::Error {
     let text = String::from_utf8_lossy(stderr);
     let line = text.lines().next().unwrap_or("git says nothing");
     io::Error::other(masked(line))
-}
-
-/// Whether the repository around a directory has another owner than this user.
-fn belongs_to_another(directory: &Path) -> bool {
-    let Ok(directory) = directory.canonicalize() else {
-        return false;
-    };
-    let me = rustix::process::geteuid().as_raw();
-    directory
-        .ancestors()
-        .find(|place| place.join(".git").exists() || place.join("objects").is_dir())
-        .is_some_and(|place| {
-            [place, &place.join(".git")]
-                .iter()
-                .filter_map(|path| path.metadata().ok())
-                .any(|metadata| metadata.uid() != me)
-        })
 }

@@ -17,6 +17,7 @@ pub mod pack;
 pub mod pack_index;
 pub mod pack_search;
 mod parallel;
+mod traps;
 pub mod window;
 
 use std::collections::HashSet;
@@ -60,6 +61,7 @@ pub fn search_history(
     progress: &Progress,
 ) -> Result<Survey, Error> {
     let store = git.object_store()?;
+    traps::refuse(&store)?;
     let mut history = HistorySearch {
         limits,
         known,

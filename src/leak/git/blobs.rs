@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout};
 
-use super::{Git, no_git};
+use super::{Git, memory, no_git};
 use crate::error::Error;
 use crate::leak::Finder;
 use crate::leak::content::{self, Rereadable, Searched};
@@ -30,6 +30,7 @@ impl Blobs {
     /// If there is no git.
     pub fn of(git: &Git) -> Result<Self, Error> {
         let mut child = git.start(&["cat-file", "--batch"])?;
+        memory::bound(&child, memory::OF_BLOBS);
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let answers = answers.ok_or_else(|| no_git(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Blobs {

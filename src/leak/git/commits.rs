@@ -3,23 +3,27 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::Child;
 
+use super::lines::read_field;
 use super::raw_diff::{ChangedFile, file, not_understood, paths_behind};
-use super::{Git, no_git};
+use super::{Git, TRUE_PARENTS, memory, no_git};
 use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
-use crate::error::Error;
+use crate::error::{Code, Error};
+
+/// More changed files of one commit are not held in memory.
+const MOST_FILES: usize = 250_000;
 
 impl Git {
-    /// A git that compares each commit that it is told with its parents, by the files themselves; of
-    /// a merge, only what it has in another version than all of its parents. `renames` says whether
-    /// renames are looked for.
-    pub(super) fn compare(&self, renames: &str) -> Result<Child, Error> {
-        self.start(&[
+    /// A git that compares each commit that it is told with its parents, by the files themselves.
+    /// `merges` says which differences of a merge it tells, and `renames` whether those are looked
+    /// for.
+    pub(super) fn compare(&self, merges: &str, renames: &str) -> Result<Child, Error> {
+        let git = self.start(&[
             "diff-tree",
             "--stdin",
             "--always",
             "--root",
-            "-c",
+            merges,
             "-r",
             "-z",
             "--raw",
@@ -28,7 +32,11 @@ impl Git {
             "-O/dev/null",
             "--no-ext-diff",
             "--no-textconv",
-        ])
+            // Or it reads `.gitmodules`, and ends if that is wrong.
+            "--ignore-submodules=all",
+        ])?;
+        memory::bound(&git, memory::OF_LISTS);
+        Ok(git)
     }
 
     /// The commits that the second of two commits has and the first has not, parents first.
@@ -36,7 +44,10 @@ impl Git {
     /// # Errors
     /// If git fails.
     pub fn commits_between(&self, from: &str, to: &str) -> Result<Vec<Commit>, Error> {
+        let [option, setting] = TRUE_PARENTS;
         let listed = self.output(&[
+            option,
+            setting,
             "rev-list",
             "--reverse",
             "--topo-order",
@@ -61,7 +72,7 @@ impl Git {
         commits: &[Commit],
         mut each: impl FnMut(&Commit, Vec<ChangedFile>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut child = self.compare("--find-renames")?;
+        let mut child = self.compare("-c", "--find-renames")?;
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let (Some(mut questions), Some(answers)) = (questions, answers) else {
             return Err(no_git(io::ErrorKind::BrokenPipe.into()));
@@ -99,6 +110,15 @@ fn commit(line: &str) -> Result<Commit, Error> {
     })
 }
 
+/// What is said of a commit with more files than are looked at together.
+fn too_many(commit: &Commit) -> Error {
+    let what = format!(
+        "the commit {} changes more than {MOST_FILES} files",
+        commit.id
+    );
+    Error::new(Code::Io, what).hint("scan the whole history instead, which looks at each file once")
+}
+
 /// Reads the answers, one for each commit: its name, and the files.
 fn each_answer(
     commits: &[Commit],
@@ -107,15 +127,20 @@ fn each_answer(
 ) -> Result<(), Error> {
     let mut next = field(answers)?;
     for commit in commits {
-        if next.as_deref() != Some(commit.id.as_bytes()) {
-            return Err(Error::unexpected(format!(
-                "git says nothing of commit {}",
-                commit.id
-            )));
+        match &next {
+            Some(id) if id == commit.id.as_bytes() => {}
+            Some(_) => return Err(Error::unexpected("git speaks of another commit")),
+            None => {
+                let why = format!("it cannot compare the commit {}", commit.id);
+                return Err(Error::io("ask git", io::Error::other(why)));
+            }
         }
         let mut changed = Vec::new();
         next = field(answers)?;
         while let Some(header) = next.take_if(|header| header.starts_with(b":")) {
+            if changed.len() == MOST_FILES {
+                return Err(too_many(commit));
+            }
             let mut path = None;
             for _ in 0..paths_behind(&header) {
                 path = field(answers)?;
@@ -131,8 +156,7 @@ fn each_answer(
 /// The next text that ends in NUL; `None` at the end.
 fn field(answers: &mut impl BufRead) -> Result<Option<Vec<u8>>, Error> {
     let mut field = Vec::new();
-    answers
-        .read_until(0, &mut field)
-        .map_err(|cause| Error::io("read what git says", cause))?;
-    Ok((field.pop() == Some(0)).then_some(field))
+    let is_there =
+        read_field(answers, &mut field).map_err(|cause| Error::io("read what git says", cause))?;
+    Ok(is_there.then_some(field))
 }

@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::lines::read_field;
 use super::{Git, no_git};
 use crate::domain::Timestamp;
 use crate::domain::leak::Commit;
@@ -158,7 +159,9 @@ impl Git {
 
     /// A git that compares commits, the way to tell it which, and its answers.
     fn comparer(&self) -> Result<Comparer, Error> {
-        let mut child = self.compare("--no-renames")?;
+        // What a merge has from another parent was seen there: the first of all commits that have a
+        // blob differs from each of its parents.
+        let mut child = self.compare("--diff-merges=first-parent", "--no-renames")?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(stdin), Some(stdout)) => {
                 Ok((child, BufWriter::new(stdin), BufReader::new(stdout)))
@@ -253,17 +256,6 @@ impl Search<'_> {
             };
             seen.earliest.insert(blob.to_owned(), sight);
         }
-    }
-}
-
-/// Reads the next text that ends in NUL; `false` at the end.
-fn read_field(answers: &mut impl BufRead, field: &mut Vec<u8>) -> io::Result<bool> {
-    field.clear();
-    answers.read_until(0, field)?;
-    match field.pop() {
-        None => Ok(false),
-        Some(0) => Ok(true),
-        Some(_) => Err(not_understood()),
     }
 }
 

@@ -1,10 +1,13 @@
-//! What git prints, line by line, however much it is.
+//! What git prints, piece by piece, however much it is.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::ops::ControlFlow;
 
 use super::{Git, no_git};
 use crate::error::Error;
+
+/// No path is longer, in bytes; a name in a tree may be of any length.
+const LONGEST_FIELD: u64 = 1 << 20;
 
 impl Git {
     /// Hands over each line that git prints, without its end, until `each` has enough. `input` is
@@ -45,5 +48,17 @@ impl Git {
             return Err(Error::io("ask git", std::io::Error::other("it has failed")));
         }
         Ok(())
+    }
+}
+
+/// Reads the next text that ends in NUL; `false` at the end, which is behind such a NUL.
+pub(super) fn read_field(answers: &mut impl BufRead, field: &mut Vec<u8>) -> io::Result<bool> {
+    field.clear();
+    let read = answers.take(LONGEST_FIELD).read_until(0, field)?;
+    match field.pop() {
+        None => Ok(false),
+        Some(0) => Ok(true),
+        Some(_) if read as u64 == LONGEST_FIELD => Err(ErrorKind::InvalidData.into()),
+        Some(_) => Err(ErrorKind::UnexpectedEof.into()),
     }
 }

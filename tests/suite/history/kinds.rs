@@ -49,7 +49,7 @@ fn a_version_is_told_with_the_commit_that_first_added_it() {
     let first = repository.commit_file("a/old name", format!("x\n {}\n", key(1)));
     repository.commit_file("a/old name", "gone");
     repository.git(["checkout", "--quiet", "-b", "side", "HEAD~2"]);
-    repository.commit_file("b", "side");
+    let side = repository.commit_file("b", key(3));
     repository.git(["checkout", "--quiet", "main"]);
     // The same version once more, under another name.
     repository.commit_file("new", format!("x\n {}\n", key(1)));
@@ -65,6 +65,8 @@ fn a_version_is_told_with_the_commit_that_first_added_it() {
             [
                 (id(1), "a/old name".into(), Some(first.clone())),
                 (id(2), "in the merge".into(), Some(merge.clone())),
+                // Not the merge that brought it.
+                (id(3), "b".into(), Some(side.clone())),
             ]
         );
         let place = survey.places.iter().find(|place| place.line == 2).unwrap();

@@ -1,12 +1,10 @@
 //! Repositories that somebody else has prepared: nothing of them is run, and nothing is passed over.
 
 use std::fs;
-use std::os::unix::fs::lchown;
-use std::path::Path;
+use std::os::unix::fs::symlink;
 
 use crate::scan::place::Place;
-use crate::support::process::{finish, set_mode};
-use crate::support::tools;
+use crate::support::process::set_mode;
 
 #[test]
 fn nothing_that_a_repository_names_is_run() {
@@ -127,39 +125,61 @@ fn nothing_of_a_repository_hides_a_key() {
     assert_eq!(document["findings"][0]["places"][0]["commit"], commit);
 }
 
-/// Gives a directory and everything below it to nobody.
-fn give_away(path: &Path) {
-    lchown(path, Some(65534), Some(65534)).unwrap();
-    if path.is_dir() && !path.is_symlink() {
-        for entry in fs::read_dir(path).unwrap() {
-            give_away(&entry.unwrap().path());
-        }
-    }
+#[test]
+fn a_repository_is_searched_wherever_its_parts_lie() {
+    let (place, key) = Place::with_repository();
+    place.write("a", &key);
+    place.commit();
+    place.write("b", format!("b {key}"));
+    place.git(&["add", "b"]);
+    fs::rename(place.path(".git"), place.bench.path("moved")).unwrap();
+    fs::rename(
+        place.bench.path("moved/objects"),
+        place.bench.path("objects"),
+    )
+    .unwrap();
+    symlink("../objects", place.bench.path("moved/objects")).unwrap();
+    place.write(".git", "gitdir: ../moved\n");
+    place.write("../elsewhere", "[core]\n\tworktree = /\n\tbare = false\n");
+    place.git(&["config", "include.path", "../elsewhere"]);
+    assert_eq!(place.places(&["--staged"]), ["b:1:3"]);
+    assert_eq!(place.json(&["--history"])["summary"]["keys"], 1);
+    assert_eq!(place.json(&["--history"])["summary"]["blobs"], 2);
 }
 
 #[test]
-fn a_repository_of_another_owner_is_refused_and_that_is_said() {
-    if !rustix::process::geteuid().is_root() {
-        let _ = tools::skip("needs root, to give a repository away");
-        return;
-    }
+fn nothing_that_a_submodule_names_is_run() {
     let (place, key) = Place::with_repository();
-    place.write("a", &key);
-    place.git(&["add", "a"]);
-    give_away(&place.path("."));
-    for args in [&["--staged"][..], &["--since", "HEAD"], &["--history"]] {
-        let outcome = place.scan(args).exits(1);
-        assert!(
-            outcome.stderr.contains("belongs to another user"),
-            "{outcome:?}"
-        );
-        assert_eq!(outcome.stdout, "");
-    }
-    // What the environment allows to git does not count.
-    let mut command = place.command(&["--staged"]);
-    command
-        .env("GIT_CONFIG_COUNT", "1")
-        .env("GIT_CONFIG_KEY_0", "safe.directory")
-        .env("GIT_CONFIG_VALUE_0", "*");
-    finish(command).exits(1);
+    let marker = place.bench.path("marker");
+    let script = place.bench.path("touch");
+    fs::write(&script, format!("#!/bin/sh\n: > {}\n", marker.display())).unwrap();
+    set_mode(&script, 0o755);
+    let script = script.to_str().unwrap();
+    place.write("sub/a", &key);
+    let inside = |args: &[&str]| place.git(&[&["-C", "sub"], args].concat());
+    inside(&["init", "--quiet"]);
+    inside(&["add", "a"]);
+    inside(&["commit", "--quiet", "--message=m"]);
+    let update =
+        format!("[submodule \"sub\"]\n\tpath = sub\n\turl = ./sub\n\tupdate = !{script}\n");
+    place.write(".gitmodules", update);
+    place.commit();
+    inside(&["commit", "--quiet", "--allow-empty", "--message=m"]);
+    place.write("new", &key);
+    place.git(&["add", "sub", "new"]);
+    inside(&["config", "core.fsmonitor", script]);
+    place.git(&["config", "diff.submodule", "log"]);
+    place.write("sub/a", "changed");
+    assert_eq!(place.places(&["--staged"]), ["new:1:1"]);
+    place.git(&[
+        "-c",
+        "core.fsmonitor=false",
+        "commit",
+        "--quiet",
+        "--message=m",
+    ]);
+    let _ = fs::remove_file(&marker);
+    assert_eq!(place.places(&["--since", "HEAD~1"]), ["new:1:1"]);
+    assert_eq!(place.places(&["--history"]), ["new:1:1"]);
+    assert!(!marker.exists());
 }

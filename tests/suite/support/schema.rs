@@ -1,7 +1,8 @@
 //! Which JSON Schema of `schemas/` a document must meet, by the name of its command: `list.json`,
 //! `usage-report.json` for `usage report`, `log-verify.json` for `log --verify`. A line without
 //! `schema_version` meets what the schema has as the items of its array, or `scan-line.json` for
-//! `scan`. SARIF, which is somebody else's form, meets `scan-sarif.json`.
+//! `scan`. SARIF, which is somebody else's form, meets `scan-sarif.json`, and OASIS's own schema where
+//! `.ci/sarif-schema` has fetched that.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,10 @@ use clap::ArgMatches;
 use serde_json::Value;
 
 use crate::support::in_process::Outcome;
+use crate::support::tools;
+
+/// Names the file with OASIS's schema of SARIF 2.1.0: `.ci/sarif-schema` prints its path.
+const OFFICIAL_SARIF: &str = "ZENFLOW_KEYS_SARIF_SCHEMA";
 
 /// The schemas, by the names of their files without `.json`.
 pub static SCHEMAS: LazyLock<Schemas> = LazyLock::new(Schemas::load);
@@ -19,6 +24,8 @@ pub static SCHEMAS: LazyLock<Schemas> = LazyLock::new(Schemas::load);
 pub struct Schemas {
     compiled: boon::Schemas,
     index: BTreeMap<String, SchemaIndex>,
+    /// OASIS's schema of SARIF.
+    official_sarif: Option<SchemaIndex>,
     pub sources: BTreeMap<String, Value>,
 }
 
@@ -31,6 +38,7 @@ impl Schemas {
         let mut schemas = Schemas {
             compiled: boon::Schemas::new(),
             index: BTreeMap::new(),
+            official_sarif: None,
             sources: BTreeMap::new(),
         };
         let mut compiler = Compiler::new();
@@ -53,7 +61,19 @@ impl Schemas {
                 serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap(),
             );
         }
+        schemas.official_sarif = std::env::var_os(OFFICIAL_SARIF).map(|path| {
+            compiler
+                .compile(path.to_str().unwrap(), &mut schemas.compiled)
+                .unwrap_or_else(|e| panic!("{e:#}"))
+        });
         schemas
+    }
+
+    /// Whether SARIF is held against OASIS's schema too; if not, the test says so.
+    #[must_use]
+    #[track_caller]
+    pub fn have_official_sarif(&self) -> bool {
+        self.official_sarif.is_some() || tools::skip(&format!("needs {OFFICIAL_SARIF}"))
     }
 
     /// Why the document does not meet the schema, if it does not.
@@ -62,10 +82,18 @@ impl Schemas {
             .index
             .get(schema)
             .unwrap_or_else(|| panic!("there is no schemas/{schema}.json"));
-        self.compiled
-            .validate(document, *index)
-            .err()
-            .map(|e| format!("{e}"))
+        let fault = self.fault_at(*index, document);
+        fault.or_else(|| (schema == "scan-sarif").then(|| self.official_fault(document))?)
+    }
+
+    /// Why the document is no SARIF, if OASIS's schema is at hand and says so.
+    pub fn official_fault(&self, document: &Value) -> Option<String> {
+        self.fault_at(self.official_sarif?, document)
+    }
+
+    fn fault_at(&self, index: SchemaIndex, document: &Value) -> Option<String> {
+        let fault = self.compiled.validate(document, index).err();
+        fault.map(|e| e.to_string())
     }
 
     /// The schema of a command's document.
