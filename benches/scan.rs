@@ -1,17 +1,22 @@
-//! How long `scan` takes, beside ripgrep, and the most memory it takes.
+//! How long `scan` takes, beside ripgrep and Kingfisher, and the most memory it takes.
 //!
 //! `cargo bench --bench scan` makes a tree of 50,000 files with 1 GB in all, and a repository of
 //! 10,000 files in which one is staged. Another number of files of the same size can be given:
-//! `cargo bench --bench scan -- 5000`. It needs git, and compares with `rg` where that is.
+//! `cargo bench --bench scan -- 5000`. It needs git, and compares with `rg` and with Kingfisher where
+//! they are; `KINGFISHER` names one that is not on the `PATH`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "it measures time")]
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+
+#[path = "beside/peers.rs"]
+mod peers;
+
+use peers::{Kingfisher, Taken, is_here, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_zenflow-keys");
 /// The size of a file on average.
@@ -37,23 +42,45 @@ fn main() {
         rg.args(["-uuu", "-c", "zenflow_"]).current_dir(&tree);
         rg
     };
-    if rg().arg("--version").output().is_ok() {
-        let [ours, theirs] = alternately([&scan, &rg]);
-        println!(
-            "a tree: {:.3} s; rg {:.3} s; ratio {:.2} (goal: at most 1.2)",
-            ours.as_secs_f64(),
-            theirs.as_secs_f64(),
-            ours.as_secs_f64() / theirs.as_secs_f64()
-        );
-    } else {
-        let [ours] = alternately([&scan]);
-        println!("a tree: {:.3} s; there is no rg", ours.as_secs_f64());
+    let kingfisher = Kingfisher::here(directory.path());
+    let [mut ours, mut its, mut theirs] = [Taken::NOTHING_YET; 3];
+    let has_rg = is_here(Command::new("rg"));
+    // In turns, so that what else the machine does hits all of them.
+    for _ in 0..ROUNDS {
+        ours = ours.best(run(scan()));
+        if has_rg {
+            its = its.best(run(rg()));
+        }
+        if let Some(kingfisher) = &kingfisher {
+            theirs = theirs.best(run(kingfisher.scan(&tree)));
+        }
     }
+    assert_eq!(ours.status, 7);
+    let mebibytes = ours.memory;
     println!(
-        "most memory: {:.1} MiB (goal: at most 64)",
-        most_memory(scan().spawn().unwrap())
+        "a tree: {:.3} s, {mebibytes:.1} MiB (goal: at most 64)",
+        ours.seconds()
     );
+    if has_rg {
+        tell("rg", ours, its, " (goal: at most 1.2)");
+    } else {
+        println!("SKIPPED: rg is not there");
+    }
+    if kingfisher.is_some() {
+        assert_eq!(theirs.status, Kingfisher::FOUND);
+        tell("Kingfisher", ours, theirs, "");
+    }
     staged(&store, &directory.path().join("repository"), &key);
+}
+
+/// Says what another program took.
+fn tell(name: &str, ours: Taken, its: Taken, goal: &str) {
+    println!(
+        "{name}: {:.3} s, {:.1} MiB; ratio {:.2}{goal}",
+        its.seconds(),
+        its.memory,
+        ours.seconds() / its.seconds()
+    );
 }
 
 /// One staged file in a repository of many.
@@ -73,10 +100,12 @@ fn staged(store: &Path, repository: &Path, key: &str) {
     git(&["commit", "--quiet", "--message=m"]);
     fs::write(repository.join("new"), key).unwrap();
     git(&["add", "new"]);
-    let [took] = alternately([&|| scan(store, repository, &["--staged", "--quiet"])]);
+    let took = (0..ROUNDS).fold(Taken::NOTHING_YET, |took, _| {
+        took.best(run(scan(store, repository, &["--staged", "--quiet"])))
+    });
     println!(
         "one staged file of {FILES_OF_REPOSITORY}: {:.1} ms (goal: at most 30)",
-        took.as_secs_f64() * 1000.0
+        took.seconds() * 1000.0
     );
 }
 
@@ -95,9 +124,7 @@ fn scan(store: &Path, directory: &Path, args: &[&str]) -> Command {
     scan.arg("scan")
         .args(args)
         .env("ZENFLOW_KEYS_DB", store)
-        .current_dir(directory)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .current_dir(directory);
     scan
 }
 
@@ -143,40 +170,4 @@ fn make_tree(root: &Path, files: usize, size: usize) {
         }
         fs::write(directory.join(format!("f{file}.rs")), text).unwrap();
     }
-}
-
-/// The shortest time that each command takes, in turns, so that what else the machine does hits all
-/// of them.
-fn alternately<const N: usize>(commands: [&dyn Fn() -> Command; N]) -> [Duration; N] {
-    let mut shortest = [Duration::MAX; N];
-    for _ in 0..ROUNDS {
-        for (command, shortest) in commands.iter().zip(&mut shortest) {
-            let mut command = command();
-            command
-                .stdout(Stdio::null())
-                .stdin(File::open("/dev/null").unwrap());
-            #[allow(clippy::disallowed_methods, reason = "this is a clock")]
-            let start = Instant::now();
-            let status = command.status().unwrap();
-            #[allow(clippy::disallowed_methods, reason = "this is a clock")]
-            let took = Instant::now() - start;
-            assert_eq!(status.signal(), None);
-            *shortest = took.min(*shortest);
-        }
-    }
-    shortest
-}
-
-/// The most memory that a process took, in MiB, as Linux tells it.
-fn most_memory(mut child: Child) -> f64 {
-    let mut most: f64 = 0.0;
-    while child.try_wait().unwrap().is_none() {
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let kibibytes = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        most = most.max(kibibytes.map_or(0.0, |number| number.parse().unwrap()));
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    most / 1024.0
 }
