@@ -68,7 +68,7 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "did not use {} since {limit}, for {}",
+                "has not used {} since {limit}, for {}",
                 unused.words().join(", "),
                 days(limit, case.limits.heard())
             ),

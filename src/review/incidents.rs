@@ -40,7 +40,7 @@ pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "{what} at {end} and was allowed {} since, {}: the gateway does not ask this store",
+                "{what} at {end} and has been allowed {} since, {}: the gateway does not ask this store",
                 times(trace.count),
                 last(trace)
             ),
@@ -66,14 +66,14 @@ pub(crate) fn presented_after_end(case: &Case<'_>) -> Option<RuleMatch> {
         ("somebody still uses it", Severity::Error)
     } else {
         (
-            "from no network from which it was used while it worked",
+            "from a network from which it was never used while it worked",
             Severity::Warning,
         )
     };
     Some(
         RuleMatch::new(
             format!(
-                "{what} at {end}; it, or its id, was presented and refused {} since, {}: {who}",
+                "{what} at {end}; it, or its id, has been presented and refused {} since, {}: {who}",
                 times(trace.count),
                 last(trace)
             ),
@@ -95,7 +95,7 @@ pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "has been disabled since {disabled_at} and was refused {}, {}: something needs it",
+                "has been disabled since {disabled_at} and has been refused {}, {}: something needs it",
                 times(trace.count),
                 last(trace)
             ),
@@ -153,7 +153,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     if burst.0 >= counts.refusals_per_hour.max(1) {
         return matched(
             format!(
-                "was refused {} within an hour, from {} on",
+                "was refused {} in the hour from {}",
                 times(burst.0),
                 begin(burst.1)
             ),
@@ -166,7 +166,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     let (day, sum) = share;
     matched(
         format!(
-            "was refused {} of {} on the day from {} on",
+            "had {} of {} refused on the day from {}",
             sum.refused,
             count(sum.requests, "request"),
             begin(day)

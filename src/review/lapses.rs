@@ -46,7 +46,7 @@ pub(crate) fn silent(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was used on {} of 28 days and not for {}, since {}",
+                "was used on {} of 28 days, but not for {}, since {}",
                 days.len(),
                 count(quiet.unsigned_abs() / HOUR.unsigned_abs(), "hour"),
                 begin(last)
@@ -77,7 +77,7 @@ pub(crate) fn failing(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was answered {} of {} with an error on the day from {}, where under a tenth is usual",
+                "had {} of {} answered with an error on the day from {}; under a tenth is usual",
                 sum.other,
                 count(sum.requests, "request"),
                 begin(*day)
@@ -96,7 +96,7 @@ pub(crate) fn recording_stopped(limits: &ReviewLimits) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "the newest use recorded of any key is of {until}, {} ago: what happened since is not known",
+                "the newest recorded use of any key was at {until}, {} ago: what has happened since is not known",
                 crate::review::record::days(until, limits.now)
             ),
             Remedy::Help(vec!["usage".into(), "import".into()]),

@@ -36,7 +36,7 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was used from {} for the first time at {} ({}), after a week or more without",
+                "was used from {} for the first time in a week or more at {} ({})",
                 at_most_three(new.iter().map(|(net, _)| net)),
                 first.first_at,
                 count(requests, "request")
@@ -158,7 +158,7 @@ pub(crate) fn odd_hour(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "had {} in the hour from {}, a time of day at which it was not used for four weeks",
+                "had {} in the hour from {}, a time of day at which it had not been used for four weeks",
                 count(*requests, "request"),
                 begin(*hour)
             ),
@@ -191,7 +191,7 @@ pub(crate) fn woke(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was used at {} for the first time since {}, {} before",
+                "was used at {} for the first time since {}, {} earlier",
                 begin(hour),
                 begin(slept_since),
                 count(

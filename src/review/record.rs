@@ -83,7 +83,7 @@ pub(crate) fn rotation_due(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.created_at <= case.limits.made_by)?;
     Some(RuleMatch::new(
         format!(
-            "was made at {}, {} ago, and not rotated since",
+            "was created at {}, {} ago, and has not been rotated since",
             key.created_at,
             days(key.created_at, case.limits.now)
         ),
@@ -198,7 +198,7 @@ pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was replaced by {} at {} and is neither revoked nor going to be",
+                "was replaced by {} at {}, and is neither revoked nor scheduled to be",
                 new.id, new.created_at
             ),
             Remedy::FinishRotation(old.id),
@@ -229,7 +229,7 @@ pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was made at {} to replace {}{end}, and no use of it is recorded",
+                "was created at {} to replace {}{end}, and has no recorded use",
                 new.created_at, old.id
             ),
             Remedy::Show(new.id),

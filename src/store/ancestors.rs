@@ -32,11 +32,11 @@ pub fn check_modes(directory: &Path) -> Result<(), Error> {
         if (by_others || by_group) && !is_sticky {
             not_safe(
                 format!(
-                    "others can write {}, and so replace the directory of the store",
+                    "others can write to {}, and so replace the directory of the store",
                     shown(above)
                 ),
                 Hint::from(Remedy::StopSharing(above.into()))
-                    .then(", or keep the store below a directory that only you can write"),
+                    .then(", or keep the store below a directory that only you can write to"),
             )?;
         }
     }

@@ -165,7 +165,7 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
     if found < said && !file::exists(&file::beside(path, "-wal")) {
         return Err(crate::store::failure::damaged(format!(
-            "it has {found} bytes and says that it has {said}"
+            "it has {found} bytes, but says that it has {said}"
         )));
     }
     target.pragma_update(None, "query_only", true)?;

@@ -85,7 +85,7 @@ impl Git {
         if status.success() {
             Ok(())
         } else {
-            Err(Error::io("ask git", io::Error::other("it has failed")))
+            Err(Error::io("ask git", io::Error::other("it failed")))
         }
     }
 }
@@ -109,7 +109,7 @@ fn each_answer(
     for commit in commits {
         if next.as_deref() != Some(commit.id.as_bytes()) {
             return Err(Error::unexpected(format!(
-                "git says nothing of commit {}",
+                "git says nothing about commit {}",
                 commit.id
             )));
         }
@@ -133,6 +133,6 @@ fn field(answers: &mut impl BufRead) -> Result<Option<Vec<u8>>, Error> {
     let mut field = Vec::new();
     answers
         .read_until(0, &mut field)
-        .map_err(|cause| Error::io("read what git says", cause))?;
+        .map_err(|cause| Error::io("read git's answer", cause))?;
     Ok((field.pop() == Some(0)).then_some(field))
 }

@@ -163,8 +163,9 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<StoreFinding>, bool), 
     if version < VERSION {
         findings.push(StoreFinding {
             kind: FindingKind::OlderSchema,
-            message: format!("the store has schema {version}, this program writes {VERSION}"),
-            remedy: "nothing: the next command that changes a key copies the store and brings it up to date".into(),
+            message: format!("the store has schema {version}, but this program writes {VERSION}"),
+            remedy: "nothing: the next command that changes a key copies the store and migrates it"
+                .into(),
         });
     }
     Ok((findings, changed.is_empty()))
@@ -214,7 +215,7 @@ fn clock(view: ReadTx<'_>, now: Timestamp) -> Result<Vec<StoreFinding>, Error> {
     Ok(vec![StoreFinding {
         kind: FindingKind::ClockBehind,
         message: format!(
-            "the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"
+            "the clock says {now}, but an event is from {newest}: keys that have ended may be taken for valid"
         ),
         remedy: Hint::from("set the clock: ").then(Remedy::SetClock),
     }])

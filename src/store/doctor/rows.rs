@@ -45,7 +45,7 @@ const RULES: [RowRule; 6] = [
     RowRule {
         kind: FindingKind::LastUseDiffers,
         remedy: || {
-            "let the key be used once more with 'check --record'; it is told wrong until then"
+            "record one more use of the key with 'check --record'; its last use is shown wrongly until then"
                 .into()
         },
         // A last use that is not believed is told of nowhere; it must be recorded all the same.
@@ -58,7 +58,7 @@ const RULES: [RowRule; 6] = [
     RowRule {
         kind: FindingKind::UsageSince,
         remedy: || {
-            "if 'prune --usage-older-than' was interrupted, run it again; else find out who changed the store"
+            "if 'prune --usage-older-than' was interrupted, run it again; otherwise find out who changed the store"
                 .into()
         },
         sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
