@@ -4,6 +4,8 @@
 mod acceptance;
 mod allowlist;
 mod batch;
+mod batch_agrees;
+mod batch_bursts;
 mod check;
 mod completion;
 mod confirm;
@@ -28,6 +30,7 @@ mod tampering;
 mod update;
 mod upgrade;
 mod usage_import;
+mod usage_leaks;
 mod usage_once;
 mod usage_report;
 mod usage_served;
