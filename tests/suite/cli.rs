@@ -10,6 +10,7 @@ mod check;
 mod completion;
 mod confirm;
 mod create;
+mod create_dialogue;
 mod errors;
 mod list;
 mod log;
