@@ -85,7 +85,7 @@ impl FindingKind {
     }
 }
 
-/// One thing that is not as it should be.
+/// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreFinding {
     /// What kind of thing it is.

@@ -1,5 +1,5 @@
-//! What is to be said of a store that uses a write-ahead log (WAL): who turned it on, and whether it
-//! is written back.
+//! What `doctor` says about a store that uses a write-ahead log (WAL): who turned it on, and whether
+//! it is written back.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::store::serving::note::Served;
 /// SQLite writes the log back as soon as it has four megabytes. One this size was kept from it.
 const LARGE: u64 = 64 << 20;
 
-/// What a store says that uses such a log. `served` is what it says of those who serve it, if that
-/// could be read.
+/// The findings about a store that uses such a log. `served` is what the store says about those who
+/// serve it, if that could be read.
 pub fn findings(real: &Path, served: Option<Served>) -> Vec<StoreFinding> {
     let mut found = vec![mode(real, served)];
     let size = fs::metadata(beside(real, "-wal")).map_or(0, |log| log.len());
