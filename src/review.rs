@@ -1,9 +1,9 @@
 //! What is wrong with a key, by rules of one sentence each.
 //!
-//! [`RULES`] is the one table of them: it decides, and it is what help and README print. A rule is
+//! [`RULES`] is the one table of them: it decides, and help and README print it. A rule is
 //! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
-//! clock. A finding goes away when what it names is mended, or when it lies further back than
-//! [`ReviewLimits::since`]. An error is a key in use that should be dead; a warning wants to be mended or
+//! clock. A finding goes away when what it names is fixed, or when it is older than
+//! [`ReviewLimits::since`]. An error is a key in use that should be dead; a warning should be fixed or
 //! looked into; a note is for tidying up.
 
 pub mod disuse;
@@ -40,7 +40,7 @@ pub struct Case<'a> {
     pub scopes_since: Timestamp,
     /// Its recorded use.
     pub traffic: &'a Traffic,
-    /// Since when uses are recorded, if any ever was.
+    /// Since when uses have been recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
     /// The days, counted from 1970, on which a use of any key was recorded, as far back as silence
     /// is looked at.

@@ -55,7 +55,7 @@ pub fn rows(table: &[(&str, &'static str)]) -> Vec<Row> {
         .collect()
 }
 
-/// clap gives a command that is defined late the global options before its own.
+/// clap lists the global options of a command that is defined late before its own.
 pub trait OwnOptionsFirst {
     /// Moves the global options behind those of the command.
     fn own_options_first(self) -> Self;

@@ -118,9 +118,9 @@ pub fn find(
             return key.ok_or_else(|| {
                 Error::new(
                     Code::KeyNotFound,
-                    "no key of this store is the one on standard input",
+                    "the key on standard input is not in this store",
                 )
-                .hint(Hint::from("'").then(Remedy::Check).then("' tells why"))
+                .hint(Hint::from("'").then(Remedy::Check).then("' says why"))
             });
         }
     };
@@ -267,7 +267,7 @@ fn unknown(view: ReadTx<'_>, name: &str, environment: Option<Environment>) -> Re
         .hint(
             Hint::from("'")
                 .then(Remedy::Show(stone.id))
-                .then("' tells what is left of it"),
+                .then("' shows what is left of it"),
         ));
     }
     let names = view.newest_names()?;

@@ -88,8 +88,10 @@ impl List {
         let now = session.now();
         let Session { store, output, .. } = session;
         if self.ids && output.format() != Format::Human {
-            return Err(Error::usage("--ids is a form of its own")
-                .hint("leave out --ids or the other format"));
+            return Err(
+                Error::usage("--ids cannot be combined with --json or --format")
+                    .hint("leave out one of them"),
+            );
         }
         let ids = self.ids;
         let selection = self.selection(now)?;
@@ -107,8 +109,8 @@ impl List {
         }
         if selection.filter.unused_since.is_some() && !ids {
             output.remark(&match store.read(|view| view.usage_since())? {
-                Some(since) => format!("Use is recorded since {since}; what came before is not known"),
-                None => "No use was ever recorded in this store ('check --record' and 'usage import' do)".into(),
+                Some(since) => format!("Uses have been recorded since {since}; earlier uses are unknown"),
+                None => "No use has ever been recorded in this store ('check --record' and 'usage import' do)".into(),
             });
         }
         if count == 0 && output.format() == Format::Human && !ids {
@@ -167,7 +169,7 @@ fn explain_emptiness(
         Ok(false)
     })?;
     if !any {
-        output.command("No keys yet. Make the first: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d");
+        output.command("No keys yet. Create the first one: zenflow-keys create \"ERP Integration\" --preset erp-sync --expires 90d");
     } else if selection.filter.all || !selection.filter.statuses.is_empty() {
         output.remark("No key matches");
     } else {

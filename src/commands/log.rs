@@ -111,7 +111,7 @@ fn verify(
         }),
         None => (!audit.rows_fit).then_some(BadEvent {
             seq: audit.head.seq,
-            problem: "the store does not hold as many keys as the entries up to this one tell of; 'zenflow-keys doctor --deep' names them",
+            problem: "the store does not hold as many keys as the log up to this entry says; 'zenflow-keys doctor --deep' names them",
         }),
     };
     let ok = first_bad.is_none();

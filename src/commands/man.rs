@@ -40,7 +40,7 @@ pub struct Man {
     /// The command whose page is printed
     #[arg(value_name = "COMMAND", add = Completer::Command, conflicts_with = "dir")]
     command: Vec<String>,
-    /// Write all pages into this directory, which is made if need be
+    /// Write all pages into this directory, which is created if necessary
     #[arg(long, value_name = "DIR", add = Completer::File)]
     dir: Option<PathBuf>,
 }
@@ -92,7 +92,7 @@ fn help(words: &[String]) -> String {
 fn write(directory: &Path, pages: &[Page], output: &mut Output<'_>) -> Result<(), Error> {
     make_public_directory(directory).map_err(|e| {
         Error::io(&format!("write the manual to {}", shown(directory)), e)
-            .hint("name a directory that you may write")
+            .hint("name a directory that you can write to")
     })?;
     let mut places = Vec::with_capacity(pages.len());
     let mut paths = Vec::with_capacity(pages.len());

@@ -108,7 +108,7 @@ impl Prune {
         let told = size(freed);
         session
             .output
-            .remark(&format!("The store is smaller by {told}"));
+            .remark(&format!("The store is now {told} smaller"));
         Ok(Some(freed))
     }
 
@@ -250,7 +250,7 @@ fn remove(
 fn unfinished(mut error: Error, pruned: &Pruned) -> Error {
     if !pruned.keys.is_empty() || pruned.usage_rows > 0 {
         let again = format!(
-            "then run this again: {} are removed already",
+            "then run this again: {} have been removed already",
             pruned.extent()
         );
         error.hint = Some(match error.hint {

@@ -66,7 +66,7 @@ impl Revoke {
         let output = &mut session.output;
         output.show(&would.view(true))?;
         output.remark(&format!(
-            "Would change {changed} of {}; nothing was done",
+            "Would change {changed} of {}; nothing was changed",
             would.changes.len()
         ));
         Ok(Exit::Done)
@@ -204,7 +204,7 @@ impl End {
             None => Ok(now),
             Some(when) => Ok(when
                 .in_the_future(now)
-                .map_err(|e| e.hint("without --in and --at it is revoked now"))?),
+                .map_err(|e| e.hint("without --in or --at, the key is revoked now"))?),
         }
     }
 

@@ -117,14 +117,14 @@ impl Scan {
     /// Scans.
     pub fn run(self, mut setup: Setup<'_>) -> Result<Exit, Error> {
         let exclude = Arc::new(Exclude::new(&self.exclude).map_err(|problem| {
-            Error::usage(format!("--exclude is no pattern of gitignore: {problem}"))
+            Error::usage(format!("--exclude is not a gitignore pattern: {problem}"))
         })?);
         if self.paths.len() > 1 && self.paths.iter().any(|path| is_standard_input(path)) {
-            return Err(Error::usage("'-' stands alone: standard input or paths")
+            return Err(Error::usage("'-' cannot be combined with paths")
                 .hint("run the command once for each"));
         }
         if self.history && self.paths.len() > 1 {
-            return Err(Error::usage("--history looks at one repository")
+            return Err(Error::usage("--history searches one repository at a time")
                 .hint("run the command once for each"));
         }
         let store = setup.store_if_any()?;

@@ -69,7 +69,7 @@ fn basis(report: &SuggestReport) -> Vec<String> {
     let recorded = recorded_since(report.usage_since);
     let Some((first, last)) = uses.between else {
         return vec![format!(
-            "Nothing to suggest for {key}: no allowed request of it is known; {recorded}"
+            "Nothing to suggest for {key}: no allowed request is recorded; {recorded}"
         )];
     };
     let mut remarks = vec![format!(
@@ -78,7 +78,7 @@ fn basis(report: &SuggestReport) -> Vec<String> {
     )];
     if uses.unnamed > 0 {
         remarks.push(format!(
-            "{} of them did not tell which scope they needed",
+            "{} of them do not show which scope they needed",
             uses.unnamed
         ));
     }

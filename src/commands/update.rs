@@ -15,7 +15,7 @@ use crate::store::{Lock, WriteTx};
 use crate::view::Output;
 use crate::view::changed::{ChangedKey, settings};
 
-/// NewSettings the name, owner, note, expiry or scopes of a key
+/// Change the name, owner, note, expiry or scopes of a key
 ///
 /// During a rotation, both keys get the new name. An expired key can be extended; a revoked key can
 /// only get a new note. --remove-scope first shows how many requests of the last 30 days it would

@@ -50,7 +50,7 @@ impl Display for Warning {
                 f.write_str("'admin' is full access; request only the scopes that are needed")
             }
             Warning::OpenAllowlist => {
-                f.write_str("the allowlist admits every address of IPv4 or of IPv6")
+                f.write_str("the allowlist admits every IPv4 or every IPv6 address")
             }
             Warning::NeverExpires(id) => write!(
                 f,

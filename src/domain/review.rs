@@ -110,7 +110,7 @@ pub struct ReviewOutcome {
     pub rules: Vec<RuleLabel>,
     /// How many keys were looked at in each state, in the order of [`crate::domain::Status::ALL`].
     pub keys: [u64; 4],
-    /// Since when uses are recorded, if any ever was.
+    /// Since when uses have been recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
     /// The newest use that is recorded of any key, if one is.
     pub usage_until: Option<Timestamp>,

@@ -34,7 +34,7 @@ impl Baseline {
         let text = String::from_utf8_lossy(&text);
         let mut lines = text.lines();
         if lines.next() != Some(FIRST_LINE) {
-            return Err(failed(format!("{} is no baseline", shown(path))));
+            return Err(failed(format!("{} is not a baseline", shown(path))));
         }
         let mut fingerprints = HashSet::new();
         for (number, line) in lines.enumerate() {
@@ -44,7 +44,7 @@ impl Baseline {
             }
             if entry.len() != DIGITS || !entry.bytes().all(|digit| digit.is_ascii_hexdigit()) {
                 return Err(failed(format!(
-                    "line {} of {} holds no fingerprint",
+                    "line {} of {} does not hold a fingerprint",
                     number + 2,
                     shown(path)
                 )));

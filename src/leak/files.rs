@@ -38,7 +38,7 @@ impl Files<'_> {
                 Ok(metadata) if self.exclude.leaves_out(path, metadata.is_dir()) => {}
                 Ok(metadata) if metadata.is_dir() => directories.push(path),
                 Ok(metadata) if metadata.is_file() => searcher.search(path, OFlags::empty()),
-                Ok(_) => survey.add_unreadable(path, "it is no file and no directory"),
+                Ok(_) => survey.add_unreadable(path, "it is neither a file nor a directory"),
                 Err(failure) => survey.add_unreadable(path, failure),
             }
         }

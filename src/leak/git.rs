@@ -195,7 +195,7 @@ impl Git {
 
 fn no_git(cause: io::Error) -> Error {
     if cause.kind() == ErrorKind::NotFound {
-        Error::new(Code::Io, "git is needed for this, and there is none")
+        Error::new(Code::Io, "this needs git, which is not installed")
             .hint(Hint::from("install git, or scan files: ").then(Remedy::ScanFiles))
     } else {
         Error::io("run git", cause)

@@ -1,5 +1,5 @@
-//! Rules on what is not used. They speak only where key and recording are at least as old as the
-//! time they speak of.
+//! Rules about what is not used. They find something only where both the key and the recording are
+//! at least as old as the time in question.
 
 use crate::domain::remedy::Remedy;
 use crate::domain::{Scope, ScopeSet, Status, Timestamp};
@@ -7,8 +7,8 @@ use crate::review::record::days;
 use crate::review::{Case, RuleMatch};
 
 /// Since when an active key has not been used, if that is before `limit`: its last use, or the
-/// later of its making and the beginning of the recording. The limit is counted from the newest use
-/// of any key: where nothing is recorded, silence is no disuse.
+/// later of its creation and the start of the recording. The limit is counted from the newest use
+/// of any key: where nothing is recorded, silence does not mean disuse.
 fn unused_since(case: &Case<'_>, limit: Timestamp) -> Option<Timestamp> {
     let key = case.key;
     if key.status(case.limits.now) != Status::Active || key.rotated_to.is_some() {
@@ -51,7 +51,7 @@ pub(crate) fn idle(case: &Case<'_>) -> Option<RuleMatch> {
     Some(RuleMatch::new(silence(case, since), Remedy::Disable(case.key.id)).about([since]))
 }
 
-/// What is outside of the map of endpoints needs no scope. `admin` has a rule of its own.
+/// Requests outside the map of endpoints need no scope. `admin` has a rule of its own.
 pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     let (key, limit) = (case.key, case.limits.scopes_since);
     if key.status(case.limits.now) != Status::Active
@@ -68,7 +68,7 @@ pub(crate) fn unused_scopes(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "did not use {} since {limit}, for {}",
+                "has not used {} since {limit}, for {}",
                 unused.words().join(", "),
                 days(limit, case.limits.heard())
             ),

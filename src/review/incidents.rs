@@ -1,4 +1,4 @@
-//! Rules on recorded use that should not have been, and on what was refused.
+//! Rules about recorded use that should not have happened, and about refusals.
 
 use crate::domain::remedy::Remedy;
 use crate::domain::usage::GroupBy;
@@ -7,7 +7,7 @@ use crate::review::traffic::{DAY, Hour, Trace, Traffic, ended};
 use crate::review::{Case, CountLimits, RuleMatch, at_most_three};
 use crate::view::text::number::count;
 
-/// The report that shows what there is to know.
+/// The report that shows the details.
 pub(super) fn report(case: &Case<'_>, by: GroupBy) -> Remedy {
     Remedy::ReportUsage {
         key: case.key.id,
@@ -24,12 +24,12 @@ fn last(trace: &Trace) -> String {
     }
 }
 
-/// The instant in which an hour of the table begins; the table has no other.
+/// The instant at which an hour of the table begins; the table has no finer times.
 pub(super) fn begin(hour: i64) -> String {
     Timestamp::from_unix(hour).map_or_else(String::new, |at| at.to_string())
 }
 
-/// The use of a key that is not over. To revoke a key is to deal with what was found.
+/// The use of a key that is neither revoked nor expired. Revoking a key deals with its findings.
 pub(super) fn traffic_of_usable<'c>(case: &'c Case<'_>) -> Option<&'c Traffic> {
     case.key.is_usable(case.limits.now).then_some(case.traffic)
 }
@@ -40,7 +40,7 @@ pub(crate) fn accepted_after_end(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "{what} at {end} and was allowed {} since, {}: the gateway does not ask this store",
+                "{what} at {end} and has been allowed {} since, {}: the gateway does not ask this store",
                 times(trace.count),
                 last(trace)
             ),
@@ -66,14 +66,14 @@ pub(crate) fn presented_after_end(case: &Case<'_>) -> Option<RuleMatch> {
         ("somebody still uses it", Severity::Error)
     } else {
         (
-            "from no network from which it was used while it worked",
+            "from a network from which it was never used while it worked",
             Severity::Warning,
         )
     };
     Some(
         RuleMatch::new(
             format!(
-                "{what} at {end}; it, or its id, was presented and refused {} since, {}: {who}",
+                "{what} at {end}; it, or its id, has been presented and refused {} since, {}: {who}",
                 times(trace.count),
                 last(trace)
             ),
@@ -95,7 +95,7 @@ pub(crate) fn disabled_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "has been disabled since {disabled_at} and was refused {}, {}: something needs it",
+                "has been disabled since {disabled_at} and has been refused {}, {}: something needs it",
                 times(trace.count),
                 last(trace)
             ),
@@ -120,7 +120,7 @@ pub(crate) fn refused_address(case: &Case<'_>) -> Option<RuleMatch> {
     })
 }
 
-/// A prober can be slow: the endpoints are those of 30 days, and the last of them is recent.
+/// A prober can be slow: the endpoints of 30 days count, and the last refusal must be recent.
 pub(crate) fn probing(case: &Case<'_>) -> Option<RuleMatch> {
     let beyond = &traffic_of_usable(case)?.beyond;
     let enough = beyond.len() as u64 >= case.limits.counts.probed_endpoints;
@@ -141,7 +141,7 @@ pub(crate) fn probing(case: &Case<'_>) -> Option<RuleMatch> {
     })
 }
 
-/// A burst, or else a high share of a day.
+/// A burst within an hour, or a high share of a day's requests.
 pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     traffic_of_usable(case)?;
     let counts = &case.limits.counts;
@@ -153,7 +153,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     if burst.0 >= counts.refusals_per_hour.max(1) {
         return matched(
             format!(
-                "was refused {} within an hour, from {} on",
+                "was refused {} in the hour from {}",
                 times(burst.0),
                 begin(burst.1)
             ),
@@ -166,7 +166,7 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     let (day, sum) = share;
     matched(
         format!(
-            "was refused {} of {} on the day from {} on",
+            "had {} of {} refused on the day from {}",
             sum.refused,
             count(sum.requests, "request"),
             begin(day)
@@ -175,8 +175,8 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// The limit of a minute cannot be seen in a table of hours, except where the gateway refused for
-/// it; that it did so a few times is how a limit works.
+/// The limit per minute cannot be seen in a table of hours, except where the gateway refused requests
+/// because of it; a few such refusals are how a limit works.
 pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
     traffic_of_usable(case)?;
     let counts = &case.limits.counts;
@@ -227,7 +227,7 @@ pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// Whether so many of the requests of a day are a share that says something.
+/// Whether this part of a day's requests is large enough to mean something.
 fn is_share(part: u64, requests: u64, counts: &CountLimits) -> bool {
     part > 0
         && requests >= counts.refusal_floor.max(1)
@@ -250,7 +250,7 @@ pub(super) fn recent_hours<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (i64,
         .map(|(hour, of_hour)| (*hour, *of_hour))
 }
 
-/// The days, by UTC, of these hours: when they begin, and what they sum up to.
+/// The days (UTC) of these hours: when each begins, and its sums.
 pub(super) fn recent_days(case: &Case<'_>) -> impl Iterator<Item = (i64, Hour)> {
     let mut days = std::collections::BTreeMap::new();
     for (hour, of_hour) in recent_hours(case) {

@@ -1,4 +1,4 @@
-//! Rules on integrations that do not work any more, and on a recording that does not.
+//! Rules about integrations that no longer work, and about a recording that has stopped.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ use crate::review::traffic::{BASELINE, DAY, HOUR, Hour, WEEKS};
 use crate::review::{Case, ReviewLimits, RuleMatch};
 use crate::view::text::number::count;
 
-/// A key is silent after this many seconds without use, at the least: two days.
+/// A key is silent after at least this many seconds without use: two days.
 const SILENCE: i64 = 2 * DAY;
-/// A day with fewer requests than this does not tell whether they fail.
+/// A day with fewer requests than this does not show whether they fail.
 const FAILING_FLOOR: u64 = 20;
 
 /// Measured up to the newest use of any key: when nothing was recorded, nothing is known.
@@ -24,7 +24,7 @@ pub(crate) fn silent(case: &Case<'_>) -> Option<RuleMatch> {
     }
     let until = case.limits.recorded_until?.hour();
     let traffic = case.traffic;
-    // That a key was never used since it replaced another is told by another rule.
+    // Another rule reports that a key has not been used since it replaced another.
     traffic.hours.last_key_value()?;
     let (last, _) = traffic
         .hours_with_use(case.limits.idle_since.hour()..until + HOUR)
@@ -46,7 +46,7 @@ pub(crate) fn silent(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was used on {} of 28 days and not for {}, since {}",
+                "was used on {} of 28 days, but not for {}, since {}",
                 days.len(),
                 count(quiet.unsigned_abs() / HOUR.unsigned_abs(), "hour"),
                 begin(last)
@@ -57,7 +57,7 @@ pub(crate) fn silent(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// What failed always is nobody's incident.
+/// A key whose requests have always failed is not an incident.
 pub(crate) fn failing(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_at?.unix();
@@ -77,7 +77,7 @@ pub(crate) fn failing(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was answered {} of {} with an error on the day from {}, where under a tenth is usual",
+                "had {} of {} answered with an error on the day from {}; under a tenth is usual",
                 sum.other,
                 count(sum.requests, "request"),
                 begin(*day)
@@ -88,7 +88,8 @@ pub(crate) fn failing(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// Of the store, not of a key: as long as nothing is recorded, no other rule on use can be trusted.
+/// About the store, not about a key: as long as nothing is recorded, no other rule about use can be
+/// trusted.
 pub(crate) fn recording_stopped(limits: &ReviewLimits) -> Option<RuleMatch> {
     let until = limits
         .recorded_until
@@ -96,7 +97,7 @@ pub(crate) fn recording_stopped(limits: &ReviewLimits) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "the newest use recorded of any key is of {until}, {} ago: what happened since is not known",
+                "the newest recorded use of any key was at {until}, {} ago: what has happened since is not known",
                 crate::review::record::days(until, limits.now)
             ),
             Remedy::Help(vec!["usage".into(), "import".into()]),

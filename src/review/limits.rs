@@ -1,4 +1,4 @@
-//! The thresholds of the rules: as the options give them, and as of an instant.
+//! The thresholds of the rules: as the options give them, and as instants.
 
 use crate::domain::{Invalid, Span, Timestamp, When};
 use crate::review::traffic::{DAY, MONTH};
@@ -11,13 +11,13 @@ const PROBE: i64 = 30 * DAY;
 pub struct Thresholds {
     /// How far back incidents are looked for.
     pub since: When,
-    /// An end nearer than this is near.
+    /// A key that expires within this time expires soon.
     pub expires_within: Span,
     /// A key older than this should be rotated.
     pub older_than: Span,
     /// A use within this time means that a key is in use.
     pub active_within: Span,
-    /// Disabled for longer than this is long.
+    /// A key that has been disabled for longer than this has been disabled for long.
     pub disabled_for: Span,
     /// Without use for this long a key is idle.
     pub unused_for: Span,
@@ -25,7 +25,7 @@ pub struct Thresholds {
     pub abandoned_for: Span,
     /// Without use for this long a scope is not needed.
     pub scopes_unused_for: Span,
-    /// Without use of any key for this long, uses are not recorded any more.
+    /// Without use of any key for this long, the recording has stopped.
     pub recorded_within: Span,
     /// The thresholds that are counts.
     pub counts: CountLimits,
@@ -42,9 +42,9 @@ pub struct CountLimits {
     pub refusals_per_hour: u64,
     /// A day is a finding if this percentage of its requests or more was refused.
     pub refusal_share: u64,
-    /// A day with fewer requests than this has no share.
+    /// A percentage of fewer requests than this in a day means nothing.
     pub refusal_floor: u64,
-    /// A day with this many requests refused for their number is a finding.
+    /// A day on which this many requests were rate-limited is a finding.
     pub throttled_per_day: u64,
     /// A day with no more requests for an endpoint than this is never a busy one of the endpoint.
     pub endpoint_floor: u64,
@@ -54,7 +54,7 @@ pub struct CountLimits {
     pub per_hour: u64,
     /// ZenFlow's rate limit: requests in a day.
     pub per_day: u64,
-    /// A key is probing that was refused at this many endpoints beyond its scopes.
+    /// A key that was refused at this many endpoints beyond its scopes is probing.
     pub probed_endpoints: u64,
 }
 
@@ -111,13 +111,12 @@ impl ReviewLimits {
         self.recorded_until.unwrap_or(self.now)
     }
 
-    /// The first hour of which requests are looked at one by one: what is looked for is compared
-    /// with the time before it.
+    /// The first hour whose requests are kept: incidents are compared with the time before them.
     pub(crate) fn kept_since(&self) -> i64 {
         self.since.min(self.idle_since).hour() - MONTH
     }
 
-    /// Refusals before this are no part of a probe: it can be slow, but not slower than this.
+    /// Refusals before this are not part of a probe: it can be slow, but not slower than this.
     pub(crate) fn probing_since(&self) -> Timestamp {
         let slowest = Timestamp::from_unix(self.now.unix() - PROBE);
         slowest.map_or(self.since, |slowest| slowest.min(self.since))

@@ -1,5 +1,5 @@
-//! Rules on use that was never so before: from elsewhere, at another time, of another kind, or more
-//! of it. They speak only of keys that are known for a week.
+//! Rules about use that has not been seen before: from elsewhere, at another time, of another kind, or
+//! more of it. They apply only to keys that have been known for a week.
 
 use crate::domain::Net;
 use crate::domain::usage::GroupBy;
@@ -10,14 +10,14 @@ use crate::view::text::number::count;
 
 /// An hour with fewer requests than this is not at an odd time.
 const ODD_FLOOR: u64 = 10;
-/// How far an hour of the day is from one that is usual, in hours.
+/// How far an odd hour is from any usual one, in hours.
 const ODD_DISTANCE: i64 = 3;
 /// A key has usual hours if it was used in this many different ones.
 const USUAL_HOURS: usize = 6;
-/// The days of use that tell what is usual.
+/// So many days of use show what is usual.
 pub(super) const DAYS_OF_USE: usize = 10;
 
-/// A network that the allowlist names, or a part of which it names, was expected.
+/// A network that the allowlist names, in whole or in part, was expected.
 pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_allowed_at?;
@@ -36,7 +36,7 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was used from {} for the first time at {} ({}), after a week or more without",
+                "was used from {} for the first time in a week or more at {} ({})",
                 at_most_three(new.iter().map(|(net, _)| net)),
                 first.first_at,
                 count(requests, "request")
@@ -48,8 +48,8 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
 }
 
 /// What is usual is the median of the same hour of the seven days before, however quiet; before
-/// there are seven days nothing is. What is done weekly or monthly is not busy. The day before does
-/// not count for that: in a burst no hour makes the next one usual.
+/// there are seven days, nothing is usual. What is done weekly or monthly is not busy. The day before does
+/// not count: otherwise each hour of a burst would make the next one usual.
 pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_at?.unix();
@@ -94,7 +94,7 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// Records that are fetched one by one, or deleted in a mass, by a key that does so seldom. One that
+/// Records that are fetched one by one, or deleted in bulk, by a key that seldom does so. A key that
 /// never did has been given a new task.
 pub(crate) fn busy_endpoint(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
@@ -158,7 +158,7 @@ pub(crate) fn odd_hour(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "had {} in the hour from {}, a time of day at which it was not used for four weeks",
+                "had {} in the hour from {}, a time of day at which it had not been used for four weeks",
                 count(*requests, "request"),
                 begin(*hour)
             ),
@@ -168,7 +168,7 @@ pub(crate) fn odd_hour(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// Used again after so long that it was idle; when nothing was recorded, nothing is known.
+/// Used again after being idle; where nothing was recorded, nothing is known.
 pub(crate) fn woke(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let limits = case.limits;
@@ -191,7 +191,7 @@ pub(crate) fn woke(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was used at {} for the first time since {}, {} before",
+                "was used at {} for the first time since {}, {} earlier",
                 begin(hour),
                 begin(slept_since),
                 count(

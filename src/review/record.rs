@@ -1,4 +1,4 @@
-//! Rules that need no more than the record of a key and of its rotation.
+//! Rules that need only the record of a key and of its rotation.
 
 use crate::domain::remedy::Remedy;
 use crate::domain::usage::GroupBy;
@@ -14,7 +14,7 @@ const WRITING: ScopeSet = ScopeSet::of(&[
     Scope::Admin,
 ]);
 
-/// The key, if it works: what is off or over is judged by other rules.
+/// The key, if it works: other rules judge disabled, revoked and expired keys.
 fn active<'a>(case: &Case<'a>) -> Option<&'a Key> {
     Some(case.key).filter(|key| key.status(case.limits.now) == Status::Active)
 }
@@ -31,7 +31,7 @@ pub(crate) fn days(from: Timestamp, to: Timestamp) -> String {
     )
 }
 
-/// Its newest recorded allowed use, if that makes it a key in use.
+/// Its newest recorded allowed use, if it is recent enough for the key to count as in use.
 fn in_use(key: &Key, case: &Case<'_>) -> Option<Timestamp> {
     key.last_use
         .map(|last| last.at)
@@ -41,7 +41,7 @@ fn in_use(key: &Key, case: &Case<'_>) -> Option<Timestamp> {
 pub(crate) fn expires_soon(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case)?;
     let expires_at = key.expires_at.filter(|at| *at <= case.limits.expires_by)?;
-    // Of a key that will be revoked before, nothing else is expected.
+    // A key that will be revoked before that is meant to end.
     if key
         .scheduled_revocation(case.limits.now)
         .is_some_and(|at| at <= expires_at)
@@ -83,7 +83,7 @@ pub(crate) fn rotation_due(case: &Case<'_>) -> Option<RuleMatch> {
     let key = active_and_newest(case).filter(|key| key.created_at <= case.limits.made_by)?;
     Some(RuleMatch::new(
         format!(
-            "was made at {}, {} ago, and not rotated since",
+            "was created at {}, {} ago, and has not been rotated since",
             key.created_at,
             days(key.created_at, case.limits.now)
         ),
@@ -168,7 +168,7 @@ pub(crate) fn revocation_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// Use before there was a new key is no sign of anything.
+/// Use from before there was a new key means nothing.
 pub(crate) fn rotation_old_in_use(case: &Case<'_>) -> Option<RuleMatch> {
     let old = case.key;
     let new = case
@@ -198,7 +198,7 @@ pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was replaced by {} at {} and is neither revoked nor going to be",
+                "was replaced by {} at {}, and is neither revoked nor scheduled to be",
                 new.id, new.created_at
             ),
             Remedy::FinishRotation(old.id),
@@ -207,7 +207,7 @@ pub(crate) fn rotation_endless(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// That there is no use can be told only where uses have been recorded for as long.
+/// A lack of use is known only where uses have been recorded for that long.
 pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
     let new = active(case)?;
     let old = case
@@ -229,7 +229,7 @@ pub(crate) fn rotation_new_unused(case: &Case<'_>) -> Option<RuleMatch> {
     Some(
         RuleMatch::new(
             format!(
-                "was made at {} to replace {}{end}, and no use of it is recorded",
+                "was created at {} to replace {}{end}, and has no recorded use",
                 new.created_at, old.id
             ),
             Remedy::Show(new.id),

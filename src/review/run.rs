@@ -1,4 +1,4 @@
-//! The keys of a store, taken through the rules a few at a time.
+//! Applies the rules to the keys of a store, a few at a time.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::review::{Case, RULES, ReviewLimits, Rule, Traffic};
 use crate::store::{ReadTx, Store};
 
-/// How many keys are looked at in one read: few, so that nobody who writes waits long.
+/// How many keys are looked at in one read: few, so that no writer waits long.
 const CHUNK: usize = 20;
 
 /// A review under way.

@@ -1,4 +1,4 @@
-//! What the rules need to know of the recorded use of one key, summed up as its rows go by.
+//! What the rules need to know about the recorded use of one key, summed up row by row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(crate) const HOUR: i64 = 3_600;
 pub(crate) const DAY: i64 = 24 * HOUR;
 /// The four weeks before an hour or a day, with which it is compared.
 pub(crate) const WEEKS: i64 = 28 * DAY;
-/// What is done once a month was done within this time.
+/// Something that is done once a month has been done within this time.
 pub(crate) const MONTH: i64 = 35 * DAY;
 /// Clocks differ, and a request can be under way while its key ends, in seconds.
 const GRACE: i64 = 60;
@@ -23,7 +23,7 @@ const GRACE: i64 = 60;
 /// The recorded use of one key.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// Its requests of each hour, from [`ReviewLimits::kept_since`] on.
+    /// Its requests in each hour, from [`ReviewLimits::kept_since`] on.
     pub(crate) hours: BTreeMap<i64, Hour>,
     /// The requests of these hours with the keys that it replaced.
     inherited_hours: BTreeMap<i64, u64>,
@@ -35,7 +35,7 @@ pub struct Traffic {
     pub(crate) networks: Networks,
     /// What it was used for while scopes are looked at.
     pub(crate) exercised: ScopeSet,
-    /// From where an allowlist would have to admit it.
+    /// The addresses that an allowlist would have to admit.
     pub(crate) origins: Origins,
     /// The first request that was recorded of it or of the keys that it replaced.
     pub(crate) first_at: Option<Timestamp>,
@@ -43,8 +43,8 @@ pub struct Traffic {
     pub(crate) first_allowed_at: Option<Timestamp>,
     /// Where it was refused beyond its scopes: endpoints, or scopes where no endpoint was named.
     pub(crate) beyond: BTreeMap<String, Refusals>,
-    /// From where it was refused because of the address, and how often; places that are allowed by
-    /// now are left out.
+    /// From where it was refused because of the address, and how often; without the places that are
+    /// allowed by now.
     pub(crate) refused_from: BTreeMap<Net, u64>,
     /// Allowed after its end.
     pub(crate) accepted: Trace,
@@ -93,7 +93,7 @@ impl Trace {
 }
 
 impl Traffic {
-    /// Of this key, nothing so far.
+    /// Nothing recorded of this key so far.
     pub fn new(key: &Key) -> Self {
         Traffic {
             origins: Origins::holding_out_the_last_week(key),
@@ -193,7 +193,7 @@ impl Traffic {
         }
     }
 
-    /// What is outside of the map counts as one endpoint, however many paths were tried.
+    /// All paths outside the map count as one endpoint, however many were tried.
     fn add_beyond(&mut self, uses: &UsageBucket, key: &Key) {
         let what = match uses.endpoint {
             None if uses.scopes.is_empty() => OUTSIDE.to_owned(),
@@ -210,7 +210,7 @@ impl Traffic {
     }
 }
 
-/// What stands for all requests that are not of the map of endpoints.
+/// Stands for all requests outside the map of endpoints.
 const OUTSIDE: &str = "outside of the API";
 
 impl Hour {
@@ -240,7 +240,7 @@ fn earlier(first: &mut Option<Timestamp>, at: Timestamp) {
     *first = Some(first.map_or(at, |first| first.min(at)));
 }
 
-/// What ended a key first, and when; switching it off counts.
+/// What ended a key first, and when; disabling it counts.
 pub(crate) fn ended(key: &Key, now: Timestamp) -> Option<(&'static str, Timestamp)> {
     let revoked = key.revocation.as_ref().map(|revocation| revocation.at);
     [

@@ -70,7 +70,7 @@ pub fn deliver<'k, V: View>(
     let line = Zeroizing::new([key.expose(), "\n"].concat());
     let place = place_of(path, write.path())?;
     let file = place.create(line.as_bytes()).map_err(|mut error| {
-        error.message += ", so no key was made";
+        error.message += ", so no key was created";
         error
     })?;
     write
@@ -84,7 +84,7 @@ fn void(error: Error) -> Error {
     if error.code == Code::StoreUncertain {
         return Error {
             message: format!(
-                "it is not certain that the key that was printed works: {}",
+                "the key that was printed may or may not work: {}",
                 error.message
             ),
             ..error
@@ -93,7 +93,7 @@ fn void(error: Error) -> Error {
     Error::new(
         Code::KeyVoid,
         format!(
-            "the key that was printed is void, it could not be stored: {}",
+            "the key that was printed is void because it could not be stored: {}",
             error.sentence()
         ),
     )

@@ -18,7 +18,7 @@ impl Termination {
     /// Does this once, on a thread of its own, when somebody asks this process to end.
     pub fn listen(stop: impl FnOnce() + Send + 'static) -> Result<Self, Error> {
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
-            .map_err(|e| Error::io("listen for a request to end", e))?;
+            .map_err(|e| Error::io("listen for a signal to stop", e))?;
         let handle = signals.handle();
         thread::spawn(move || {
             if signals.forever().next().is_some() {

@@ -12,7 +12,8 @@ use crate::domain::remedy::{Hint, Remedy};
 use crate::error::Error;
 use crate::store::file::{check_directory_owner, not_safe, unreadable};
 
-/// Passes if nobody else can replace `directory`, which is a real path and judged by itself.
+/// Passes if nobody else can replace `directory`, a real path; the directory itself is judged
+/// elsewhere.
 ///
 /// # Errors
 /// If somebody else can write one of the directories above it, or owns it.
@@ -21,7 +22,7 @@ pub fn check(directory: &Path) -> Result<(), Error> {
     check_owners(directory)
 }
 
-/// Nobody else can write a directory above. Where it is sticky (`/tmp`), others can add to it and
+/// Nobody else can write to a directory above. Where it is sticky (`/tmp`), others can add to it and
 /// cannot replace what belongs to somebody else: that of what is in it is judged by its owner.
 pub fn check_modes(directory: &Path) -> Result<(), Error> {
     for above in directory.ancestors().skip(1) {
@@ -32,11 +33,11 @@ pub fn check_modes(directory: &Path) -> Result<(), Error> {
         if (by_others || by_group) && !is_sticky {
             not_safe(
                 format!(
-                    "others can write {}, and so replace the directory of the store",
+                    "others can write to {}, and so replace the directory of the store",
                     shown(above)
                 ),
                 Hint::from(Remedy::StopSharing(above.into()))
-                    .then(", or keep the store below a directory that only you can write"),
+                    .then(", or keep the store below a directory that only you can write to"),
             )?;
         }
     }

@@ -1,7 +1,7 @@
 //! The audit chain, recomputed.
 //!
-//! Whether an entry is right depends on its own fields and on the hash that the entry before has,
-//! not on how that came about. So a long chain is cut into parts, and each is recomputed by a
+//! Whether an entry is right depends on its own fields and on the hash of the entry before it, not on
+//! how that hash came about. So a long chain is cut into parts, and each is recomputed by a
 //! thread of its own; what they find is put together in order.
 
 use std::thread;
@@ -16,8 +16,7 @@ use crate::store::{ReadTx, Store};
 
 /// How many entries are read at once.
 const PAGE: u64 = 1000;
-/// A part with fewer entries is recomputed sooner than a thread is started and has opened the
-/// store.
+/// Recomputing fewer entries than this takes less time than starting a thread that opens the store.
 const SMALLEST_PART: i64 = 5000;
 
 /// What came of recomputing the chain.
@@ -42,9 +41,9 @@ pub enum Problem {
     Gap,
     /// Its hash is not that of its fields after the one before.
     HashMismatch,
-    /// It is not there although it was expected: the end of the trail was cut off.
+    /// It was expected and is missing: the end of the log was cut off.
     Missing,
-    /// It has not the hash that was expected: the trail was rewritten.
+    /// It does not have the hash that was expected: the log was rewritten.
     Rewritten,
 }
 
@@ -66,11 +65,11 @@ impl Problem {
 }
 
 impl Store {
-    /// Recomputes the chain from its first entry on, and holds it against a mark that was kept
+    /// Recomputes the chain from its first entry on, and compares it with a head that was kept
     /// elsewhere.
     ///
     /// # Errors
-    /// If the store cannot be read. What is wrong with the chain is the answer and no error.
+    /// If the store cannot be read. What is wrong with the chain is the answer, not an error.
     pub fn audit(&self, expected: Option<ChainHead>) -> Result<Audit, Error> {
         let (origin, last, rows) =
             self.read(|view| Ok((view.origin()?, view.last_event()?, Rows::of(view)?)))?;
@@ -140,7 +139,7 @@ impl Store {
         })
     }
 
-    /// Recomputes the entries after one and up to another.
+    /// Recomputes the entries after `after`, up to and including `through`.
     fn audit_part(
         &self,
         after: i64,
@@ -197,7 +196,7 @@ impl Rows {
         })?)
     }
 
-    /// Adds what an entry tells of.
+    /// Adds the row that an entry creates or removes.
     fn follow(&mut self, action: &str) {
         if [Action::Create, Action::Rotate]
             .map(Action::as_str)
@@ -219,7 +218,7 @@ struct Part {
     first_bad: Option<(i64, Problem)>,
     /// The hash that the expected entry has, if it is in this part.
     expected: Option<Hash>,
-    /// What its entries tell of.
+    /// The rows that its entries create and remove.
     rows: Rows,
 }
 
@@ -302,7 +301,7 @@ impl ReadTx<'_> {
     }
 }
 
-/// The hash in a column; one that cannot be read is none that follows anything.
+/// The hash in a column; for one that cannot be read, a hash that no entry follows.
 fn hash_of(row: &rusqlite::Row<'_>, column: usize) -> Hash {
     Hash(row.get(column).unwrap_or([0; 32]))
 }

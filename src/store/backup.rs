@@ -163,12 +163,12 @@ fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
     let not_whole = |why: String| {
         Error::new(
             Code::StoreDamaged,
-            format!("the copy is not whole, so there is no backup: {why}"),
+            format!("the copy is not complete, so there is no backup: {why}"),
         )
         .hint(
             Hint::from("'")
                 .then(Remedy::Doctor { deep: true })
-                .then("' tells what is wrong with the store"),
+                .then("' shows what is wrong with the store"),
         )
     };
     let store = Store::open(copy, Access::Read)?;
@@ -190,7 +190,7 @@ fn verify(copy: &Path, expected: Extent) -> Result<(), Error> {
     if found == expected {
         Ok(())
     } else {
-        Err(not_whole("it does not hold what the store holds".into()))
+        Err(not_whole("it does not hold the same as the store".into()))
     }
 }
 

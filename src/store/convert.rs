@@ -101,7 +101,7 @@ fn name(row: &Row<'_>, at: usize) -> Result<Name, Error> {
 }
 
 fn an_instant(seconds: i64) -> Result<Timestamp, Error> {
-    Timestamp::from_unix(seconds).ok_or_else(|| damaged(format!("{seconds} is no instant")))
+    Timestamp::from_unix(seconds).ok_or_else(|| damaged(format!("{seconds} is not an instant")))
 }
 
 fn maybe_instant(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>, Error> {

@@ -11,7 +11,7 @@ use crate::domain::event::{FieldChange, Value};
 use crate::error::Error;
 use crate::store::failure::damaged;
 
-/// The details that tell of these changes.
+/// The details that record these changes.
 pub fn written(changes: &[FieldChange]) -> String {
     let json = |value: &Value| match value {
         Value::Absent => serde_json::Value::Null,
@@ -27,7 +27,7 @@ pub fn written(changes: &[FieldChange]) -> String {
     serde_json::Value::Object(fields.collect()).to_string()
 }
 
-/// The changes that details tell of, in the order of the fields.
+/// The changes that details record, in the order of the fields.
 ///
 /// # Errors
 /// If [`written`] cannot have written them.

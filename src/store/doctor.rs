@@ -28,10 +28,10 @@ use crate::store::{Store, connect, file, schema, stray_log};
 pub use crate::store::doctor::contents::Depth;
 pub use crate::store::doctor::finding::{FindingKind, StoreFinding};
 
-/// What `doctor` came to.
+/// What `doctor` found.
 #[derive(Debug)]
 pub struct DoctorOutcome {
-    /// What is not as it should be, in the order in which it was looked for.
+    /// What is wrong, in the order in which it was looked for.
     pub findings: Vec<StoreFinding>,
     /// Where the store really is.
     pub path: PathBuf,
@@ -103,7 +103,7 @@ pub fn doctor(
     let header = match stray_log::check(&outcome.path, header, again) {
         Ok(header) => header,
         Err(error) => {
-            // Whoever looked at the contents would see them with the log laid over them.
+            // Reading the contents would apply the log to them.
             let kind = FindingKind::StrayJournal;
             outcome.findings.push(finding(kind, error));
             return Ok(outcome);
@@ -165,7 +165,7 @@ fn snapshot(path: &Path, go_on: &dyn Fn() -> ControlFlow<()>) -> Result<Connecti
     // SQLite takes what is missing at the end for zeroes; or it is in the write-ahead log.
     if found < said && !file::exists(&file::beside(path, "-wal")) {
         return Err(crate::store::failure::damaged(format!(
-            "it has {found} bytes and says that it has {said}"
+            "it has {found} bytes, but says that it has {said}"
         )));
     }
     target.pragma_update(None, "query_only", true)?;

@@ -66,13 +66,13 @@ impl From<rusqlite::Error> for Error {
                 _,
             ) => (
                 Code::StoreLocked,
-                "another process holds the store too long",
-                "try again; 'fuser' tells who has the file open",
+                "another process has held the store for too long",
+                "try again; 'fuser' shows who has the file open",
             ),
             (_, extended) if waits_to_be_undone(extended) => (
                 Code::StoreUnreadable,
-                "an interrupted write waits to be undone",
-                "run any command once as the owner of the store, who must be able to write the file and its directory",
+                "an interrupted write has not been undone yet",
+                "run any command once as the owner of the store, who must be able to write to the file and its directory",
             ),
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => (
                 Code::StoreDamaged,
@@ -87,7 +87,7 @@ impl From<rusqlite::Error> for Error {
             (ErrorCode::DiskFull, _) => (
                 Code::StoreUnwritable,
                 "the store cannot be written: the disk is full",
-                "make room on the disk",
+                "free some space on the disk",
             ),
             (ErrorCode::CannotOpen, _) => (
                 Code::StoreUnreadable,
@@ -104,7 +104,7 @@ impl From<rusqlite::Error> for Error {
             (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_DELETE) => (
                 Code::StoreUnwritable,
                 "the journal beside the store cannot be removed",
-                "run any command once as the owner of the store, who must be able to write its directory; or check the disk",
+                "run any command once as the owner of the store, who must be able to write to its directory; or check the disk",
             ),
             (ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport, _) => (
                 Code::StoreUnwritable,

@@ -99,11 +99,11 @@ pub fn resolve(path: &Path) -> Result<PathBuf, Error> {
                     shown(&target)
                 ),
             )
-            .hint("bring back what it leads to, or remove the link; --db names another file"),
+            .hint("restore what it points to, or remove the link; --db names another file"),
             (ErrorKind::NotFound, Err(_)) => missing(),
             _ if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Error::new(
                 Code::StoreMissing,
-                "there is no store: this is a symbolic link that leads in a circle",
+                "there is no store: this is a symbolic link that leads back to itself",
             )
             .hint("remove the link; --db names another file"),
             _ => unreadable(e),
@@ -115,7 +115,7 @@ pub fn missing() -> Error {
     Error::new(Code::StoreMissing, "there is no store").hint(
         Hint::from("'")
             .then(Remedy::CreateStore)
-            .then("' makes it with its first key; --db names another file"),
+            .then("' creates it with the first key; --db names another file"),
     )
 }
 
@@ -127,7 +127,7 @@ pub fn unreadable(cause: std::io::Error) -> Error {
 
 fn unwritable(cause: std::io::Error) -> Error {
     let hint = match cause.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space on the disk",
         _ => "check the directory, its permissions and the disk",
     };
     Error::new(Code::StoreUnwritable, "the store cannot be written")
@@ -171,7 +171,7 @@ pub fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), Error> {
         Ok(())
     } else {
         not_safe(
-            "others can write the store",
+            "others can write to the store",
             Remedy::MakePrivate(path.into()),
         )
     }
@@ -241,7 +241,7 @@ pub fn check_directory_mode(directory: &Path, metadata: &Metadata) -> Result<(),
             .then(own)
     };
     not_safe(
-        "others can write the directory of the store",
+        "others can write to the directory of the store",
         hint.then(Remedy::MakeDirectory(None)),
     )
 }

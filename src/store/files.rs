@@ -57,9 +57,12 @@ impl Destination {
             return Err(Error::new(code, message).hint("name a new file"));
         };
         let directory = parent.canonicalize().map_err(|e| {
-            Error::new(code, format!("{} has no directory to be in", shown(path)))
-                .because(e)
-                .hint("make the directory first")
+            Error::new(
+                code,
+                format!("there is no directory to put {} in", shown(path)),
+            )
+            .because(e)
+            .hint("create the directory first")
         })?;
         if let Some(store) = store {
             unless_of_store(path, &directory, name, store, code)?;
@@ -108,7 +111,7 @@ impl Destination {
             return Ok(true);
         }
         let message = format!(
-            "{} exists already and is not {}",
+            "{} already exists and is not {}",
             shown(&self.typed),
             kind.name
         );
@@ -146,7 +149,7 @@ impl Destination {
 
     /// The name is taken.
     pub fn exists(&self) -> Error {
-        Error::new(self.code, format!("{} exists already", shown(&self.typed)))
+        Error::new(self.code, format!("{} already exists", shown(&self.typed)))
             .hint("name a new file, or move that one away")
     }
 

@@ -100,14 +100,13 @@ fn take(
 /// store that was restored since.
 fn copy_aside(path: &Path, version: i64) -> Result<PathBuf, Error> {
     let failed = |error: Error| {
-        let hint = error
-            .hint
-            .clone()
-            .unwrap_or_else(|| "make room beside the store, and let its owner do this".into());
+        let hint = error.hint.clone().unwrap_or_else(|| {
+            "free some space beside the store, and run this as its owner".into()
+        });
         Error::new(
             Code::StoreUnwritable,
             format!(
-                "it must be copied before it is brought up to date: {}",
+                "it must be copied before it is migrated: {}",
                 error.sentence()
             ),
         )

@@ -89,7 +89,7 @@ pub fn check(application_id: i64, version: i64) -> Result<(), Error> {
     if version > VERSION {
         return Err(Error::new(
             Code::StoreNewer,
-            format!("the store has schema {version}, this program knows {VERSION}"),
+            format!("the store has schema {version}, but this program knows {VERSION}"),
         )
         .hint("use the version of zenflow-keys that wrote it, or a newer one"));
     }
@@ -164,7 +164,7 @@ fn foreign_object(conn: &Connection, place: i64) -> Error {
         .hint(
             Hint::from("find out who changed the store: '")
                 .then(Remedy::Doctor { deep: false })
-                .then("' lists what is not as it should be"),
+                .then("' lists what is wrong"),
         ),
     }
 }
@@ -226,12 +226,17 @@ pub fn unless_older(error: Error, version: i64) -> Error {
 
 /// The store must be brought up to date first.
 pub fn older(version: i64) -> Error {
-    Error::new(Code::StoreOlder, format!("the store has schema {version}, and this needs {VERSION}"))
-        .hint(
-            Hint::from("the next command that changes a key brings the store up to date; if that does not help, ask '")
-                .then(Remedy::Doctor { deep: false })
-                .then("'"),
+    Error::new(
+        Code::StoreOlder,
+        format!("the store has schema {version}, but this needs {VERSION}"),
+    )
+    .hint(
+        Hint::from(
+            "the next command that changes a key migrates the store; if that does not help, see '",
         )
+        .then(Remedy::Doctor { deep: false })
+        .then("'"),
+    )
 }
 
 #[cfg(test)]

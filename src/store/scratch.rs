@@ -21,7 +21,7 @@ pub(crate) struct Scratch {
 /// A failure of the temporary file, which is not the store's.
 fn failed(cause: rusqlite::Error) -> Error {
     Error::unexpected("the sums could not be kept in a temporary file")
-        .hint("make room where temporary files are kept, or name another directory in TMPDIR")
+        .hint("free some space where temporary files are kept, or name another directory in TMPDIR")
         .because(cause)
 }
 
@@ -153,5 +153,5 @@ fn usage_row(row: &Row<'_>) -> Result<UsageRow, Error> {
 /// An instant that was summed up as a number.
 pub(crate) fn instant(seconds: i64) -> Result<Timestamp, Error> {
     Timestamp::from_unix(seconds)
-        .ok_or_else(|| failure::damaged(format!("{seconds} is no instant")))
+        .ok_or_else(|| failure::damaged(format!("{seconds} is not an instant")))
 }

@@ -31,7 +31,7 @@ pub fn check(
     }
     Err(Error::new(
         Code::StoreUnsafe,
-        "a write-ahead log lies beside the store that belongs to another one, and would be laid over it",
+        "the write-ahead log beside the store belongs to another store, and would be applied to this one",
     )
     .hint(
         Hint::from("if the store was restored, set the log of the one before aside: ")
@@ -51,12 +51,12 @@ pub fn check_new(path: &Path) -> Result<(), Error> {
     Err(Error::new(
         Code::StoreUnsafe,
         format!(
-            "{} is left of a store that is not there, and would be laid over a new one",
+            "{} is left over from a store that is gone, and would be applied to a new one",
             shown(log)
         ),
     )
     .hint(
-        Hint::from("bring back the store that it belongs to, or set it aside: ")
+        Hint::from("restore the store that it belongs to, or set it aside: ")
             .then(Remedy::SetAside(log.clone())),
     ))
 }

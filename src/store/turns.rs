@@ -1,5 +1,5 @@
-//! Taking turns: how to wait for a store that another process holds. SQLite has no queue, whoever
-//! asks when the store is free gets it.
+//! Taking turns: how to wait for a store that another process holds. SQLite has no queue:
+//! whoever asks while the store is free gets it.
 
 use std::thread;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub fn wait_as_stream(tries: i32) -> bool {
 /// How long a stream leaves a store alone that others have held for the whole of the busy timeout.
 pub const BETWEEN_TRIES: Duration = INTERVAL_OF_STREAM;
 
-/// Tries until nobody holds the store too long: a stream answers later and does not end.
+/// Tries until nobody holds the store for too long: a stream answers late rather than ending.
 pub fn when_free<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match attempt() {

@@ -97,7 +97,7 @@ impl ReadTx<'_> {
         Ok(Key { last_use, ..key })
     }
 
-    /// Since when uses are recorded, as far as that is believed; `None` if none ever was.
+    /// Since when uses have been recorded, as far as that is believed; `None` if none ever was.
     ///
     /// # Errors
     /// If the store cannot be read.

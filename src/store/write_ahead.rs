@@ -17,7 +17,7 @@ pub fn refused(conn: &Connection, failure: rusqlite::Error) -> Error {
         Code::StoreUncertain,
         "the disk failed while the change was being stored, and it may be stored or not",
     )
-    .hint(Hint::from("once the disk works again, look what is there: ").then(Remedy::ListKeys))
+    .hint(Hint::from("once the disk works again, see what was stored: ").then(Remedy::ListKeys))
     .because(failure)
 }
 

@@ -85,7 +85,7 @@ impl Importer<'_> {
                 Step::Overtaken => {
                     let fault = format!("another process is counting {name} at the same time");
                     return Err(Error::new(Code::Io, fault)
-                        .hint("import it again: what was counted is not counted twice"));
+                        .hint("import it again: no line is counted twice"));
                 }
             }
             source.rewind().map_err(|e| unreadable(name, e))?;
@@ -300,5 +300,5 @@ fn served(log: &str, line: ServedLine) -> Error {
 
 fn unreadable(log: &str, cause: std::io::Error) -> Error {
     Error::io(&format!("read {log}"), cause)
-        .hint("what was counted before stays counted; import it again once it can be read")
+        .hint("what has been counted stays counted; import it again once it can be read")
 }

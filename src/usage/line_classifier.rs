@@ -108,7 +108,7 @@ impl<'c> LineClassifier<'c> {
         })?;
         if format == LogFormat::Nginx && self.ip_field.is_some() {
             return Err(Error::usage(format!(
-                "{log}: this format has no field but the peer's address"
+                "{log}: this format has no other address than the peer's"
             ))
             .hint("use nginx's real_ip module, or a JSON log"));
         }

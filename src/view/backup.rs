@@ -45,7 +45,7 @@ impl BackupReport {
         [
             format!("Backed up to {}: {holds}", visible(&self.file)),
             format!("  head {}", self.head),
-            "Keep the head elsewhere: 'log --verify --expect HEAD' then tells whether a log was cut or rewritten".into(),
+            "Keep the head elsewhere: 'log --verify --expect HEAD' then shows whether the log was cut off or rewritten".into(),
         ]
     }
 }

@@ -32,7 +32,7 @@ impl Output<'_> {
             .map_err(|e| {
                 Error::new(
                     Code::DeliveryFailed,
-                    "the key could not be printed, so none was made",
+                    "the key could not be printed, so it was not created",
                 )
                 .because(e)
                 .hint("let something read standard output, or use --out FILE")

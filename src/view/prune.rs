@@ -116,9 +116,9 @@ impl Pruned {
             lines.push(self.uses());
         }
         if self.keys.is_empty() && self.usage_rows == 0 {
-            lines.push("Nothing to remove is that old".into());
+            lines.push("Nothing is old enough to be removed".into());
         } else if self.dry_run {
-            lines.push("That would be removed; nothing was done".into());
+            lines.push("This would be removed; nothing was changed".into());
         }
         lines
     }

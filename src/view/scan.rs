@@ -42,7 +42,7 @@ pub struct ScanReport {
     pub unreadable: Vec<(String, String)>,
     /// Whether a store was asked.
     pub has_store: bool,
-    /// Since when uses are recorded, if any ever was.
+    /// Since when uses have been recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
     /// How long it took.
     pub seconds: u64,

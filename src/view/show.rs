@@ -24,7 +24,7 @@ pub struct KeyReport {
     pub chain: Vec<(Key, Totals)>,
     /// What was done to it lately, newest first.
     pub events: Vec<Event>,
-    /// Since when uses are recorded, if any ever was.
+    /// Since when uses have been recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
     /// As of when its state is shown.
     pub now: Timestamp,

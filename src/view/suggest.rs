@@ -17,7 +17,7 @@ pub struct SuggestReport {
     pub key: Key,
     /// What it was used for.
     pub recorded: RecordedUse,
-    /// Since when uses are recorded, if any ever was.
+    /// Since when uses have been recorded, if any ever was.
     pub usage_since: Option<Timestamp>,
     /// Writes a command line.
     pub command_line: fn(&Remedy) -> String,

@@ -227,7 +227,7 @@ impl ImportReport<'_> {
         }
         for log in self.outcome.logs.iter().filter(|log| log.is_cut) {
             remarks.push(format!(
-                "{} the last line of {} has no end yet: it is left for the next time",
+                "{} the last line of {} is not complete yet: it is left for the next import",
                 theme.caution("note:"),
                 visible(&log.name)
             ));

@@ -32,7 +32,7 @@ pub struct UsageSummary<'s> {
     pub key: Option<Key>,
     /// From when on uses are looked at, if not all are.
     pub since: Option<Timestamp>,
-    /// Since when uses are recorded, if any ever was.
+    /// Since when uses have been recorded, if any ever was.
     pub recorded_since: Option<Timestamp>,
     /// What the rows are.
     pub by: GroupBy,
@@ -106,7 +106,7 @@ impl UsageSummary<'_> {
         match self.known_since() {
             Some(since) => format!("no use recorded since {since}"),
             None => {
-                "no use was ever recorded in this store ('check --record' and 'usage import' do)"
+                "no use has ever been recorded in this store ('check --record' and 'usage import' do)"
                     .into()
             }
         }

@@ -4,10 +4,13 @@
 mod acceptance;
 mod allowlist;
 mod batch;
+mod batch_agrees;
+mod batch_bursts;
 mod check;
 mod completion;
 mod confirm;
 mod create;
+mod create_dialogue;
 mod errors;
 mod list;
 mod log;
@@ -28,7 +31,11 @@ mod tampering;
 mod update;
 mod upgrade;
 mod usage_import;
+<<<<<<< HEAD
 mod usage_new;
+=======
+mod usage_leaks;
+>>>>>>> h-a
 mod usage_once;
 mod usage_report;
 mod usage_served;

@@ -82,7 +82,7 @@ impl Revocations {
         if leaked.is_empty() {
             setup
                 .output
-                .remark("No usable key was found, so none is revoked");
+                .remark("No usable key was found, so nothing was revoked");
             return Ok(());
         }
         let now = setup.now();

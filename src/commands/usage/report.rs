@@ -88,10 +88,10 @@ impl UsageReport {
                 place_of(path, store)?.must_be_free_or(PAGE)?;
             }
             Some(_) if output.format() != Format::Human => {
-                return Err(
-                    Error::usage("--html - and --format both want standard output")
-                        .hint("name a file: --html FILE"),
-                );
+                return Err(Error::usage(
+                    "--html - and --format would both write to standard output",
+                )
+                .hint("name a file: --html FILE"));
             }
             _ => {}
         }

@@ -270,7 +270,7 @@ fn object_name(name: &[u8]) -> io::Result<&str> {
 }
 
 fn not_understood() -> io::Error {
-    io::Error::other("it says what cannot be understood")
+    io::Error::other("its answer cannot be understood")
 }
 
 #[cfg(test)]

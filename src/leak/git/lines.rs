@@ -34,7 +34,7 @@ impl Git {
                 told = match stdout.read_until(b'\n', &mut line) {
                     Ok(0) => break,
                     Ok(_) => each(line.strip_suffix(b"\n").unwrap_or(&line)),
-                    Err(e) => Err(Error::io("read what git says", e)),
+                    Err(e) => Err(Error::io("read git's answer", e)),
                 };
             }
         }
@@ -45,7 +45,7 @@ impl Git {
         let status = child.wait().map_err(no_git)?;
         let _ = told?;
         if is_at_end && !status.success() {
-            return Err(Error::io("ask git", std::io::Error::other("it has failed")));
+            return Err(Error::io("ask git", std::io::Error::other("it failed")));
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ impl Git {
             other => {
                 let format = String::from_utf8_lossy(other).into_owned();
                 return Err(Error::unexpected(format!(
-                    "the objects of this repository have names of an unknown kind: {format}"
+                    "this repository names its objects in an unknown format: {format}"
                 )));
             }
         };
@@ -110,7 +110,7 @@ impl ObjectStore {
             Ok(alternates) => alternates,
             Err(failure) if failure.kind() == ErrorKind::NotFound => return,
             Err(failure) => {
-                let why = format!("objects may be borrowed: {failure}");
+                let why = format!("it may name more objects: {failure}");
                 self.unreadable.push((list, why));
                 return;
             }

@@ -97,7 +97,7 @@ pub(super) fn file(header: &[u8], path: Option<&[u8]>) -> Result<ChangedFile, Er
 
 /// An answer of git's that its documentation does not have.
 pub(super) fn not_understood() -> Error {
-    Error::unexpected("git says what cannot be understood")
+    Error::unexpected("git's answer cannot be understood")
 }
 
 fn parse(header: &[u8], path: Option<&[u8]>) -> Option<ChangedFile> {

@@ -23,7 +23,7 @@ pub enum Depth {
     Deep,
 }
 
-/// How many problems of one kind are told.
+/// How many problems of one kind are named.
 const TOLD: usize = 5;
 
 /// Everything, of a store of a known version.
@@ -35,7 +35,7 @@ pub fn look(
 ) -> (Vec<StoreFinding>, Option<Extent>) {
     let differences = match schema(&store.conn, version) {
         Ok((differences, true)) => differences,
-        // What only bears the name of a table of ours may be anything: nothing more is asked of it.
+        // A table that only has the name of one of ours may be anything: nothing more is read from it.
         Ok((differences, false)) => return (differences, None),
         Err(error) => {
             let mut found = or_finding(pages(&store.conn));
@@ -59,7 +59,7 @@ pub fn look(
         found.extend(or_finding(rows::look(store, now)));
         found.extend(or_finding(store.read(|view| history::look(view, version))));
     }
-    // One page that cannot be read is told of once.
+    // One page that cannot be read is reported once.
     let mut told = false;
     found.retain(|finding| {
         finding.kind != FindingKind::Damaged || !std::mem::replace(&mut told, true)
@@ -163,14 +163,15 @@ fn schema(conn: &Connection, version: i64) -> Result<(Vec<StoreFinding>, bool), 
     if version < VERSION {
         findings.push(StoreFinding {
             kind: FindingKind::OlderSchema,
-            message: format!("the store has schema {version}, this program writes {VERSION}"),
-            remedy: "nothing: the next command that changes a key copies the store and brings it up to date".into(),
+            message: format!("the store has schema {version}, but this program writes {VERSION}"),
+            remedy: "nothing: the next command that changes a key copies the store and migrates it"
+                .into(),
         });
     }
     Ok((findings, changed.is_empty()))
 }
 
-/// Rows that refer to rows that are not there.
+/// Rows that refer to rows that do not exist.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -214,7 +215,7 @@ fn clock(view: ReadTx<'_>, now: Timestamp) -> Result<Vec<StoreFinding>, Error> {
     Ok(vec![StoreFinding {
         kind: FindingKind::ClockBehind,
         message: format!(
-            "the clock says {now}, and an event is from {newest}: keys that have ended may be taken for valid"
+            "the clock says {now}, but an event is from {newest}: keys that have ended may be taken for valid"
         ),
         remedy: Hint::from("set the clock: ").then(Remedy::SetClock),
     }])

@@ -34,22 +34,22 @@ kinds! {
     NewerSchema = "newer_schema", Error, "a newer version wrote it";
     OlderSchema = "older_schema", Note,
         "an older version wrote it; the next change migrates it";
-    FileWritableByOthers = "file_writable_by_others", Error, "others can write the file";
+    FileWritableByOthers = "file_writable_by_others", Error, "others can write to the file";
     FileReadableByOthers = "file_readable_by_others", Note, "others can read the file";
     HardLinks = "hard_links", Error, "the file has several names (hard links)";
-    FileOwner = "file_owner", Error, "the file belongs to another user than you";
+    FileOwner = "file_owner", Error, "the file belongs to another user";
     DirectoryWritableByOthers = "directory_writable_by_others", Error,
-        "others can write the directory";
+        "others can write to the directory";
     DirectoryOwner = "directory_owner", Error,
-        "the directory belongs to another user than you";
+        "the directory belongs to another user";
     DirectoryOfAnotherUser = "directory_of_another_user", Warning,
-        "the directory belongs to another user than the store";
+        "the directory and the store belong to different users";
     LinkUnsafe = "link_unsafe", Warning, "the path is a link that others can redirect";
     NetworkFileSystem = "network_file_system", Warning, "it is on a network file system";
     Locked = "locked", Error, "another process held it for too long";
-    InterruptedWrite = "interrupted_write", Error, "an interrupted write is waiting to be undone";
+    InterruptedWrite = "interrupted_write", Error, "an interrupted write has not been undone yet";
     ForeignJournal = "foreign_journal", Error, "another user created the journal beside it";
-    StrayJournal = "stray_journal", Error, "a log lies beside it that belongs to another store";
+    StrayJournal = "stray_journal", Error, "the log beside it belongs to another store";
     JournalMode = "journal_mode", Note, "it uses a write-ahead log";
     LargeLog = "large_log", Warning, "its write-ahead log cannot be written back";
     Damaged = "damaged", Error, "the file is damaged";
@@ -85,7 +85,7 @@ impl FindingKind {
     }
 }
 
-/// One thing that is not as it should be.
+/// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreFinding {
     /// What kind of thing it is.

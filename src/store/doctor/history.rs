@@ -22,7 +22,7 @@ pub fn look(view: ReadTx<'_>, version: i64) -> Result<Vec<StoreFinding>, Error> 
     let (mut unreadable, mut keys, mut tombstones) = (Vec::new(), Vec::new(), Vec::new());
     compare_keys(view, version, &mut unreadable, &mut keys)?;
     compare_tombstones(view, version, &mut unreadable, &mut tombstones)?;
-    let remedy = "such a key is refused; restore a backup, or mend the row with sqlite3";
+    let remedy = "such a key is refused; restore a backup, or fix the row with sqlite3";
     let found = [
         finding(FindingKind::RowUnreadable, remedy, &unreadable),
         finding(FindingKind::KeyDiffersFromLog, compare(), &keys),

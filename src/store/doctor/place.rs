@@ -105,7 +105,7 @@ fn link(path: &Path, real: &Path) -> Option<StoreFinding> {
     })?;
     Some(StoreFinding {
         kind: FindingKind::LinkUnsafe,
-        message: "the path leads over a symbolic link in a directory that others can write: they can lead it to another store".into(),
+        message: "the path goes through a symbolic link in a directory that others can write to: they can point it at another store".into(),
         remedy: Hint::from(Remedy::StopSharing(directory.into()))
             .then(format!(", or name the file itself: --db {}", shown(real))),
     })
@@ -138,7 +138,7 @@ fn network(real: &Path) -> Option<StoreFinding> {
         message: format!(
             "the store is on {name}, where locks are often not reliable: two writers can damage it"
         ),
-        remedy: "keep the store on a local disk, and send others to it".into(),
+        remedy: "keep the store on a local disk, and let others connect to that machine".into(),
     })
 }
 

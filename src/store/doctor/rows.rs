@@ -18,7 +18,7 @@ pub(crate) fn compare() -> Hint {
         .then("' and with a backup; find out who changed the store")
 }
 
-/// A rule about rows that SQL can say: the query names those that break it. `:latest`, the last
+/// A rule about rows that SQL can express: the query names those that break it. `:latest`, the last
 /// second in which a use is believed, is bound where it stands.
 struct RowRule {
     kind: FindingKind,
@@ -45,10 +45,10 @@ const RULES: [RowRule; 6] = [
     RowRule {
         kind: FindingKind::LastUseDiffers,
         remedy: || {
-            "let the key be used once more with 'check --record'; it is told wrong until then"
+            "record one more use of the key with 'check --record'; its last use is shown wrongly until then"
                 .into()
         },
-        // A last use that is not believed is told of nowhere; it must be recorded all the same.
+        // A last use that is not believed is shown nowhere; it must be recorded all the same.
         sql: "SELECT k.id FROM keys k JOIN (SELECT key, max(last_at) AS newest, max(iif(last_at <= :latest, last_at, NULL)) AS credible \
               FROM usage WHERE outcome = 'allowed' GROUP BY key) u ON u.key = k.seq \
               WHERE k.last_used_at IS NOT iif(k.last_used_at > :latest, u.newest, u.credible) \
@@ -58,7 +58,7 @@ const RULES: [RowRule; 6] = [
     RowRule {
         kind: FindingKind::UsageSince,
         remedy: || {
-            "if 'prune --usage-older-than' was interrupted, run it again; else find out who changed the store"
+            "if 'prune --usage-older-than' was interrupted, run it again; otherwise find out who changed the store"
                 .into()
         },
         sql: "SELECT 'store' FROM store WHERE (SELECT min(first_at) FROM usage) < coalesce(usage_since, 253402300800)",
@@ -110,7 +110,7 @@ fn names(
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// What is said of use whose key is not there: its number leads nowhere.
+/// Names the key of a use whose key does not exist: its number leads nowhere.
 fn some_key(id: Option<String>) -> String {
     id.unwrap_or_else(|| "a key that is not there".into())
 }

@@ -1,5 +1,5 @@
-//! What is to be said of a store that uses a write-ahead log (WAL): who turned it on, and whether it
-//! is written back.
+//! What `doctor` says about a store that uses a write-ahead log (WAL): who turned it on, and whether
+//! it is written back.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::store::serving::note::Served;
 /// SQLite writes the log back as soon as it has four megabytes. One this size was kept from it.
 const LARGE: u64 = 64 << 20;
 
-/// What a store says that uses such a log. `served` is what it says of those who serve it, if that
-/// could be read.
+/// The findings about a store that uses such a log. `served` is what the store says about those who
+/// serve it, if that could be read.
 pub fn findings(real: &Path, served: Option<Served>) -> Vec<StoreFinding> {
     let mut found = vec![mode(real, served)];
     let size = fs::metadata(beside(real, "-wal")).map_or(0, |log| log.len());
@@ -21,10 +21,10 @@ pub fn findings(real: &Path, served: Option<Served>) -> Vec<StoreFinding> {
         found.push(StoreFinding {
             kind: FindingKind::LargeLog,
             message: format!(
-                "the write-ahead log has {} MB: something has been reading the store for long, and keeps it from being written back",
+                "the write-ahead log has grown to {} MiB: something has been reading the store for a long time, and keeps the log from being written back",
                 size >> 20
             ),
-            remedy: Hint::from("find out what it is, and end it: ")
+            remedy: Hint::from("find out what it is, and stop it: ")
                 .then(Remedy::ListUsers(real.into())),
         });
     }
@@ -37,7 +37,7 @@ fn mode(real: &Path, served: Option<Served>) -> StoreFinding {
             open,
             turned_on_wal: true,
         }) if open > 0 => (
-            "the store is served, and uses a write-ahead log until that ends: a plain copy of the file lacks the last changes".into(),
+            "'serve' is using the store with a write-ahead log: a plain copy of the file lacks the latest changes".into(),
             Hint::from("copy it with '").then(Remedy::BackUp).then(
                 "'; if 'serve' was killed, the next command that changes a key switches the log off",
             ),
@@ -46,7 +46,7 @@ fn mode(real: &Path, served: Option<Served>) -> StoreFinding {
             turned_on_wal: true,
             ..
         }) => (
-            "'serve' turned on a write-ahead log, and could not switch it off when it ended: somebody else had the store open".into(),
+            "'serve' turned on a write-ahead log, and could not switch it off at its end because something else had the store open".into(),
             Hint::from("the next command that changes a key switches it off"),
         ),
         _ => (

@@ -225,7 +225,7 @@ fn unless_cut_off(header: &[u8], metadata: &Metadata) -> Result<(), Error> {
         return Ok(());
     }
     Err(damaged(format!(
-        "it has {} bytes and says that it has {said}",
+        "it has {} bytes, but says that it has {said}",
         metadata.len()
     )))
 }

@@ -26,10 +26,10 @@ pub fn is_one(line: &[u8]) -> bool {
 
 /// Reads a line without its line end.
 pub fn read(line: &[u8], clock: &mut InstantReader) -> Result<LogEntry, ParseError> {
-    let at = memrchr(b' ', line).ok_or(ParseError("this is no line of an access log"))?;
+    let at = memrchr(b' ', line).ok_or(ParseError("this is not a line of an access log"))?;
     let id = match &line[at + 1..] {
         b"-" => None,
-        text => Some(id(text).ok_or(ParseError("there is no id of a key at the end"))?),
+        text => Some(id(text).ok_or(ParseError("there is no key id at the end"))?),
     };
     let ip = memchr(b' ', line)
         .map(|at| &line[..at])
@@ -205,7 +205,7 @@ mod tests {
     fn a_request_without_a_key_is_told_from_a_line_without_the_field() {
         assert_eq!(entry(&LINE.replace("k3m9x2q7vd", "-")).unwrap().id, None);
         let without = LINE.trim_end_matches(" k3m9x2q7vd");
-        assert_eq!(entry(without), Err("there is no id of a key at the end"));
+        assert_eq!(entry(without), Err("there is no key id at the end"));
         assert!(is_one(without.as_bytes()));
     }
 

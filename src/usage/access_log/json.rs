@@ -17,7 +17,7 @@ pub use crate::usage::access_log::json::caddy::read as caddy;
 pub use crate::usage::access_log::json::json_lines::read as json_lines;
 pub use crate::usage::access_log::json::nginx::read as nginx;
 
-const NO_OBJECT: ParseError = ParseError("this is no JSON object of the format");
+const NO_OBJECT: ParseError = ParseError("this is not a JSON object of this format");
 
 /// The format of an object, by fields that only one has.
 pub fn detect(line: &[u8]) -> Option<LogFormat> {
@@ -59,7 +59,7 @@ impl Scalar<'_> {
             Scalar::Number(number) => Some(*number as u16),
             Scalar::Text(text) => text.parse().ok(),
         };
-        status.ok_or(ParseError("the status is no number"))
+        status.ok_or(ParseError("the status is not a number"))
     }
 }
 

@@ -87,7 +87,7 @@ fn metrics(out: &mut dyn Write, review: &ReviewOutcome, now: Timestamp) -> io::R
         family(
             out,
             "zenflow_keys_usage_since_timestamp_seconds",
-            "Since when uses are recorded.",
+            "Since when uses have been recorded.",
         )?;
         writeln!(
             out,

@@ -53,7 +53,7 @@ pub fn summary(report: &ScanReport) -> String {
     }
     told += &format!("; {}", plural(report.seconds, "second"));
     if !report.has_store {
-        told += "; there is no store, so keys are known by form and checksum alone";
+        told += "; there is no store, so keys are recognised by form and checksum alone";
     }
     told
 }

@@ -24,14 +24,14 @@ pub fn last_use(key: &Key, usage_since: Option<Timestamp>, now: Timestamp) -> St
             format!("{}{from}", exact_and_relative(last.at, now))
         }
         (None, Some(since)) => format!("no use recorded since {since}"),
-        (None, None) => "no use was ever recorded in this store".into(),
+        (None, None) => "no use has ever been recorded in this store".into(),
     }
 }
 
-/// Since when uses are recorded, as part of a sentence.
+/// Since when uses have been recorded, as part of a sentence.
 pub fn recorded_since(usage_since: Option<Timestamp>) -> String {
     match usage_since {
-        Some(since) => format!("uses are recorded since {since}"),
+        Some(since) => format!("uses have been recorded since {since}"),
         None => "no use is recorded in this store ('check --record' and 'usage import' do)".into(),
     }
 }

@@ -102,7 +102,7 @@ mod tests {
             .then(HintPart::Command(
                 "chmod go-w '/a/rather/long/path to/the/store'".into(),
             ))
-            .then(", or keep the store below a directory that only you can write")
+            .then(", or keep the store below a directory that only you can write to")
     }
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
                 "hint: let its owner do this first:",
                 "  chmod go-w '/a/rather/long/path to/the/store',",
                 "  or keep the store below a directory",
-                "  that only you can write",
+                "  that only you can write to",
             ]
         );
     }

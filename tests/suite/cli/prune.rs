@@ -116,7 +116,7 @@ fn a_dry_run_shows_what_would_go_and_removes_nothing() {
     );
     let outcome = bench.ok(&["prune", "--older-than", "1y", "--dry-run"]);
     assert!(
-        outcome.stderr.contains(&old.id) && outcome.stderr.contains("nothing was done"),
+        outcome.stderr.contains(&old.id) && outcome.stderr.contains("nothing was changed"),
         "{outcome:?}"
     );
     let rows = bench.ok(&["prune", "--usage-older-than", "6mo", "--dry-run"]);
@@ -295,10 +295,7 @@ fn the_space_is_given_back_when_asked() {
     assert!(document["freed_bytes"].is_null(), "{document}");
     assert_eq!(size(), before);
     let outcome = bench.ok(&[&prune[..], &["--vacuum"]].concat());
-    assert!(
-        outcome.stderr.contains("The store is smaller by"),
-        "{outcome:?}"
-    );
+    assert!(outcome.stderr.contains("The store is now"), "{outcome:?}");
     assert!(size() < before / 2, "{} of {before}", size());
     assert_eq!(
         bench.json(&[&prune[..], &["--vacuum"]].concat())["freed_bytes"],

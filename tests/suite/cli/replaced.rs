@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::cli::batch::{Burst, Paused, answers};
+use crate::cli::batch::answers;
+use crate::cli::batch_bursts::{Burst, Paused};
 use crate::support::in_process::{Bench, Made, Outcome};
 
 /// So many questions for a key, a line each.

@@ -162,7 +162,7 @@ fn a_recording_that_stopped_is_a_finding_and_no_key_is_called_unused_for_it() {
     assert!(document["findings"][0]["key"].is_null());
     assert_eq!(
         document["findings"][0]["message"],
-        "the newest use recorded of any key is of 2026-01-01T00:00:00Z, 3 days ago: what happened since is not known"
+        "the newest recorded use of any key was at 2026-01-01T00:00:00Z, 3 days ago: what has happened since is not known"
     );
     assert_eq!(document["usage_until"], "2026-01-01T00:00:00Z");
     bench.later(92 * DAY);

@@ -192,7 +192,7 @@ fn what_a_revocation_would_hit_is_said_once() {
     assert_eq!(
         told("Used").lines().next().unwrap(),
         format!(
-            "'Used' ({}): no use was ever recorded in this store",
+            "'Used' ({}): no use has ever been recorded in this store",
             used.id
         )
     );

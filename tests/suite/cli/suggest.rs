@@ -106,7 +106,7 @@ fn for_people_the_suggestion_says_what_it_rests_on() {
     assert!(
         outcome
             .stderr
-            .contains("1 of them did not tell which scope they needed"),
+            .contains("1 of them do not show which scope they needed"),
         "{outcome:?}"
     );
 }

@@ -165,7 +165,7 @@ fn a_line_without_its_end_waits_for_it() {
         bench
             .ok(&["usage", "import", &log])
             .stderr
-            .contains("left for the next time")
+            .contains("left for the next import")
     );
     bench.write("access.log", &whole);
     let rest = bench.import(&[&log]);

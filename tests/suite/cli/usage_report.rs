@@ -160,7 +160,7 @@ fn a_key_without_recorded_use_is_never_called_unused() {
     let key = bench.create("ERP", &[]);
     let nothing = bench.ok(&["usage", "report", "ERP"]).stdout;
     assert!(
-        nothing.contains("no use was ever recorded in this store"),
+        nothing.contains("no use has ever been recorded in this store"),
         "{nothing}"
     );
     bench.use_it(&bench.create("Other", &[]));
@@ -379,7 +379,7 @@ fn a_page_is_a_file_with_everything_in_it_and_nothing_that_runs() {
     assert!(
         fs::read_to_string(empty.path("page"))
             .unwrap()
-            .contains("no use was ever recorded in this store")
+            .contains("no use has ever been recorded in this store")
     );
 }
 
@@ -399,14 +399,14 @@ fn whatever_speaks_of_use_says_since_when_it_is_recorded() {
         bench
             .ok(&list)
             .stderr
-            .contains("No use was ever recorded in this store")
+            .contains("No use has ever been recorded in this store")
     );
     let revoke = ["revoke", key.id.as_str(), "--dry-run"];
     assert!(
         bench
             .ok(&revoke)
             .stderr
-            .contains("no use was ever recorded in this store")
+            .contains("no use has ever been recorded in this store")
     );
     bench.later(DAY);
     bench.use_it(&other);
@@ -414,7 +414,7 @@ fn whatever_speaks_of_use_says_since_when_it_is_recorded() {
         bench
             .ok(&list)
             .stderr
-            .contains("Use is recorded since 2026-01-02T00:00:00Z")
+            .contains("Uses have been recorded since 2026-01-02T00:00:00Z")
     );
     assert!(
         bench

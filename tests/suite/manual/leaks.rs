@@ -12,8 +12,8 @@ use crate::support::tools;
 type Recipe = fn(&mut Place, &[Block]);
 
 const RECIPES: [(&str, Recipe); 9] = [
-    ("As a hook of pre-commit or prek", pre_commit),
-    ("As a plain hook of git", plain_hook),
+    ("As a pre-commit or prek hook", pre_commit),
+    ("As a plain git hook", plain_hook),
     ("In GitHub Actions", |place, blocks| {
         place.set("GITHUB_BASE_REF", "main");
         pipeline(place, &blocks[0], ".github/workflows/leaks.yml", "- run: ");

@@ -175,9 +175,9 @@ fn a_full_disk_refuses_changes_and_loses_nothing() {
         cp -p keys.db small; export ZENFLOW_KEYS_DB=small/keys.db
         cat /dev/zero >small/filler 2>/dev/null || true
         for change in 'revoke shop --yes' 'rotate shop' 'create other --preset read-only' 'update shop --note x' 'check --record'; do
-            code=0; run $change <presented 2>said || code=$?; [ $code = 6 ]; grep -q 'make room on the disk' said
+            code=0; run $change <presented 2>said || code=$?; [ $code = 6 ]; grep -q 'free some space on the disk' said
         done
-        code=0; run create new --preset read-only --db small/new.db 2>said || code=$?; [ $code = 6 ]; grep -q 'make room' said
+        code=0; run create new --preset read-only --db small/new.db 2>said || code=$?; [ $code = 6 ]; grep -q 'free some space' said
         code=0; run create new --preset read-only --db keys.db --out small/key 2>said || code=$?; [ $code = 1 ]; grep -q 'small/key' said
         [ \"$(ls -A small)\" = \"$(printf 'filler\\nkeys.db')\" ]
         run list --ids >/dev/null; run check --quiet <presented; run log --verify >/dev/null

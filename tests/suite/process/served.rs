@@ -163,7 +163,7 @@ fn doctor_says_that_a_store_is_served_and_what_a_killed_one_has_left() {
     let found = findings(&bench);
     let (id, message) = id_and_message(&found[0]);
     assert_eq!((id, found.len()), ("journal_mode", 1));
-    assert!(message.contains("is served"), "{message}");
+    assert!(message.contains("'serve' is using"), "{message}");
     let left = killed(&bench);
     let found = findings(&left);
     assert!(found[0]["remedy"].as_str().unwrap().contains("was killed"));

@@ -242,7 +242,7 @@ fn without_a_repository_or_git_it_fails_and_says_so() {
     let mut command = place.command(&["--staged"]);
     command.env("PATH", place.path("."));
     let outcome = finish(command).exits(1);
-    assert!(outcome.stderr.contains("git is needed"), "{outcome:?}");
+    assert!(outcome.stderr.contains("needs git"), "{outcome:?}");
     let mut bare = place.git_command(&["init", "--quiet", "--bare", "bare.git"]);
     assert!(bare.output().unwrap().status.success());
     let mut command = place.command(&["--staged"]);
