@@ -26,9 +26,11 @@ const NEWEST_USE: &str = "SELECT max(k.seq), max((SELECT max(last_at) FROM usage
 /// The newest use of so many keys is looked up in one read.
 const KEYS_AT_ONCE: i64 = 1_000;
 
-/// Whether a use of any key is recorded in these hours.
-const ANY_USE: &str = "SELECT EXISTS(SELECT 1 FROM keys k WHERE EXISTS \
-     (SELECT 1 FROM usage WHERE key = k.seq AND hour >= ?1 AND hour < ?2))";
+/// The keys after the one with the number `?1`.
+const KEYS_AFTER: &str = "SELECT seq FROM keys WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+/// The first hour of these in which a use of the key `?1` is recorded.
+const NEXT_USE: &str = "SELECT min(hour) FROM usage WHERE key = ?1 AND hour >= ?2 AND hour < ?3";
 
 /// The seconds of a day.
 const DAY: i64 = 86_400;
@@ -57,29 +59,45 @@ impl Store {
     }
 
     /// The days, counted from 1970, from that of the hour `since` to that of `until`, on which a use
-    /// of any key is recorded. Each is a read of its own.
+    /// of any key is recorded. A few keys at a time are asked, and only for days that are not found
+    /// yet.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub fn recorded_days(&self, since: i64, until: Timestamp) -> Result<BTreeSet<i64>, Error> {
-        let is_recorded = |day: &i64| {
-            self.read(|view| {
-                let mut statement = view.conn.prepare_cached(ANY_USE)?;
-                Ok(statement
-                    .query_row((day * DAY, (day + 1) * DAY), |row| row.get::<_, bool>(0))?)
-            })
-        };
-        let mut days = BTreeSet::new();
-        for day in since / DAY..=until.unix() / DAY {
-            if is_recorded(&day)? {
-                days.insert(day);
-            }
+        let all = since / DAY..=until.unix() / DAY;
+        let mut missing: BTreeSet<i64> = all.clone().collect();
+        let mut last_key = Some(0);
+        while let Some(after) = last_key.filter(|_| !missing.is_empty()) {
+            last_key = self.read(|view| view.cross_off(&mut missing, after))?;
         }
-        Ok(days)
+        Ok(all.filter(|day| !missing.contains(day)).collect())
     }
 }
 
 impl ReadTx<'_> {
+    /// Crosses off the days on which one of the next few keys was used; the number of the last of
+    /// these keys, if there is one.
+    fn cross_off(&self, missing: &mut BTreeSet<i64>, after: i64) -> Result<Option<i64>, Error> {
+        let mut keys = self.conn.prepare_cached(KEYS_AFTER)?;
+        let mut next_use = self.conn.prepare_cached(NEXT_USE)?;
+        let mut keys = keys.query((after, KEYS_AT_ONCE))?;
+        let mut last = None;
+        while let Some(key) = keys.next()? {
+            let key: i64 = key.get(0)?;
+            last = Some(key);
+            let mut from = i64::MIN;
+            while let (Some(day), Some(end)) = (missing.range(from..).next(), missing.last()) {
+                let hours = (key, day * DAY, (end + 1) * DAY);
+                let hour: Option<i64> = next_use.query_row(hours, |row| row.get(0))?;
+                let Some(hour) = hour else { break };
+                missing.remove(&(hour / DAY));
+                from = hour / DAY + 1;
+            }
+        }
+        Ok(last)
+    }
+
     /// The key with the last use that is believed. A store of an earlier version can hold uses of
     /// any future.
     ///

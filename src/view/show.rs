@@ -9,6 +9,7 @@ use crate::view::View;
 use crate::view::key::KeyBody;
 use crate::view::log::{EventBody, event_lines};
 use crate::view::text::escape::visible;
+use crate::view::text::number::with_thousands;
 use crate::view::text::summary::{end, last_use, use_counts};
 use crate::view::text::theme::Theme;
 use crate::view::text::time::{exact_and_relative, relative};
@@ -60,6 +61,13 @@ impl View for KeyReport {
         let mut lines = settings(key, now, theme);
         let last_used = last_use(key, self.usage_since, now);
         lines.extend(wrap::field("last used", &last_used, theme));
+        // A rotation tells it of each key, further down.
+        if let [(_, uses)] = &self.chain[..]
+            && uses.count() > 0
+        {
+            let text = format!("{}: {}", with_thousands(uses.count()), use_counts(*uses));
+            lines.extend(wrap::field("requests", &text, theme));
+        }
         if self.chain.len() > 1 {
             lines.push(String::new());
             lines.push(theme.label("Rotation, oldest first"));

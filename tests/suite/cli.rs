@@ -31,11 +31,8 @@ mod tampering;
 mod update;
 mod upgrade;
 mod usage_import;
-<<<<<<< HEAD
-mod usage_new;
-=======
 mod usage_leaks;
->>>>>>> h-a
+mod usage_new;
 mod usage_once;
 mod usage_report;
 mod usage_served;

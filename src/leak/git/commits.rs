@@ -127,21 +127,13 @@ fn each_answer(
 ) -> Result<(), Error> {
     let mut next = field(answers)?;
     for commit in commits {
-<<<<<<< HEAD
         match &next {
             Some(id) if id == commit.id.as_bytes() => {}
-            Some(_) => return Err(Error::unexpected("git speaks of another commit")),
+            Some(_) => return Err(Error::unexpected("git answered about another commit")),
             None => {
                 let why = format!("it cannot compare the commit {}", commit.id);
                 return Err(Error::io("ask git", io::Error::other(why)));
             }
-=======
-        if next.as_deref() != Some(commit.id.as_bytes()) {
-            return Err(Error::unexpected(format!(
-                "git says nothing about commit {}",
-                commit.id
-            )));
->>>>>>> h-a
         }
         let mut changed = Vec::new();
         next = field(answers)?;
@@ -164,14 +156,7 @@ fn each_answer(
 /// The next text that ends in NUL; `None` at the end.
 fn field(answers: &mut impl BufRead) -> Result<Option<Vec<u8>>, Error> {
     let mut field = Vec::new();
-<<<<<<< HEAD
     let is_there =
-        read_field(answers, &mut field).map_err(|cause| Error::io("read what git says", cause))?;
+        read_field(answers, &mut field).map_err(|cause| Error::io("read git's answer", cause))?;
     Ok(is_there.then_some(field))
-=======
-    answers
-        .read_until(0, &mut field)
-        .map_err(|cause| Error::io("read git's answer", cause))?;
-    Ok((field.pop() == Some(0)).then_some(field))
->>>>>>> h-a
 }

@@ -31,6 +31,22 @@ fn everything_about_a_key_is_shown() {
 }
 
 #[test]
+fn how_often_a_key_was_used_and_refused_is_shown_once_it_was() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    assert!(!bench.ok(&["show", "ERP"]).stdout.contains("requests"));
+    bench.use_it(&key);
+    bench.use_it(&key);
+    let beyond = ["--record", "--request", "POST /orders"];
+    bench.check(&key.secret, &beyond).exits(20);
+    let shown = bench.ok(&["show", "ERP"]).stdout;
+    assert!(
+        shown.contains("  requests    3: 2 allowed, 1 refused\n"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_key_is_named_by_id_display_form_name_prefix_or_itself() {
     let bench = Bench::new();
     let key = bench.create("ERP Integration", &[]);
