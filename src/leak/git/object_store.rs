@@ -1,8 +1,8 @@
 //! Where a repository keeps its objects.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,8 @@ use crate::error::Error;
 
 /// Git follows no more stores that refer to stores.
 const DEEPEST: u32 = 5;
+/// No list of other stores is longer, in bytes.
+const LONGEST_LIST: u64 = 1 << 20;
 
 /// The directories with a repository's objects.
 #[derive(Debug)]
@@ -106,7 +108,7 @@ impl ObjectStore {
         }
         let list = directory.join("info/alternates");
         self.directories.push(directory.clone());
-        let alternates = match fs::read(&list) {
+        let alternates = match read_list(&list) {
             Ok(alternates) => alternates,
             Err(failure) if failure.kind() == ErrorKind::NotFound => return,
             Err(failure) => {
@@ -121,6 +123,20 @@ impl ObjectStore {
             }
         }
     }
+}
+
+/// The list of what is borrowed. What is no file is not waited for, and no memory is spent on more
+/// than anybody lists.
+fn read_list(path: &Path) -> io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() || found.len() > LONGEST_LIST {
+        return Err(ErrorKind::InvalidData.into());
+    }
+    let mut list = Vec::new();
+    File::open(path)?
+        .take(LONGEST_LIST)
+        .read_to_end(&mut list)?;
+    Ok(list)
 }
 
 /// A path as git writes it down: within quotes if it has unusual characters.

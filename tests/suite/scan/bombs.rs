@@ -88,6 +88,8 @@ fn what_is_no_file_among_the_objects_is_refused_and_not_waited_for() {
     for (name, target) in [
         ("pack/pack-1.idx", None),
         ("info/commit-graph", None),
+        ("info/alternates", None),
+        ("info/alternates", Some("/dev/zero")),
         ("fe/00000000000000000000000000000000000000", None),
         ("pack/pack-2.pack", Some("/dev/zero")),
     ] {
