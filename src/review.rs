@@ -1,10 +1,10 @@
 //! What is wrong with a key, by rules of one sentence each.
 //!
-//! [`RULES`] is the one table of them: it decides, and help and README print it. A rule is
-//! a function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
+//! [`RULES`] is the one table of them: it decides, and help and README print it. A rule is a
+//! function from a [`Case`] to what it found; it counts and compares, and knows neither store nor
 //! clock. A finding goes away when what it names is fixed, or when it is older than
-//! [`ReviewLimits::since`]. An error is a key in use that should be dead; a warning should be fixed or
-//! looked into; a note is for tidying up.
+//! [`ReviewLimits::since`]. An error is a key in use that should be dead; a warning should be fixed
+//! or looked into; a note is for tidying up.
 
 pub mod disuse;
 pub mod incidents;

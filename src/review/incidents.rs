@@ -175,8 +175,8 @@ pub(crate) fn refusals(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// The limit per minute cannot be seen in a table of hours, except where the gateway refused requests
-/// because of it; a few such refusals are how a limit works.
+/// The limit per minute cannot be seen in a table of hours, except where the gateway refused
+/// requests because of it; a few such refusals are how a limit works.
 pub(crate) fn over_limit(case: &Case<'_>) -> Option<RuleMatch> {
     traffic_of_usable(case)?;
     let counts = &case.limits.counts;

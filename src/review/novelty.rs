@@ -1,5 +1,5 @@
-//! Rules about use that has not been seen before: from elsewhere, at another time, of another kind, or
-//! more of it. They apply only to keys that have been known for a week.
+//! Rules about use that has not been seen before: from elsewhere, at another time, of another kind,
+//! or more of it. They apply only to keys that have been known for a week.
 
 use crate::domain::Net;
 use crate::domain::usage::GroupBy;
@@ -48,8 +48,8 @@ pub(crate) fn new_network(case: &Case<'_>) -> Option<RuleMatch> {
 }
 
 /// What is usual is the median of the same hour of the seven days before, however quiet; before
-/// there are seven days, nothing is usual. What is done weekly or monthly is not busy. The day before does
-/// not count: otherwise each hour of a burst would make the next one usual.
+/// there are seven days, nothing is usual. What is done weekly or monthly is not busy. The day
+/// before does not count: otherwise each hour of a burst would make the next one usual.
 pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_at?.unix();
@@ -94,8 +94,8 @@ pub(crate) fn busy_hour(case: &Case<'_>) -> Option<RuleMatch> {
     )
 }
 
-/// Records that are fetched one by one, or deleted in bulk, by a key that seldom does so. A key that
-/// never did has been given a new task.
+/// Records that are fetched one by one, or deleted in bulk, by a key that seldom does so. A key
+/// that never did has been given a new task.
 pub(crate) fn busy_endpoint(case: &Case<'_>) -> Option<RuleMatch> {
     let traffic = traffic_of_usable(case)?;
     let known_since = traffic.first_at?.unix();

@@ -1,5 +1,5 @@
-//! The directories above that of a store: whoever can rename one of them can put another store, with
-//! keys of their own, in its place.
+//! The directories above that of a store: whoever can rename one of them can put another store,
+//! with keys of their own, in its place.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -22,8 +22,8 @@ pub fn check(directory: &Path) -> Result<(), Error> {
     check_owners(directory)
 }
 
-/// Nobody else can write to a directory above. Where it is sticky (`/tmp`), others can add to it and
-/// cannot replace what belongs to somebody else: that of what is in it is judged by its owner.
+/// Nobody else can write to a directory above. Where it is sticky (`/tmp`), others can add to it
+/// and cannot replace what belongs to somebody else: that of what is in it is judged by its owner.
 pub fn check_modes(directory: &Path) -> Result<(), Error> {
     for above in directory.ancestors().skip(1) {
         let metadata = fs::metadata(above).map_err(unreadable)?;

@@ -1,7 +1,7 @@
 //! The audit chain, recomputed.
 //!
-//! Whether an entry is right depends on its own fields and on the hash of the entry before it, not on
-//! how that hash came about. So a long chain is cut into parts, and each is recomputed by a
+//! Whether an entry is right depends on its own fields and on the hash of the entry before it, not
+//! on how that hash came about. So a long chain is cut into parts, and each is recomputed by a
 //! thread of its own; what they find is put together in order.
 
 use std::thread;
@@ -152,8 +152,8 @@ impl Store {
             let counted = part.events;
             self.read(|view| view.audit_page(&mut before, through, expected, &mut part))?;
             if part.events - counted < PAGE {
-                // SQLite ends a range at the first entry beyond it, also where that is out of order:
-                // the entries behind it would go unseen.
+                // SQLite ends a range at the first entry beyond it, also where that is out of
+                // order: the entries behind it would go unseen.
                 if part.first_bad.is_none() && before.seq < through {
                     part.first_bad = Some((before.seq + 2, Problem::Gap));
                 }

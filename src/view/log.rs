@@ -157,8 +157,8 @@ pub(crate) fn event_lines(event: &Event, now: Timestamp, theme: &Theme) -> Vec<S
 }
 
 /// The changes of an event: `field: before -> after`, or `field: after` where there was nothing.
-/// The hash of a row is for `doctor` to compare, and says nothing to people; a new key's name stands
-/// in the event already.
+/// The hash of a row is for `doctor` to compare, and says nothing to people; a new key's name
+/// stands in the event already.
 fn changes(changes: &[FieldChange], is_new: bool) -> impl Iterator<Item = String> {
     let text = |value: &Value| match value {
         Value::Absent => "-".to_owned(),

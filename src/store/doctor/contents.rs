@@ -35,7 +35,8 @@ pub fn look(
 ) -> (Vec<StoreFinding>, Option<Extent>) {
     let differences = match schema(&store.conn, version) {
         Ok((differences, true)) => differences,
-        // A table that only has the name of one of ours may be anything: nothing more is read from it.
+        // A table that only has the name of one of ours may be anything: nothing more is read from
+        // it.
         Ok((differences, false)) => return (differences, None),
         Err(error) => {
             let mut found = or_finding(pages(&store.conn));

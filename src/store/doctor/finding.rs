@@ -4,8 +4,8 @@
 use crate::domain::Severity;
 use crate::domain::remedy::Hint;
 
-/// Defines [`FindingKind`]: each variant with its word, its severity and its meaning, which is also its
-/// documentation.
+/// Defines [`FindingKind`]: each variant with its word, its severity and its meaning, which is also
+/// its documentation.
 macro_rules! kinds {
     ($($kind:ident = $word:literal, $severity:ident, $meaning:literal;)+) => {
         /// A kind of finding. Its word is part of the contract with scripts.

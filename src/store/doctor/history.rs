@@ -1,5 +1,5 @@
-//! Whether every key and every tombstone is what the domain allows, and what the log says has become
-//! of it.
+//! Whether every key and every tombstone is what the domain allows, and what the log says has
+//! become of it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

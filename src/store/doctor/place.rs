@@ -93,8 +93,8 @@ fn other_owner(directory: &Path, store: &Metadata) -> Option<StoreFinding> {
     })
 }
 
-/// A link is as safe as the directory that it is in, whether it leads to the store or to a directory
-/// on the way.
+/// A link is as safe as the directory that it is in, whether it leads to the store or to a
+/// directory on the way.
 fn link(path: &Path, real: &Path) -> Option<StoreFinding> {
     let path = std::path::absolute(path).ok()?;
     let directory = path.ancestors().find_map(|path| {

@@ -1,5 +1,5 @@
-//! What `doctor` says about a store that uses a write-ahead log (WAL): who turned it on, and whether
-//! it is written back.
+//! What `doctor` says about a store that uses a write-ahead log (WAL): who turned it on, and
+//! whether it is written back.
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! What was changed past the program is found by `doctor --deep`, or refused at once.
 
 use rusqlite::Connection;
+use zenflow_keys::domain::event::{Entry, Hash};
 
 use crate::support::in_process::{Bench, DAY};
 
@@ -218,4 +219,43 @@ fn an_entry_whose_details_cannot_be_read_is_damage_and_not_an_empty_one() {
         assert!(verified.json()["first_bad"]["seq"].as_i64() > Some(1));
         assert_ne!(findings(&bench), [""; 0], "{details}");
     }
+}
+
+#[test]
+fn doctor_finds_details_that_cannot_be_read_in_a_chain_that_was_recomputed() {
+    let bench = Bench::new();
+    let key = bench.create("ERP", &[]);
+    bench.ok(&["update", &key.id, "--note", "x"]);
+    let store = Connection::open(bench.db()).unwrap();
+    let hash = |seq: i64| -> [u8; 32] {
+        let sql = "SELECT hash FROM events WHERE seq = ?1";
+        store.query_row(sql, [seq], |row| row.get(0)).unwrap()
+    };
+    let at = "SELECT at FROM events WHERE seq = 2";
+    let entry = Entry {
+        seq: 2,
+        at: store.query_row(at, [], |row| row.get(0)).unwrap(),
+        actor: "tester",
+        action: "update",
+        key_id: &key.id,
+        key_name: "ERP",
+        details: "no JSON",
+    };
+    let forged = entry.hash(Hash(hash(1)));
+    drop(store);
+    tamper(
+        &bench,
+        &format!("UPDATE events SET details = 'no JSON', hash = x'{forged}' WHERE seq = 2"),
+    );
+    bench.ok(&["log", "--verify"]);
+    bench.refused(&["log"], 6, "store_damaged");
+    let quick = bench.run(&["doctor", "--json"]);
+    assert_eq!(quick.status, 7);
+    let finding = &quick.json()["findings"][0];
+    assert_eq!(finding["id"], "damaged", "{finding}");
+    assert!(
+        finding["message"].to_string().contains("details_json")
+            || finding["message"].to_string().contains("CHECK"),
+        "{finding}"
+    );
 }

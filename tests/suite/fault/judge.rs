@@ -223,7 +223,7 @@ fn shown_keys(
         let told = fault.silences()
             || outcome.stderr.contains("void")
             || is_uncertain(case, fault, &outcome.stderr)
-            || (to_file && outcome.stderr.contains("no key was made"));
+            || (to_file && outcome.stderr.contains("no key was created"));
         assert!(
             happened || traced.killed || told,
             "a key was shown that does not work: {outcome:?}"
