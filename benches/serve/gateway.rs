@@ -20,11 +20,11 @@ events { worker_connections 1024; }
 http {
     access_log off;
     keepalive_requests 100000000;
-    upstream application { server unix:DIRECTORY/application.sock; keepalive 32; keepalive_requests 100000000; }
+    upstream application { server APPLICATION; keepalive 32; keepalive_requests 100000000; }
     upstream zenflow_keys { server SERVE; keepalive 32; keepalive_requests 100000000; }
     proxy_http_version 1.1;
     server {
-        listen unix:DIRECTORY/application.sock;
+        listen APPLICATION;
         location / { return 200 "an order"; }
     }
     server {
@@ -81,11 +81,12 @@ struct Nginx {
 
 impl Nginx {
     fn start(directory: &Path, serve: &str) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let addresses = [free(), free()].map(|free| free.local_addr().unwrap().to_string());
+        let [address, application] = addresses;
         let text = CONFIGURATION
             .replace("DIRECTORY", directory.to_str().unwrap())
+            .replace("APPLICATION", &application)
             .replace("SERVE", serve)
             .replace("GATEWAY", &address);
         let path = directory.join("nginx.conf");

@@ -163,10 +163,10 @@ impl Review {
                 place_of(path, store)?.must_be_free_or(METRICS)?;
             }
             Some(_) if output.format() != Format::Human => {
-                return Err(
-                    Error::usage("--prometheus - and --format both want standard output")
-                        .hint("name a file: --prometheus FILE"),
-                );
+                return Err(Error::usage(
+                    "--prometheus - and --format cannot both write to standard output",
+                )
+                .hint("name a file: --prometheus FILE"));
             }
             _ => {}
         }

@@ -123,6 +123,7 @@ impl Accepting {
             write.accept(key, &acceptance)?;
         }
         write.commit()?;
+        output.done();
         outcome.accepted += found.len() as u64;
         for (key, found) in &found {
             output.remark(&accepted(rule, key, found, until));
@@ -158,9 +159,10 @@ impl Accepting {
             reopened.push((key, acceptance));
         }
         write.commit()?;
+        output.done();
         for (key, acceptance) in &reopened {
             output.remark(&format!(
-                "reopened {} of {}, which was accepted until {}: {}",
+                "reopened {} for {}, which was accepted until {}: {}",
                 rule.id,
                 called(key),
                 acceptance.until,
@@ -173,7 +175,7 @@ impl Accepting {
 
 fn accepted(rule: &Rule, key: &Key, found: &RuleMatch, until: Timestamp) -> String {
     format!(
-        "accepted {} of {} until {until}: {}",
+        "accepted {} for {} until {until}: {}",
         rule.id,
         called(key),
         found.message
@@ -185,13 +187,13 @@ fn nothing_to_accept(rule: &Rule, key: &Key) -> Error {
         Code::NotThere,
         format!("'{}' finds nothing about {}", rule.id, called(key)),
     )
-    .hint("only what is found can be accepted, and what is accepted already is not found")
+    .hint("only a finding can be accepted; one that was accepted before is no longer found")
 }
 
 fn nothing_to_reopen(rule: &Rule, key: &Key) -> Error {
     Error::new(
         Code::NotThere,
-        format!("'{}' is not accepted of {}", rule.id, called(key)),
+        format!("'{}' is not accepted for {}", rule.id, called(key)),
     )
-    .hint("what has ended, and what was reopened, is shown anyway")
+    .hint("an acceptance that has ended or was reopened hides nothing")
 }

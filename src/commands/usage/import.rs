@@ -167,6 +167,9 @@ impl Import {
         if progress_shown.is_some() {
             output.progress_done();
         }
+        if imported.total.lines > 0 {
+            output.done();
+        }
         match fatal.or_else(|| one_of(failures, self.files.len())) {
             // What was counted is told to people; a program gets the failure alone.
             Some(failure) => {

@@ -40,7 +40,9 @@ fn an_accepted_finding_is_counted_not_shown_and_fails_nothing_until_its_end() {
     let outcome = bench.ok(&ACCEPT);
     assert_eq!(outcome.stdout, "");
     assert!(
-        outcome.stderr.contains("accepted no-allowlist of 'Phones'")
+        outcome
+            .stderr
+            .contains("accepted no-allowlist for 'Phones'")
             && outcome
                 .stderr
                 .contains("until 2026-01-31T00:00:00Z: holds write:orders"),
@@ -136,7 +138,9 @@ fn a_reopened_finding_is_shown_again_and_can_be_accepted_again() {
     let outcome = bench.ok(&[&reopen[..], &["--reason", "they have a gateway"]].concat());
     assert!(
         outcome.stdout.contains("no-allowlist  Phones")
-            && outcome.stderr.contains("reopened no-allowlist of 'Phones'")
+            && outcome
+                .stderr
+                .contains("reopened no-allowlist for 'Phones'")
             && outcome
                 .stderr
                 .contains("which was accepted until 2026-01-31T00:00:00Z: mobile"),

@@ -1,6 +1,6 @@
 //! Streams that are closed, full, or read by nobody: a key that nobody sees is not made.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
@@ -198,8 +198,25 @@ fn a_process_that_is_ended_while_it_prints_leaves_no_key() {
 #[test]
 fn a_change_that_cannot_be_reported_is_not_called_undone() {
     let (bench, key) = Bench::with_key("shop");
+    let line = "192.0.2.2 - - [01/Nov/2024:12:00:00 +0000] \"GET /api/v1/orders HTTP/1.1\" 200 5 \"-\" \"-\"";
+    let id = bench.run(&["list", "--ids"]).exits(0).stdout;
+    fs::write(bench.path("access.log"), format!("{line} {id}")).unwrap();
     for args in [
-        &["update", "shop", "--note", "x", "--json"][..],
+        &["usage", "import", "access.log", "--json"][..],
+        &["update", "shop", "--add-scope", "write:orders", "--json"],
+        &[
+            "review",
+            "--accept",
+            "no-allowlist",
+            "shop",
+            "--until",
+            "90d",
+            "--reason",
+            "x",
+            "--json",
+        ],
+        &["review", "--reopen", "no-allowlist", "shop", "--json"],
+        &["update", "shop", "--note", "x", "--json"],
         &["allowlist", "add", "shop", "192.0.2.1", "--json"],
         &["check", "--record", "--ip", "192.0.2.1"],
         &[
@@ -216,7 +233,7 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
         &["revoke", "other", "--yes", "--json"],
         &["prune", "--older-than", "0", "--yes", "--json"],
     ] {
-        let before = bench.keys();
+        let before = (bench.keys(), bench.actions());
         let mut command = bench.command(args);
         command.stdout(full());
         let outcome = feed(command, key.as_bytes()).exits(1);
@@ -224,7 +241,7 @@ fn a_change_that_cannot_be_reported_is_not_called_undone() {
             outcome.stderr.contains("the change was saved, but"),
             "{args:?}: {outcome:?}"
         );
-        assert_ne!(before, bench.keys(), "{args:?}");
+        assert_ne!(before, (bench.keys(), bench.actions()), "{args:?}");
     }
     // What changes nothing was not done.
     for args in [
