@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::server::{self, Server};
-use crate::{ROUNDS, wrk};
+use crate::{in_turns, wrk};
 
 /// The same application twice, with the same settings, and asked about once.
 const CONFIGURATION: &str = r#"
@@ -56,12 +56,8 @@ pub fn bench(directory: &Path) {
     let server = Server::serve(&db);
     let script = wrk::script(directory, &key);
     let nginx = Nginx::start(directory, &server.address);
-    let (mut asked, mut free) = (0.0_f64, 0.0_f64);
-    for _ in 0..ROUNDS {
-        let rate = |path| wrk::run(&nginx.address, path, 32, &script).requests_a_second;
-        asked = asked.max(rate("/api/v1/orders/17"));
-        free = free.max(rate("/free/orders/17"));
-    }
+    let rate = |path| wrk::run(&nginx.address, path, 32, &script).requests_a_second;
+    let (asked, free) = in_turns(|| rate("/api/v1/orders/17"), || rate("/free/orders/17"));
     println!(
         "    behind nginx: {asked:.0} requests a second, {:.0} % of {free:.0} without auth_request (goal: 45)",
         100.0 * asked / free
