@@ -90,7 +90,7 @@ impl<'a> Reviewer<'a> {
             if key.is_usable(limits.now) {
                 self.inherit(&key, &mut traffic)?;
             }
-            store.read(|view| self.judge(view, key, &traffic))
+            self.judge(key, &traffic)
         })
     }
 
@@ -107,21 +107,22 @@ impl<'a> Reviewer<'a> {
         Ok(())
     }
 
-    fn judge(&mut self, view: ReadTx<'_>, key: Key, traffic: &Traffic) -> Result<(), Error> {
+    /// Reads what the rules need besides the traffic, and judges when the store is free: much
+    /// traffic takes long to judge.
+    fn judge(&mut self, key: Key, traffic: &Traffic) -> Result<(), Error> {
         let limits = self.limits;
-        let key = view.with_credible_use(key, limits.now)?;
+        let Related {
+            key,
+            predecessor,
+            successor,
+            scopes_changed_at,
+        } = self.store.read(|view| Related::of(view, key, limits.now))?;
         self.outcome.keys[key.status(limits.now) as usize] += 1;
-        let credible = |key| view.with_credible_use(key, limits.now);
-        let predecessor = view.predecessor(&key)?.map(credible).transpose()?;
-        let successor = key
-            .rotated_to
-            .map(|id| credible(view.known_key(id)?))
-            .transpose()?;
         let case = Case {
             key: &key,
             successor: successor.as_ref(),
             predecessor: predecessor.as_ref(),
-            scopes_since: view.scopes_changed_at(key.id)?.unwrap_or(key.created_at),
+            scopes_since: scopes_changed_at.unwrap_or(key.created_at),
             traffic,
             usage_since: self.outcome.usage_since,
             recorded_days: &self.recorded_days,
@@ -133,7 +134,7 @@ impl<'a> Reviewer<'a> {
             .filter_map(|rule| Some((rule.label(), rule.judge(&case)?)))
             .collect();
         if !matches.is_empty() {
-            let acceptances = view.acceptances(key.id)?;
+            let acceptances = self.store.read(|view| view.acceptances(key.id))?;
             let all = matches.len();
             matches.retain(|(rule, found)| {
                 !acceptances
@@ -167,5 +168,29 @@ impl<'a> Reviewer<'a> {
             (Reverse(found.severity()), rule)
         });
         self.outcome
+    }
+}
+
+/// A key and those that it stands in a chain with, without use that nobody believes.
+struct Related {
+    key: Key,
+    predecessor: Option<Key>,
+    successor: Option<Key>,
+    scopes_changed_at: Option<Timestamp>,
+}
+
+impl Related {
+    fn of(view: ReadTx<'_>, key: Key, now: Timestamp) -> Result<Self, Error> {
+        let credible = |key| view.with_credible_use(key, now);
+        let key = credible(key)?;
+        Ok(Related {
+            predecessor: view.predecessor(&key)?.map(credible).transpose()?,
+            successor: key
+                .rotated_to
+                .map(|id| credible(view.known_key(id)?))
+                .transpose()?,
+            scopes_changed_at: view.scopes_changed_at(key.id)?,
+            key,
+        })
     }
 }
