@@ -61,7 +61,7 @@ impl Networks {
     /// The networks that were new at `since` or later, to a key that is known since `known_since`
     /// and of which `is_expected` knows nothing; the one with the fewest requests first. A phone or
     /// a build server has a new address every day, and a stranger would drown in them: where a
-    /// network was news on [`DAYS_OF_NEWS`] days before, the wider one (`/16`, `/32`) is judged.
+    /// network was news on five or more of the 28 days before, the wider one (`/16`, `/32`) is judged.
     pub fn new_since(
         &self,
         since: Timestamp,
