@@ -222,6 +222,8 @@ fn nginx_time(at: i64) -> String {
 
 /// Runs a command as a process of its own, while somebody in a hurry comes again and again.
 fn run(store: &Path, args: &[&str]) -> Cost {
+    // What was written before is no concern of this command.
+    rustix::fs::sync();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let hurried = scope.spawn(|| {
