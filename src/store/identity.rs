@@ -134,17 +134,11 @@ mod tests {
 
     use super::*;
     use crate::domain::Text;
+    use crate::domain::api_key::entropy::tests::Repeated;
     use crate::store::{Lock, file, schema};
 
     fn store(path: &Path) -> Store {
-        struct Zeros;
-        impl crate::domain::Entropy for Zeros {
-            fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-                bytes.fill(0);
-                Ok(())
-            }
-        }
-        file::create(path, &schema::new_store(&mut Zeros).unwrap()).unwrap();
+        file::create(path, &schema::new_store(&mut Repeated(0)).unwrap()).unwrap();
         Store::open(path, Access::Write).unwrap()
     }
 

@@ -185,21 +185,12 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::domain::Entropy;
+    use crate::domain::api_key::entropy::tests::Repeated;
     use crate::store::Access;
 
     /// The start of an hour in 2020.
     const BEGIN: i64 = 444_445 * 3_600;
     const NOW: i64 = 1_800_000_000;
-
-    struct NoEntropy;
-
-    impl Entropy for NoEntropy {
-        fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-            bytes.fill(0);
-            Ok(())
-        }
-    }
 
     /// A store with so many uses of each of three keys, an address each.
     fn store_with(rows: &[i64; 3]) -> (tempfile::TempDir, Store) {
@@ -207,7 +198,7 @@ mod tests {
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let path = directory.path().join("keys.db");
         let now = || Timestamp::from_unix(NOW).unwrap();
-        drop(Store::open_or_create(&path, false, &mut NoEntropy, &now).unwrap());
+        drop(Store::open_or_create(&path, false, &mut Repeated(0), &now).unwrap());
         let conn = Connection::open(&path).unwrap();
         for (seq, rows) in (1..).zip(rows) {
             conn.execute(

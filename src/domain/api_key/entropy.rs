@@ -41,6 +41,16 @@ pub(crate) mod tests {
         }
     }
 
+    /// The same byte again and again.
+    pub(crate) struct Repeated(pub(crate) u8);
+
+    impl Entropy for Repeated {
+        fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
+            bytes.fill(self.0);
+            Ok(())
+        }
+    }
+
     /// A source that fails.
     pub(crate) struct Broken;
 

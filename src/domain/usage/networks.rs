@@ -68,11 +68,11 @@ impl Networks {
         known_since: Timestamp,
         is_expected: impl Fn(&Net) -> bool,
     ) -> Vec<(Net, Sighting)> {
-        let first_day = day(known_since);
+        let first_day = known_since.day();
         let news: BTreeSet<i64> = self
             .sights
             .values()
-            .map(|sight| day(sight.first_at))
+            .map(|sight| sight.first_at.day())
             .filter(|news| *news > first_day)
             .collect();
         let mut wide = BTreeMap::new();
@@ -85,7 +85,8 @@ impl Networks {
                 && sight.first_at >= since
                 && sight.first_at.seconds_since(known_since) >= BASELINE
         };
-        let is_noisy = |at: Timestamp| news.range(day(at) - WEEKS..day(at)).count() >= DAYS_OF_NEWS;
+        let is_noisy =
+            |at: Timestamp| news.range(at.day() - WEEKS..at.day()).count() >= DAYS_OF_NEWS;
         let mut new = BTreeMap::new();
         for (net, sight) in &self.sights {
             if !is_new(sight) || is_expected(net) {
@@ -113,8 +114,4 @@ fn see(sights: &mut BTreeMap<Net, Sighting>, net: Net, first_at: Timestamp, requ
     });
     sight.first_at = sight.first_at.min(first_at);
     sight.requests += requests;
-}
-
-fn day(at: Timestamp) -> i64 {
-    at.unix() - at.unix() % DAY
 }

@@ -2,17 +2,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
 use super::*;
-use crate::domain::Entropy;
+use crate::domain::api_key::entropy::tests::Repeated;
 use crate::store::{Access, Store};
-
-struct Zeroes;
-
-impl Entropy for Zeroes {
-    fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-        bytes.fill(0);
-        Ok(())
-    }
-}
 
 fn epoch() -> Timestamp {
     Timestamp::from_unix(0).unwrap()
@@ -26,7 +17,7 @@ impl Bench {
         let directory = tempfile::tempdir().unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let bench = Bench(directory);
-        file::create(&bench.db(), &schema::new_store(&mut Zeroes).unwrap()).unwrap();
+        file::create(&bench.db(), &schema::new_store(&mut Repeated(0)).unwrap()).unwrap();
         bench
     }
 

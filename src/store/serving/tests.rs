@@ -12,20 +12,12 @@ use rusqlite::OpenFlags;
 
 use super::current::switch_to_wal;
 use super::*;
+use crate::domain::api_key::entropy::tests::Repeated;
 use crate::error::Code;
 use crate::store::{Access, connect, schema};
 
 /// A store in a directory of its own.
 struct Bench(tempfile::TempDir);
-
-struct Zeroes(u8);
-
-impl crate::domain::Entropy for Zeroes {
-    fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-        bytes.fill(self.0);
-        Ok(())
-    }
-}
 
 const BEGAN: i64 = 1_800_000_000;
 
@@ -57,7 +49,7 @@ impl Bench {
     /// Makes a store whose id consists of this byte.
     fn make(&self, name: &str, id: u8) -> PathBuf {
         let path = self.0.path().join(name);
-        file::create(&path, &schema::new_store(&mut Zeroes(id)).unwrap()).unwrap();
+        file::create(&path, &schema::new_store(&mut Repeated(id)).unwrap()).unwrap();
         path
     }
 

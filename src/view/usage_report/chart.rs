@@ -35,7 +35,7 @@ pub fn days(rows: &[UsageRow], first: i64, last: i64) -> String {
             .map(|instant| instant.to_string())
             .unwrap_or_default();
         let date = date.get(..10).unwrap_or_default();
-        match rows.next_if(|row| row.first_at.unix() - row.first_at.unix() % DAY == start) {
+        match rows.next_if(|row| row.first_at.day() == start) {
             Some(row) => column(&mut svg, x, date, row.totals, most),
             None => {
                 // Writing to a string cannot fail.

@@ -14,7 +14,6 @@ use crate::view::text::time::relative;
 use crate::view::usage_report::{UsageSummary, chart};
 
 const STYLE: &str = include_str!("page.css");
-const DAY: i64 = 86_400;
 
 /// The first line of every page.
 pub const FIRST_LINE: &str = "<!doctype html><!-- a usage report of zenflow-keys -->";
@@ -185,7 +184,6 @@ impl ReportPage<'_> {
         let Some((first, last)) = self.period() else {
             return String::new();
         };
-        let start = |at: Timestamp| at.unix() - at.unix() % DAY;
         let most = days.iter().map(|day| day.totals.count()).max().unwrap_or(0);
         let legend = [("allowed", "allowed"), ("refused", "refused"), ("other", "other answers"), ("none", "no recorded use")]
             .map(|(class, word)| {
@@ -198,7 +196,7 @@ impl ReportPage<'_> {
             "<section>\n<h2>Requests a day</h2>\n<div class=\"axis\"><span>{} at most</span></div>\n{}\n<div class=\"axis\"><span>{}</span><span>{}</span></div>\n\
              <ul class=\"legend\">{legend}</ul>\n</section>\n",
             with_thousands(most),
-            chart::days(days, start(first), start(last)),
+            chart::days(days, first.day(), last.day()),
             date(first),
             date(last)
         )
