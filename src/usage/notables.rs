@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::domain::usage::Sums;
 use crate::domain::usage::networks::{BASELINE, Networks};
-use crate::domain::usage::notable::{KeyUses, Listed, Notable};
+use crate::domain::usage::notable::{KeyUses, Listed, NewNetwork, Notable};
 use crate::domain::{KeyId, Net, Timestamp};
 use crate::error::Error;
 use crate::store::scratch::instant;
@@ -23,14 +23,14 @@ pub struct Notables {
     /// A network is new if it was used for the first time from then on.
     since: Timestamp,
     present: Option<PresentKey>,
-    new_networks: Top<(usize, Reverse<i64>)>,
-    refused: Top<Reverse<u64>>,
+    new_networks: Top<(usize, Reverse<i64>), NewNetwork>,
+    refused: Top<Reverse<u64>, KeyUses>,
 }
 
 /// The first of a list, by a number of each.
 #[derive(Debug)]
-struct Top<K> {
-    first: Vec<(K, KeyUses)>,
+struct Top<K, T> {
+    first: Vec<(K, T)>,
     left_out: u64,
 }
 
@@ -96,9 +96,9 @@ impl Notables {
         let news = key.news(self.since);
         // Where a key often has new networks, one more says little.
         let how_many = news.len();
-        for uses in news {
-            let order = (how_many, Reverse(uses.sums.first_at));
-            self.new_networks.put(order, uses);
+        for new in news {
+            let order = (how_many, Reverse(new.uses.sums.first_at));
+            self.new_networks.put(order, new);
         }
         let refused = key.refused.sums.totals.refused;
         if refused > 0 {
@@ -142,7 +142,7 @@ impl PresentKey {
     }
 
     /// The uses from each network that is new to the key.
-    fn news(&self, since: Timestamp) -> Vec<KeyUses> {
+    fn news(&self, since: Timestamp) -> Vec<NewNetwork> {
         if self.recent.is_empty() {
             return Vec::new();
         }
@@ -150,7 +150,6 @@ impl PresentKey {
         new.into_iter()
             .map(|(network, _)| {
                 let mut uses = KeyUses::new(self.id, &self.name);
-                uses.network = Some(network);
                 match self.recent.get(&network) {
                     Some(recent) => uses.add_all(recent),
                     None => {
@@ -158,13 +157,13 @@ impl PresentKey {
                         within.for_each(|(_, recent)| uses.add_all(recent));
                     }
                 }
-                uses
+                NewNetwork { network, uses }
             })
             .collect()
     }
 }
 
-impl<K: Ord> Top<K> {
+impl<K: Ord, T> Top<K, T> {
     fn empty() -> Self {
         Top {
             first: Vec::new(),
@@ -172,18 +171,18 @@ impl<K: Ord> Top<K> {
         }
     }
 
-    fn put(&mut self, order: K, uses: KeyUses) {
+    fn put(&mut self, order: K, item: T) {
         let place = self.first.partition_point(|(other, _)| *other <= order);
-        self.first.insert(place, (order, uses));
+        self.first.insert(place, (order, item));
         if self.first.len() > SHOWN {
             self.first.pop();
             self.left_out += 1;
         }
     }
 
-    fn list(self) -> Listed {
+    fn list(self) -> Listed<T> {
         Listed {
-            shown: self.first.into_iter().map(|(_, uses)| uses).collect(),
+            shown: self.first.into_iter().map(|(_, item)| item).collect(),
             left_out: self.left_out,
         }
     }

@@ -9,18 +9,27 @@ use crate::domain::{KeyId, Net, Timestamp};
 #[derive(Debug)]
 pub struct Notable {
     /// The networks that were new to a key, those of the key with the fewest first, then the latest.
-    pub new_networks: Listed,
+    pub new_networks: Listed<NewNetwork>,
     /// The refusals of each key, of the key with the most of them first.
-    pub refused: Listed,
+    pub refused: Listed<KeyUses>,
 }
 
 /// The first of many.
 #[derive(Debug)]
-pub struct Listed {
+pub struct Listed<T> {
     /// Those that are shown.
-    pub shown: Vec<KeyUses>,
+    pub shown: Vec<T>,
     /// How many there are besides.
     pub left_out: u64,
+}
+
+/// A network that is new to a key.
+#[derive(Debug)]
+pub struct NewNetwork {
+    /// The network.
+    pub network: Net,
+    /// What the key was used for from there.
+    pub uses: KeyUses,
 }
 
 /// Uses of a key, and what they were for.
@@ -30,8 +39,6 @@ pub struct KeyUses {
     pub key: KeyId,
     /// Its name.
     pub name: String,
-    /// From where they came, if they have that in common.
-    pub network: Option<Net>,
     /// How many, and when.
     pub sums: Sums,
     /// How many of them were for which endpoint; those outside of the map have an empty name.
@@ -46,7 +53,6 @@ impl KeyUses {
         KeyUses {
             key,
             name: name.to_owned(),
-            network: None,
             sums: Sums {
                 totals: Totals::default(),
                 first_at: i64::MAX,

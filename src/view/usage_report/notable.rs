@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::domain::usage::notable::KeyUses;
+use crate::domain::usage::notable::{KeyUses, NewNetwork};
 use crate::view::text::escape::visible;
 use crate::view::text::number::{plural, with_thousands};
 use crate::view::usage_report::UsageSummary;
@@ -17,7 +17,7 @@ const ENDPOINTS: usize = 3;
 #[derive(Serialize)]
 pub struct NewNetworkBody<'a> {
     key: NamedKeyBody<'a>,
-    network: Option<String>,
+    network: String,
     count: u64,
     allowed: u64,
     refused: u64,
@@ -50,8 +50,9 @@ pub struct RefusalCountBody<'a> {
 }
 
 impl<'a> NewNetworkBody<'a> {
-    /// The uses from one network.
-    pub fn new(uses: &'a KeyUses) -> Self {
+    /// The network, and the uses from there.
+    pub fn new(new: &'a NewNetwork) -> Self {
+        let uses = &new.uses;
         let totals = uses.sums.totals;
         let endpoints = uses.endpoints_by_count().into_iter();
         let refusals = uses.reasons_by_count().into_iter();
@@ -60,7 +61,7 @@ impl<'a> NewNetworkBody<'a> {
                 id: uses.key.as_str(),
                 name: &uses.name,
             },
-            network: uses.network.map(|network| network.to_string()),
+            network: new.network.to_string(),
             count: totals.count(),
             allowed: totals.allowed,
             refused: totals.refused,
@@ -107,14 +108,12 @@ pub fn fields(report: &UsageSummary<'_>) -> Vec<(&'static str, String)> {
         }
     }
     let new = &report.notable.new_networks;
-    for uses in new.shown.iter().take(FIELDS) {
-        let network = uses.network.map(|network| network.to_string());
+    for NewNetwork { network, uses } in new.shown.iter().take(FIELDS) {
         fields.push((
             "new network",
             format!(
-                "{}{} since {}, {}",
+                "{}{network} since {}, {}",
                 whose(uses),
-                network.unwrap_or_default(),
                 uses.first_at(),
                 what_for(uses)
             ),

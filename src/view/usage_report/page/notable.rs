@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::domain::usage::notable::{KeyUses, Listed};
+use crate::domain::usage::notable::{KeyUses, NewNetwork};
 use crate::view::text::number::{plural, with_thousands};
 use crate::view::text::time::relative;
 use crate::view::usage_report::notable::{endpoints, reasons};
@@ -24,14 +24,14 @@ impl ReportPage<'_> {
             "Used in the last 7 days, and not before, in a week or more of recorded use. If a key often has new networks, \
              wider ones are compared."
         };
-        self.cards("New networks", about, new, |uses| {
-            let network = uses.network.map(|network| network.to_string());
-            format!(
-                "{} from <b>{}</b> <span class=\"new\">new</span>",
+        let cards = new.shown.iter().map(|NewNetwork { network, uses }| {
+            let head = format!(
+                "{} from <b>{network}</b> <span class=\"new\">new</span>",
                 plural(uses.sums.totals.count(), "request"),
-                text(&network.unwrap_or_default())
-            )
-        })
+            );
+            self.card(uses, &head)
+        });
+        section("New networks", about, cards, new.left_out)
     }
 
     /// What was refused to which key, and why.
@@ -42,33 +42,11 @@ impl ReportPage<'_> {
         } else {
             ""
         };
-        self.cards("Refused requests", about, refused, |uses| {
-            plural(uses.sums.totals.refused, "refused request")
-        })
-    }
-
-    fn cards(
-        &self,
-        title: &str,
-        about: &str,
-        list: &Listed,
-        head: impl Fn(&KeyUses) -> String,
-    ) -> String {
-        let mut section = format!("<section class=\"long\">\n<h2>{title}</h2>\n");
-        if !about.is_empty() {
-            let _ = writeln!(section, "<p class=\"soft\">{about}</p>");
-        }
-        for uses in &list.shown {
-            section += &self.card(uses, &head(uses));
-        }
-        if list.left_out > 0 {
-            let _ = writeln!(
-                section,
-                "<p class=\"soft\">and {} more</p>",
-                with_thousands(list.left_out)
-            );
-        }
-        section + "</section>\n"
+        let cards = refused.shown.iter().map(|uses| {
+            let head = plural(uses.sums.totals.refused, "refused request");
+            self.card(uses, &head)
+        });
+        section("Refused requests", about, cards, refused.left_out)
     }
 
     /// Which key, since when, what for, and what of it was refused.
@@ -101,4 +79,20 @@ impl ReportPage<'_> {
         }
         card + "</dl>\n</div>\n"
     }
+}
+
+fn section(title: &str, about: &str, cards: impl Iterator<Item = String>, left_out: u64) -> String {
+    let mut section = format!("<section class=\"long\">\n<h2>{title}</h2>\n");
+    if !about.is_empty() {
+        let _ = writeln!(section, "<p class=\"soft\">{about}</p>");
+    }
+    section.extend(cards);
+    if left_out > 0 {
+        let _ = writeln!(
+            section,
+            "<p class=\"soft\">and {} more</p>",
+            with_thousands(left_out)
+        );
+    }
+    section + "</section>\n"
 }
