@@ -4,6 +4,8 @@ pub mod chain;
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::words::words;
 use crate::domain::{Key, KeyId, Name, Text, Timestamp};
 
@@ -66,7 +68,8 @@ impl Action {
 }
 
 /// A value in the details of an event, in the form in which JSON has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Value {
     /// There is none: `null`.
     Absent,

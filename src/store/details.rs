@@ -3,28 +3,31 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::event::{FieldChange, Value};
 use crate::error::Error;
 use crate::store::failure::damaged;
 
+/// A change of a field. The order of the two is that of all entries ever written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredChange<V> {
+    after: V,
+    before: V,
+}
+
 /// The details that record these changes.
 pub fn written(changes: &[FieldChange]) -> String {
-    let json = |value: &Value| match value {
-        Value::Absent => serde_json::Value::Null,
-        Value::Text(text) => text.as_str().into(),
-        Value::List(list) => list.as_slice().into(),
-    };
-    let fields = changes.iter().map(|change| {
-        (
-            change.field.clone().into_owned(),
-            serde_json::json!({ "before": json(&change.before), "after": json(&change.after) }),
-        )
-    });
-    serde_json::Value::Object(fields.collect()).to_string()
+    let changes: BTreeMap<&str, StoredChange<&Value>> = changes
+        .iter()
+        .map(|change| {
+            let FieldChange { before, after, .. } = change;
+            (&*change.field, StoredChange { after, before })
+        })
+        .collect();
+    serde_json::to_string(&changes).expect("texts by texts are JSON")
 }
 
 /// The changes that details record, in the order of the fields.
@@ -32,57 +35,16 @@ pub fn written(changes: &[FieldChange]) -> String {
 /// # Errors
 /// If [`written`] cannot have written them.
 pub fn read(details: &str) -> Result<Vec<FieldChange>, Error> {
-    let changes: BTreeMap<String, StoredChange> = serde_json::from_str(details)
+    let changes: BTreeMap<String, StoredChange<Value>> = serde_json::from_str(details)
         .map_err(|_| damaged("the details of an entry of the log cannot be read"))?;
     Ok(changes
         .into_iter()
-        .map(|(field, change)| FieldChange {
+        .map(|(field, StoredChange { after, before })| FieldChange {
             field: Cow::Owned(field),
-            before: change.before.0,
-            after: change.after.0,
+            before,
+            after,
         })
         .collect())
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredChange {
-    before: StoredValue,
-    after: StoredValue,
-}
-
-struct StoredValue(Value);
-
-impl<'de> Deserialize<'de> for StoredValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ChangeVisitor).map(StoredValue)
-    }
-}
-
-struct ChangeVisitor;
-
-impl<'de> Visitor<'de> for ChangeVisitor {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("null, a string or an array of strings")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Absent)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(text) = texts.next_element()? {
-            list.push(text);
-        }
-        Ok(Value::List(list))
-    }
 }
 
 #[cfg(test)]
@@ -108,6 +70,10 @@ mod tests {
         ];
         assert_eq!(read(&written(&changes)).unwrap(), changes);
         assert_eq!(read("{}").unwrap(), []);
+        assert_eq!(
+            written(&changes[1..]),
+            r#"{"owner":{"after":"ops","before":null},"scopes":{"after":null,"before":["read","x"]}}"#
+        );
         for wrong in [
             "",
             "x",

@@ -23,29 +23,15 @@ pub struct EventBody<'a> {
     action: &'static str,
     key_id: &'a str,
     key_name: &'a str,
-    details: BTreeMap<&'a str, ChangeBody>,
+    details: BTreeMap<&'a str, ChangeBody<'a>>,
     hash: String,
 }
 
 /// A change of a field.
 #[derive(Serialize)]
-struct ChangeBody {
-    after: serde_json::Value,
-    before: serde_json::Value,
-}
-
-impl ChangeBody {
-    fn new(change: &FieldChange) -> Self {
-        let json = |value: &Value| match value {
-            Value::Absent => serde_json::Value::Null,
-            Value::Text(text) => text.as_str().into(),
-            Value::List(texts) => texts.as_slice().into(),
-        };
-        ChangeBody {
-            after: json(&change.after),
-            before: json(&change.before),
-        }
-    }
+struct ChangeBody<'a> {
+    after: &'a Value,
+    before: &'a Value,
 }
 
 impl<'a> EventBody<'a> {
@@ -61,7 +47,10 @@ impl<'a> EventBody<'a> {
             details: event
                 .changes
                 .iter()
-                .map(|change| (&*change.field, ChangeBody::new(change)))
+                .map(|change| {
+                    let FieldChange { before, after, .. } = change;
+                    (&*change.field, ChangeBody { after, before })
+                })
                 .collect(),
             hash: event.hash.to_string(),
         }
